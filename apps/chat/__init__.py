@@ -1,0 +1,1 @@
+"""One bounded live exchange of a customer with the desk."""

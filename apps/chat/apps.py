@@ -1,0 +1,8 @@
+from apps.common.appconfig import DeskAppConfig
+
+
+class ChatConfig(DeskAppConfig):
+    """One bounded live exchange of a customer with the desk."""
+
+    name = "apps.chat"
+    label = "chat"

@@ -1,0 +1,18 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+from django.utils.module_loading import module_has_submodule
+
+# Imported at start, so that actions are registered and events have their subscribers.
+STARTUP_MODULES = ("permissions", "handlers")
+
+
+class DeskAppConfig(AppConfig):
+    """An app of the desk: imports its ``permissions`` and ``handlers`` once the models are loaded."""
+
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        for module in STARTUP_MODULES:
+            if module_has_submodule(self.module, module):
+                import_module(f"{self.name}.{module}")

@@ -1,0 +1,1 @@
+"""Configured channels through which customers reach the desk."""

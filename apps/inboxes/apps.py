@@ -1,0 +1,8 @@
+from apps.common.appconfig import DeskAppConfig
+
+
+class InboxesConfig(DeskAppConfig):
+    """Configured channels through which customers reach the desk."""
+
+    name = "apps.inboxes"
+    label = "inboxes"

@@ -1,0 +1,1 @@
+"""What the desk knows: FAQs and canned replies."""

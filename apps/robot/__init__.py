@@ -1,0 +1,1 @@
+"""Answers what it can, hands the rest to a human."""

@@ -1,0 +1,8 @@
+from apps.common.appconfig import DeskAppConfig
+
+
+class RobotConfig(DeskAppConfig):
+    """Answers what it can, hands the rest to a human."""
+
+    name = "apps.robot"
+    label = "robot"

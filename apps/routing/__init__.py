@@ -1,0 +1,1 @@
+"""Who gets which work: hours, queues, seats, offers."""

@@ -1,0 +1,8 @@
+from apps.common.appconfig import DeskAppConfig
+
+
+class RoutingConfig(DeskAppConfig):
+    """Who gets which work: hours, queues, seats, offers."""
+
+    name = "apps.routing"
+    label = "routing"

@@ -1,0 +1,1 @@
+"""One rating for each closed chat."""
