@@ -1,0 +1,15 @@
+"""HTTP and WebSockets for uvicorn: ``helpdesk.asgi:application``."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings.production")
+
+http = get_asgi_application()  # loads the apps, so it comes before anything that imports models
+
+from helpdesk.routing import websocket_router  # noqa: E402
+
+application = ProtocolTypeRouter({"http": http, "websocket": AuthMiddlewareStack(websocket_router())})

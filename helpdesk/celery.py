@@ -1,0 +1,11 @@
+"""The Celery application; its settings are the ``CELERY_*`` ones, its clockwork is ``helpdesk.schedule``."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings.production")
+
+app = Celery("helpdesk")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

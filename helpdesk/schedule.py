@@ -1,0 +1,18 @@
+"""What beat starts, and how often. One line per task; a missed run delays work and never loses it."""
+
+from typing import Any
+
+Entry = dict[str, Any]
+
+
+def every(seconds: float, task: str, *, queue: str = "default") -> Entry:
+    """Start ``task`` each ``seconds`` on ``queue``; a run that could not start before the next is dropped."""
+    return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": max(seconds, 5)}}
+
+
+BEAT_SCHEDULE: dict[str, Entry] = {
+    entry["task"]: entry
+    for entry in [
+        every(15, "common.heartbeat", queue="live"),
+    ]
+}

@@ -1,0 +1,131 @@
+"""What every installation shares. Each name that an operator may set is listed in ``.env.example``."""
+
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.settings.environment import BASE_DIR, DATA_DIR, DATABASE_URL, env, redis_database
+from helpdesk.settings.parts.api import *  # noqa: F403
+from helpdesk.settings.parts.logs import logging_to
+from helpdesk.settings.parts.security import *  # noqa: F403
+from helpdesk.settings.parts.tasks import *  # noqa: F403
+from helpdesk.settings.parts.unfold import *  # noqa: F403
+
+DEBUG = False
+LOGGING = logging_to("readable", level=env.str("LOG_LEVEL", default="INFO"))
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    "unfold.contrib.guardian",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+    "guardian",
+    "django_htmx",
+    "import_export",
+    # The desk, lowest first: an app imports only from those above it.
+    "apps.common",
+    "apps.access",
+    "apps.audit",
+    "apps.customers",
+    "apps.inboxes",
+    "apps.routing",
+    "apps.knowledge",
+    "apps.chat",
+    "apps.robot",
+    "apps.surveys",
+    "apps.console",
+]
+
+MIDDLEWARE = [
+    "apps.common.context.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.common.security.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "helpdesk.urls"
+ASGI_APPLICATION = "helpdesk.asgi.application"
+WSGI_APPLICATION = "helpdesk.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# A bounded pool per process: without it an ASGI process opens one connection per request in flight.
+DATABASES = {
+    "default": {
+        **env.db_url_config(DATABASE_URL),
+        "CONN_MAX_AGE": 0,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 5},
+            "application_name": "helpdesk",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.str("CACHE_URL", default=redis_database(0)),
+        "KEY_PREFIX": "desk",
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2, "max_connections": 50},
+    }
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("简体中文"))]
+LOCALE_PATHS = [BASE_DIR / "helpdesk" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# Attachments stay outside the web root: only signed, expiring addresses lead to them.
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "media", "base_url": None},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# Threads for the ORM of async code; fewer than the pool, so that HTTP finds a connection too.
+DB_THREADS = env.int("DB_THREADS", default=6)

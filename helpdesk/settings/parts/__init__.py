@@ -1,0 +1,1 @@
+"""Groups of settings by subject, gathered by ``helpdesk.settings.base``."""

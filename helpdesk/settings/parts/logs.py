@@ -1,0 +1,23 @@
+"""Where log lines go and what they look like."""
+
+from typing import Any, Literal
+
+READABLE = "{asctime} {levelname:<7} {name}: {message}"
+
+
+def logging_to(form: Literal["readable", "json"], *, level: str = "INFO") -> dict[str, Any]:
+    """``LOGGING`` to standard error: ``readable`` for a terminal, ``json`` for a log collector."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "readable": {"format": READABLE, "datefmt": "%H:%M:%S", "style": "{"},
+            "json": {"()": "apps.common.logs.JsonFormatter"},
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django.server": {"handlers": ["stderr"], "level": level, "propagate": False},
+            "celery.beat": {"level": "WARNING"},  # else one line per wake-up
+        },
+    }

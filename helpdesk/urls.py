@@ -1,0 +1,28 @@
+"""Web addresses of the desk. Each app brings its own; the order here is the order of matching."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import JavaScriptCatalog
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+API_APPS = ["access", "audit", "customers", "inboxes", "routing", "knowledge", "chat", "surveys"]
+
+
+def existing(prefix: str, modules: list[str]) -> list[URLPattern | URLResolver]:
+    """Routes of those ``modules`` that there are."""
+    return [path(prefix, include(module)) for module in modules if find_spec(module)]
+
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    *existing("api/v1/", [f"apps.{name}.api.urls" for name in API_APPS if find_spec(f"apps.{name}.api")]),
+    path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
+    *existing("", ["apps.common.urls", "apps.chat.urls", "apps.console.urls"]),
+]
