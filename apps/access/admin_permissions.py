@@ -1,0 +1,34 @@
+from django.http import HttpRequest
+
+from apps.access import services as access
+
+
+class ActionPermissions:
+    """Mixin of admin pages: roles open them, not Django's model permissions. What names no action is closed.
+
+    Rows are those of ``visible_to`` where the model's queryset has it.
+    """
+
+    view_action: str
+    add_action: str | None = None
+    change_action: str | None = None
+
+    def get_queryset(self, request: HttpRequest):
+        queryset = super().get_queryset(request)  # type: ignore[misc]
+        visible_to = getattr(queryset, "visible_to", None)
+        return visible_to(request.user) if visible_to else queryset
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj=None) -> bool:
+        return access.can(request.user, self.view_action, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
+        return self.add_action is not None and access.can(request.user, self.add_action)
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return self.change_action is not None and access.can(request.user, self.change_action, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from apps.access.api.views import MeView
+
+urlpatterns = [path("me/", MeView.as_view(), name="me")]

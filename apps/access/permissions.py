@@ -1,0 +1,19 @@
+from enum import StrEnum
+
+from apps.access.registry import register_actions
+
+
+class AccessAction(StrEnum):
+    """What a role may allow about users, roles and tokens."""
+
+    MANAGE_USERS = "access:ManageUsers"
+    CREATE_TOKEN = "access:CreateToken"
+    ENTER_ADMIN = "access:EnterAdmin"
+
+
+register_actions(
+    AccessAction,
+    supervisor={AccessAction.ENTER_ADMIN},
+    manager={AccessAction.MANAGE_USERS, AccessAction.CREATE_TOKEN, AccessAction.ENTER_ADMIN},
+    auditor={AccessAction.ENTER_ADMIN},
+)

@@ -1,0 +1,26 @@
+"""The actions that policies may grant. Each app registers its own at start."""
+
+from collections import defaultdict
+from enum import StrEnum
+
+from apps.access.enums import RoleSlug
+
+_actions: set[str] = set()
+_defaults: dict[str, set[str]] = defaultdict(set)
+
+
+def register_actions(actions: type[StrEnum], **roles: set) -> None:
+    """Make ``actions`` known, and say which the system roles hold: ``register_actions(ChatAction, agent={…})``."""
+    _actions.update(action.value for action in actions)
+    for slug, granted in roles.items():
+        _defaults[RoleSlug(slug)].update(str(action) for action in granted)
+
+
+def known_actions() -> frozenset[str]:
+    """All registered actions, as ``<app>:<VerbNoun>``."""
+    return frozenset(_actions)
+
+
+def default_actions(slug: str) -> list[str]:
+    """The actions of a system role, sorted."""
+    return sorted(_defaults[slug])

@@ -1,0 +1,105 @@
+"""The one permission expression of the desk: may this actor do this action on this object?
+
+An action is held through a role. Where the object lies in a scope (a queue or an inbox), the actor also needs an
+object permission on that scope, or the action's ``…Any`` twin. Default deny.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from guardian.shortcuts import get_objects_for_user
+
+from apps.access.actors import Actor
+from apps.access.enums import RoleSlug
+from apps.access.models import ApiToken, Grant, Role, User
+from apps.access.permissions import AccessAction
+from apps.access.registry import default_actions
+from apps.common.errors import AccessDenied, Invalid
+from apps.common.ids import digest, new_token
+
+ANY = "Any"  # suffix of the action that needs no scope
+MAX_TOKEN_DAYS = 366
+
+
+def actions_of(user: User, *, now: datetime | None = None) -> frozenset[str]:
+    """The actions that ``user`` holds at ``now`` through grants in force; one query."""
+    if not user.is_active:
+        return frozenset()
+    roles = Role.objects.filter(grants__in=Grant.objects.filter(user=user).in_force(now or timezone.now()))
+    return frozenset(action for actions in roles.values_list("actions", flat=True) for action in actions)
+
+
+def can(actor: Actor | Any, action: str, obj: models.Model | None = None, *, now: datetime | None = None) -> bool:
+    """Whether ``actor`` may do ``action`` (on ``obj``). System actors may; customers never through here."""
+    kind = getattr(actor, "actor_kind", None)
+    if kind in ("system", "robot"):
+        return True
+    if kind != "user" or not actor.is_active:
+        return False
+    if actor.is_superuser:
+        return True
+    held = actions_of(actor, now=now)
+    if action + ANY in held:
+        return True
+    return str(action) in held and (obj is None or _reaches(actor, obj))
+
+
+def _reaches(user: User, obj: models.Model) -> bool:
+    """Own objects, and those in a scope on which the user holds one of the scope's permissions."""
+    belongs_to = getattr(obj, "belongs_to", None)
+    if belongs_to is not None and belongs_to(user):
+        return True
+    scope = obj.access_scope() if hasattr(obj, "access_scope") else None
+    if scope is None:
+        return belongs_to is None
+    return any(user.has_perm(f"{scope._meta.app_label}.{codename}", scope) for codename in scope.SCOPE_PERMISSIONS)
+
+
+def require(actor: Actor | Any, action: str, obj: models.Model | None = None, *, now: datetime | None = None) -> None:
+    """Raise ``AccessDenied`` unless ``can``."""
+    if not can(actor, action, obj, now=now):
+        raise AccessDenied()
+
+
+def scopes_of(user: User, model: type[models.Model]) -> QuerySet:
+    """The rows of a scope model (``Queue``, ``Inbox``) on which ``user`` holds any of its permissions."""
+    names = [f"{model._meta.app_label}.{codename}" for codename in model.SCOPE_PERMISSIONS]  # type: ignore[attr-defined]
+    return get_objects_for_user(user, names, klass=model, any_perm=True, with_superuser=False)
+
+
+@transaction.atomic
+def sync_system_roles() -> None:
+    """Bring the system roles in line with what the apps registered. Runs after every migrate."""
+    for slug, label in RoleSlug.choices:
+        Role.objects.update_or_create(slug=slug, defaults={"name": str(label), "actions": default_actions(slug)})
+
+
+@transaction.atomic
+def create_token(user: User, *, actor: Actor | Any, name: str, days: int = 30, now: datetime | None = None) -> str:
+    """Make a bearer token for ``user`` and return it: the only time it can be seen."""
+    if actor != user:
+        require(actor, AccessAction.CREATE_TOKEN)
+    if not 1 <= days <= MAX_TOKEN_DAYS:
+        raise Invalid(f"A token lives 1 to {MAX_TOKEN_DAYS} days.")
+    now = now or timezone.now()
+    token = new_token()
+    ApiToken.objects.create(user=user, name=name, digest=digest(token), expires_at=now + timedelta(days=days))
+    return token
+
+
+def user_of_token(token: str, *, now: datetime | None = None) -> User | None:
+    """The active user behind a bearer token in force, or None. Notes the use at most once a minute."""
+    now = now or timezone.now()
+    row = (
+        ApiToken.objects.filter(digest=digest(token), expires_at__gt=now, revoked_at=None, user__is_active=True)
+        .select_related("user")
+        .first()
+    )
+    if row is None:
+        return None
+    if row.last_used_at is None or now - row.last_used_at > timedelta(minutes=1):
+        ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)
+    return row.user

@@ -1,0 +1,14 @@
+from django.contrib import admin
+
+from apps.audit.models import AuditEvent
+from apps.common.admin import ReadOnlyAdmin
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """Who did what, when and from where; newest first."""
+
+    list_display = ["at", "action", "actor_name", "actor_kind", "target_type", "target_id", "ip"]
+    list_filter = ["actor_kind", "source"]
+    search_fields = ["action", "actor_name", "target_id", "request_id"]
+    search_help_text = "Action, actor, target id or request id"

@@ -1,0 +1,64 @@
+"""Every write of the chat. The log itself is ``apps.chat.log``."""
+
+from apps.chat.services.attachments import add_attachment
+from apps.chat.services.handoff import (
+    accept_offer,
+    claim_session,
+    decline_offer,
+    follow_assignment,
+    hand_off,
+    join_session,
+    leave_session,
+    requeue_session,
+    transfer_session,
+    transfer_target,
+)
+from apps.chat.services.messages import cancel_message, post_bot_message, post_event, post_message
+from apps.chat.services.presence import customer_disconnected, lapse_customer_leases, touch_customer
+from apps.chat.services.receipts import record_read, record_received, record_undelivered
+from apps.chat.services.reopening import reopen_session
+from apps.chat.services.sessions import (
+    Page,
+    Visit,
+    close_session,
+    open_session,
+    update_contact,
+    update_page,
+    wrap_up_session,
+)
+from apps.chat.services.termination import sweep_terminations
+from apps.chat.services.visitors import session_of_token
+
+__all__ = [
+    "Page",
+    "Visit",
+    "accept_offer",
+    "add_attachment",
+    "cancel_message",
+    "claim_session",
+    "close_session",
+    "customer_disconnected",
+    "decline_offer",
+    "follow_assignment",
+    "hand_off",
+    "join_session",
+    "lapse_customer_leases",
+    "leave_session",
+    "open_session",
+    "post_bot_message",
+    "post_event",
+    "post_message",
+    "record_read",
+    "record_received",
+    "record_undelivered",
+    "reopen_session",
+    "requeue_session",
+    "session_of_token",
+    "sweep_terminations",
+    "touch_customer",
+    "transfer_session",
+    "transfer_target",
+    "update_contact",
+    "update_page",
+    "wrap_up_session",
+]

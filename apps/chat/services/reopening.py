@@ -1,0 +1,50 @@
+"""Going on with a chat that has ended."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit import services as audit
+from apps.chat import log
+from apps.chat.enums import ChatStatus, CloseReason
+from apps.chat.errors import ReopenWindowOver, WrongState
+from apps.chat.models import ChatSession
+from apps.chat.services.handoff import hand_off
+from apps.chat.services.sessions import push_state
+from apps.common.errors import AccessDenied
+from apps.customers.models import Customer
+
+
+def reopenable(session: ChatSession, now: datetime) -> bool:
+    """Whether the customer may go on with this closed session at ``now``."""
+    if session.status != ChatStatus.CLOSED or session.closed_at is None or session.close_reason == CloseReason.SPAM:
+        return False
+    return now - session.closed_at <= timedelta(seconds=session.inbox.reopen_seconds)
+
+
+@transaction.atomic
+def reopen_session(session: ChatSession | int, *, actor: Customer, now: datetime | None = None) -> ChatSession:
+    """Go on with a closed session within the inbox's window: back to the robot, or to a human where one was.
+
+    Raises ``ReopenWindowOver``, or ``WrongState`` when the customer has another live session by now.
+    """
+    session, now = log.locked(session), now or timezone.now()
+    if session.customer_id != actor.pk:
+        raise AccessDenied()
+    if session.status != ChatStatus.CLOSED:
+        return session
+    if not reopenable(session, now):
+        raise ReopenWindowOver()
+    if ChatSession.objects.live().filter(customer=session.customer, inbox=session.inbox).exists():
+        raise WrongState("You already have another chat open.")
+    had_agent = session.agent_id is not None
+    session.close_reason = session.closed_at = session.ended_at = session.warned_at = session.agent = None
+    session.status = ChatStatus.BOT
+    session.save(update_fields=["status", "close_reason", "closed_at", "ended_at", "warned_at", "agent"])
+    log.append_event(session, "reopened", "The chat goes on.", actor=actor, now=now)
+    audit.record(actor=actor, action="chat:ReopenSession", target=session, at=now)
+    if had_agent:
+        hand_off(session, actor=actor, reason="reopened", now=now)
+    push_state(session)
+    return session

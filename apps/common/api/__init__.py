@@ -1,0 +1,1 @@
+"""What every REST endpoint of the desk shares."""

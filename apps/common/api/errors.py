@@ -1,0 +1,77 @@
+"""One shape for every refusal: ``{"code", "detail", "status", …}`` (RFC 9457 members, plus a stable code)."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404
+from psycopg_pool import PoolTimeout
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from apps.common.errors import AccessDenied, DomainError, Invalid, NotFound, Unavailable
+
+DRF_CODES = {
+    exceptions.NotAuthenticated: "not_signed_in",
+    exceptions.AuthenticationFailed: "not_signed_in",
+    exceptions.PermissionDenied: "forbidden",
+    exceptions.NotFound: "not_found",
+    exceptions.MethodNotAllowed: "method_not_allowed",
+    exceptions.Throttled: "rate_limited",
+    exceptions.ParseError: "invalid",
+    exceptions.UnsupportedMediaType: "unsupported_media_type",
+    exceptions.NotAcceptable: "not_acceptable",
+}
+
+
+def problem_handler(error: Exception, context: dict) -> Response | None:
+    """DRF's ``EXCEPTION_HANDLER``: domain, Django and DRF errors as one kind of body; others stay a 500."""
+    problem = as_domain_error(error)
+    if problem is not None:
+        return _respond(problem)
+    if isinstance(error, exceptions.ValidationError):
+        return _respond(Invalid("Some fields are not valid.", fields=error.detail))
+    if isinstance(error, exceptions.APIException):
+        return _respond_to_framework(error)
+    return None
+
+
+def as_domain_error(error: Exception) -> DomainError | None:
+    """The ``DomainError`` that ``error`` is or stands for; None for anything unexpected."""
+    if isinstance(error, DomainError):
+        return error
+    if isinstance(error, Http404):
+        return NotFound()
+    if isinstance(error, PermissionDenied):
+        return AccessDenied(str(error))
+    if isinstance(error, OperationalError | PoolTimeout):
+        return Unavailable()
+    return None
+
+
+def problem_body(error: DomainError) -> dict:
+    """The JSON body of a refusal."""
+    body = {"code": error.code, "detail": error.detail, "status": error.status, "retryable": error.retryable}
+    if isinstance(error, Invalid) and error.fields:
+        body["fields"] = error.fields
+    return body | error.extra
+
+
+def _respond(error: DomainError) -> Response:
+    set_rollback()
+    response = Response(problem_body(error), status=error.status, content_type="application/problem+json")
+    if "retry_after" in error.extra:
+        response["Retry-After"] = str(error.extra["retry_after"])
+    return response
+
+
+def _respond_to_framework(error: exceptions.APIException) -> Response:
+    problem = DomainError(error.detail if isinstance(error.detail, str) else str(error))
+    problem.code = next((code for kind, code in DRF_CODES.items() if isinstance(error, kind)), error.default_code)
+    problem.status = error.status_code
+    if getattr(error, "wait", None):
+        problem.extra["retry_after"] = int(error.wait) + 1
+        problem.retryable = True
+    response = _respond(problem)
+    if getattr(error, "auth_header", None):
+        response["WWW-Authenticate"] = error.auth_header
+    return response

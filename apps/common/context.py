@@ -1,0 +1,57 @@
+"""Who is asking and from where: carried beside the call, read by the audit and the logs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from apps.common.ids import public_id
+
+
+@dataclass(frozen=True)
+class RequestContext:
+    """One request, socket frame or task run."""
+
+    request_id: str = ""
+    ip: str | None = None
+    user_agent: str = ""
+    source: str = "internal"  # http, socket, task, command, internal
+
+
+_current: ContextVar[RequestContext] = ContextVar("request_context", default=RequestContext())  # noqa: B039
+
+
+def current() -> RequestContext:
+    """The context of the call in progress; an empty one outside any request."""
+    return _current.get()
+
+
+@contextmanager
+def use(context: RequestContext) -> Iterator[RequestContext]:
+    """Make ``context`` the current one within the block."""
+    token = _current.set(context)
+    try:
+        yield context
+    finally:
+        _current.reset(token)
+
+
+class RequestContextMiddleware:
+    """Gives each request an id (the caller's ``X-Request-ID`` when sane) and returns it in the response."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if 8 <= len(given) <= 64 and given.isascii() and given.isprintable() else public_id()
+        context = RequestContext(
+            request_id=request_id,
+            ip=request.META.get("REMOTE_ADDR") or None,
+            user_agent=request.headers.get("User-Agent", "")[:300],
+            source="http",
+        )
+        with use(context):
+            response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        return response

@@ -1,0 +1,28 @@
+"""Rate limits that hold across processes."""
+
+import logging
+
+from django.core.cache import cache
+
+from apps.common.errors import RateLimited
+
+logger = logging.getLogger(__name__)
+
+
+def allow(key: str, *, limit: int, window_s: int) -> bool:
+    """Count one use of ``key``; false beyond ``limit`` uses in a fixed window. Open when Redis is away."""
+    name = f"throttle:{key}"
+    try:
+        cache.add(name, 0, timeout=window_s)
+        return cache.incr(name) <= limit
+    except ValueError:  # the window ended between the two calls
+        return True
+    except Exception:
+        logger.warning("Throttle store is away; letting %s through.", key, exc_info=True)
+        return True
+
+
+def require(key: str, *, limit: int, window_s: int) -> None:
+    """As ``allow``, but raises ``RateLimited`` with ``retry_after`` in seconds."""
+    if not allow(key, limit=limit, window_s=window_s):
+        raise RateLimited(retry_after=window_s)
