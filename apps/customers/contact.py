@@ -9,7 +9,7 @@ from apps.common.errors import Invalid
 
 NAME_MAX = 120
 EMAIL_MAX = 254
-PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{2,30}")
+PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{2,30}")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +17,11 @@ class CustomerQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Rows ``user`` may read: all with ``READ``, otherwise none."""
         return self if access.can(user, CustomerAction.READ) else self.none()
+
+    def with_verified(self):
+        """Rows with ``is_verified``: whether a shop has signed who they are."""
+        shop = Identity.objects.filter(customer=OuterRef("pk"), kind=IdentityKind.SHOP)
+        return self.annotate(is_verified=Exists(shop))
 
     def search(self, text: str):
         """Rows whose name, e-mail address or phone number contains ``text``."""
@@ -54,8 +61,13 @@ class Customer(models.Model):
             models.CheckConstraint(name="customer_level_known", condition=Q(level__in=CustomerLevel)),
         ]
         indexes = [
-            # The keyset of the lists: newest contact first.
-            models.Index(name="customer_by_last_seen", fields=["-last_seen_at", "-id"]),
+            # Substring search in the console; one index serves any of the three.
+            GinIndex(
+                OpClass(Upper("name"), name="gin_trgm_ops"),
+                OpClass(Upper("email"), name="gin_trgm_ops"),
+                OpClass(Upper("phone"), name="gin_trgm_ops"),
+                name="customer_search",
+            ),
         ]
 
     def __str__(self):

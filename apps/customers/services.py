@@ -3,10 +3,12 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.access import services as access
 from apps.access.actors import Actor
 from apps.audit import services as audit
+from apps.common.errors import Invalid
 from apps.common.events import publish
 from apps.common.ids import digest
 from apps.customers.claims import VerifiedClaims
@@ -167,9 +169,11 @@ def update_profile(
 ) -> Customer:
     """Set what the desk notes about a customer; ``None`` leaves a field. Staff with ``UPDATE`` only.
 
-    Publishes ``CustomerChanged`` when anything changed. Raises ``AccessDenied``.
+    Publishes ``CustomerChanged`` when anything changed. Raises ``AccessDenied``, or ``Invalid``.
     """
     access.require(actor, CustomerAction.UPDATE, customer)
+    if level is not None and level not in CustomerLevel:
+        raise Invalid(fields={"level": [_("There is no such level.")]})
     asked = {"level": level, "notes": notes}
     values = {field: value for field, value in asked.items() if value is not None}
     return _change(customer, values, actor=actor, now=now)

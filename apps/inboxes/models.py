@@ -111,6 +111,11 @@ class Inbox(models.Model):
         """Whether pages of ``origin`` may talk to this inbox."""
         return matches(origin, self.allowed_origins)
 
+    @property
+    def signs_identities(self) -> bool:
+        """Whether its shop may sign who a customer is."""
+        return bool(self.identity_secret)
+
     def greeting_in(self, locale: str) -> str:
         """The greeting in the language of ``locale``, else in the inbox's own, else empty."""
         return in_language(self.greeting, locale, self.default_locale)

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from guardian.shortcuts import assign_perm, get_users_with_perms, remove_perm
+from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.access import services as access
 from apps.access.actors import Actor
@@ -17,6 +17,7 @@ from apps.common.ids import new_token
 from apps.inboxes.events import InboxChanged
 from apps.inboxes.models import USE_INBOX, Inbox
 from apps.inboxes.permissions import InboxAction
+from apps.inboxes.selectors import inbox_members
 
 # What may be set from outside; the secret has a service of its own.
 WRITABLE = (
@@ -91,7 +92,7 @@ def set_inbox_members(
     now = now or timezone.now()
     Inbox.objects.select_for_update().get(pk=inbox.pk)
     wanted = set(users)
-    held = set(get_users_with_perms(inbox, only_with_perms_in=[USE_INBOX], with_group_users=False))
+    held = set(inbox_members(inbox))
     for user in wanted - held:
         assign_perm(USE_INBOX, user, inbox)
     for user in held - wanted:

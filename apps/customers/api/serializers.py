@@ -1,0 +1,45 @@
+from rest_framework import serializers
+
+from apps.customers.enums import CustomerLevel
+from apps.customers.models import Customer
+
+
+class CustomerSerializer(serializers.ModelSerializer):
+    """A customer; ``label`` calls even a nameless one, ``verified``: a shop signed who they are."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    label = serializers.CharField(source="actor_label", read_only=True)
+    verified = serializers.BooleanField(source="is_verified", read_only=True)
+
+    class Meta:
+        model = Customer
+        fields = [
+            "id",
+            "name",
+            "label",
+            "email",
+            "phone",
+            "locale",
+            "zone",
+            "level",
+            "notes",
+            "verified",
+            "created_at",
+            "last_seen_at",
+        ]
+        read_only_fields = fields
+
+
+class ContactInput(serializers.Serializer):
+    """How to call and reach the customer; a field left out stays, an empty one is cleared."""
+
+    name = serializers.CharField(max_length=120, allow_blank=True, required=False)
+    email = serializers.CharField(max_length=254, allow_blank=True, required=False)
+    phone = serializers.CharField(max_length=32, allow_blank=True, required=False)
+
+
+class ProfileInput(serializers.Serializer):
+    """What the desk notes about the customer; a field left out stays."""
+
+    level = serializers.ChoiceField(choices=CustomerLevel.choices, required=False)
+    notes = serializers.CharField(max_length=10_000, allow_blank=True, required=False)

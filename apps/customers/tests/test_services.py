@@ -1,0 +1,152 @@
+import pytest
+
+from apps.access.actors import SYSTEM
+from apps.audit.models import AuditEvent
+from apps.common.errors import AccessDenied, Invalid
+from apps.common.events import subscribe
+from apps.customers import events, services
+from apps.customers.models import Customer
+from apps.customers.permissions import CustomerAction
+from apps.customers.tests.factories import CustomerFactory, claims
+from apps.customers.tests.people import StaffFactory
+
+pytestmark = pytest.mark.django_db
+published: list = []
+
+
+@subscribe(events.CustomerCreated)
+@subscribe(events.CustomerChanged)
+def remember(event):
+    published.append(event)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_published_yet():
+    published.clear()
+
+
+def test_an_agent_updates_the_contact():
+    customer, agent = CustomerFactory(name="M"), StaffFactory(role="agent")
+
+    services.update_contact(customer, actor=agent, name="Mei", email="mei@shop.example")
+
+    assert (customer.name, customer.email) == ("Mei", "mei@shop.example")
+
+
+def test_customers_update_their_own_contact():
+    customer = CustomerFactory()
+
+    services.update_contact(customer, actor=customer, phone="+86 138 0000")
+
+    assert customer.phone == "+86 138 0000"
+
+
+def test_customers_cannot_update_another_contact():
+    customer = CustomerFactory(email="mei@shop.example")
+
+    with pytest.raises(AccessDenied):
+        services.update_contact(customer, actor=CustomerFactory(), email="mallory@shop.example")
+
+    customer.refresh_from_db()
+    assert customer.email == "mei@shop.example"
+    assert not AuditEvent.objects.exists()
+
+
+def test_staff_without_the_right_cannot_update_a_contact():
+    customer = CustomerFactory(name="Mei")
+
+    with pytest.raises(AccessDenied):
+        services.update_contact(customer, actor=StaffFactory(role="auditor"), name="Nobody")
+
+    customer.refresh_from_db()
+    assert customer.name == "Mei"
+    assert not AuditEvent.objects.exists()
+
+
+def test_none_leaves_a_field_and_empty_clears_it():
+    customer = CustomerFactory(name="Mei", email="mei@shop.example")
+
+    services.update_contact(customer, actor=SYSTEM, email="")
+
+    assert (customer.name, customer.email) == ("Mei", "")
+
+
+def test_a_malformed_address_changes_nothing():
+    customer = CustomerFactory(name="Mei")
+
+    with pytest.raises(Invalid):
+        services.update_contact(customer, actor=SYSTEM, name="New", email="nobody")
+
+    customer.refresh_from_db()
+    assert customer.name == "Mei"
+
+
+def test_an_update_is_audited_by_field_names_only():
+    customer = CustomerFactory()
+
+    services.update_contact(customer, actor=SYSTEM, email="mei@shop.example")
+
+    row = AuditEvent.objects.get()
+    assert (row.action, row.target_id) == (CustomerAction.UPDATE, str(customer.pk))
+    assert row.data == {"fields": ["email"]}
+
+
+def test_an_update_that_changes_nothing_leaves_no_trace(django_capture_on_commit_callbacks):
+    customer = CustomerFactory(name="Mei")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        services.update_contact(customer, actor=SYSTEM, name="Mei")
+
+    assert not AuditEvent.objects.exists()
+    assert published == []
+
+
+def test_an_update_is_published(django_capture_on_commit_callbacks):
+    customer = CustomerFactory()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        services.update_contact(customer, actor=SYSTEM, name="Mei", phone="12345")
+
+    (event,) = published
+    assert (event.customer_id, event.fields) == (customer.pk, ("name", "phone"))
+
+
+def test_an_agent_notes_level_and_remarks():
+    customer = CustomerFactory()
+
+    services.update_profile(customer, actor=StaffFactory(role="agent"), level="vip", notes="Size 44")
+
+    assert (customer.level, customer.notes) == ("vip", "Size 44")
+    assert AuditEvent.objects.get().data == {"fields": ["level", "notes"]}
+
+
+def test_customers_do_not_set_their_own_level():
+    customer = CustomerFactory()
+
+    with pytest.raises(AccessDenied):
+        services.update_profile(customer, actor=customer, level="vip")
+
+    customer.refresh_from_db()
+    assert customer.level == "regular"
+
+
+def test_an_unknown_level_is_invalid():
+    with pytest.raises(Invalid):
+        services.update_profile(CustomerFactory(), actor=SYSTEM, level="gold")
+
+
+def test_a_new_customer_is_published_once(django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        first = services.find_or_create(claims=claims("42"))
+        services.find_or_create(claims=claims("42"))
+
+    assert [type(event) for event in published] == [events.CustomerCreated]
+    assert published[0].customer_id == first.pk
+
+
+def test_the_label_of_a_nameless_visitor_is_stable():
+    customer = CustomerFactory(name="")
+
+    assert customer.actor_label == Customer.objects.get().actor_label
+    assert customer.public_id[:4] in str(customer)
+    assert customer.actor_kind == "customer"
