@@ -64,6 +64,13 @@ class InboxAdmin(ActionPermissions, DeskAdmin):
             obj._state.adding = False
         if "members" in form.changed_data:
             services.set_inbox_members(obj, users=form.cleaned_data["members"], actor=request.user)
+        self._run_pressed_button(request, obj)
+
+    def _run_pressed_button(self, request, obj):
+        # The theme does this in its own save_model, which would save the row past the service.
+        for button in self.get_actions_submit_line(request, obj.pk):
+            if button.action_name in request.POST:
+                button.method(request, obj)
 
     @action(description=_("Save and make a new identity secret"), permissions=["change"])
     def new_secret(self, request, obj):

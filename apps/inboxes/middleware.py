@@ -8,7 +8,8 @@ from apps.inboxes import embedding
 
 VISITOR_API = "/api/v1/visitor/"
 WIDGET_DOCUMENT = "/widget/"
-CORS_ANSWER = {
+EXPOSED = {"Access-Control-Expose-Headers": "X-Request-ID, Retry-After"}
+ALLOWED = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Request-ID",
     "Access-Control-Max-Age": "600",
@@ -38,10 +39,9 @@ class EmbeddingMiddleware:
         patch_vary_headers(response, ["Origin"])
         origin = request.headers.get("Origin", "")
         if origin and embedding.may_embed(origin, request.GET.get("inbox", "")):
-            response["Access-Control-Allow-Origin"] = origin
-            response["Access-Control-Expose-Headers"] = "X-Request-ID, Retry-After"
-            if asks_first:
-                response.headers.update(CORS_ANSWER)
+            headers = {"Access-Control-Allow-Origin": origin} | (ALLOWED if asks_first else EXPOSED)
+            for name, value in headers.items():
+                response[name] = value
         return response
 
 
