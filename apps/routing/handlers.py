@@ -1,0 +1,12 @@
+from apps.common.events import subscribe
+from apps.routing import tasks
+from apps.routing.events import OfferEnded, PresenceChanged, WorkQueued, WorkReleased
+
+
+@subscribe(WorkQueued)
+@subscribe(WorkReleased)
+@subscribe(OfferEnded)
+@subscribe(PresenceChanged)
+def wake_dispatcher(event: object) -> None:
+    """Work to give, or somebody to give it to: look at once, rather than at the next sweep."""
+    tasks.ring()

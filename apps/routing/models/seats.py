@@ -1,0 +1,98 @@
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.access import services as access
+from apps.access.models import Grant
+from apps.routing.enums import Intent
+from apps.routing.models.queues import SERVE, Queue, QueueGroupObjectPermission, QueueUserObjectPermission
+from apps.routing.permissions import RoutingAction
+
+
+def may_be_asked(now: datetime) -> Q:
+    """Condition on a seat: its user's roles, as far as in force at ``now``, let them answer offers."""
+    granted = Grant.objects.in_force(now).filter(
+        user=OuterRef("user"), role__actions__contains=[RoutingAction.ANSWER_OFFER.value]
+    )
+    return Q(user__is_superuser=True) | Q(Exists(granted))
+
+
+class AgentSeatQuerySet(models.QuerySet):
+    def present(self, now: datetime):
+        """Seats of active users who say they are online, prove it by their lease, and may answer offers."""
+        return self.filter(may_be_asked(now), intent=Intent.ONLINE, lease_until__gt=now, user__is_active=True)
+
+    def with_room(self, units: int):
+        """Seats with at least ``units`` free."""
+        return self.filter(used_units__lte=F("max_units") - units)
+
+    def in_queue(self, queue, codename: str = SERVE):
+        """Seats whose users hold ``codename`` on ``queue`` (a row, a key or a list of them), directly or by group."""
+        many = isinstance(queue, list | models.QuerySet)
+        wanted = {"permission__codename": codename, "content_object__in" if many else "content_object": queue}
+        direct = QueueUserObjectPermission.objects.filter(user=OuterRef("user"), **wanted)
+        by_group = QueueGroupObjectPermission.objects.filter(group__user=OuterRef("user"), **wanted)
+        return self.filter(Exists(direct) | Exists(by_group))
+
+    def visible_to(self, user):
+        """One's own seat and those in the queues one serves or supervises; all with ``READ_ANY_SEAT``."""
+        if access.can(user, RoutingAction.READ_ANY_SEAT):
+            return self
+        if not access.can(user, RoutingAction.READ_SEAT):
+            return self.none()
+        shared = self.in_queue(access.scopes_of(user, Queue).values("pk"))
+        return self.filter(Q(user=user) | Q(pk__in=shared.values("pk")))
+
+
+class AgentSeat(models.Model):
+    """Presence and capacity of one agent. Only ``apps.routing.services`` writes it, units by guarded UPDATEs.
+
+    Online means: the intent says so and the lease, renewed by the agent's sockets, has not run out.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="seat", verbose_name=_("agent")
+    )
+    max_units = models.PositiveSmallIntegerField(_("capacity"), default=5)
+    used_units = models.PositiveSmallIntegerField(_("in use"), default=0)
+    # Units beyond the capacity that a supervisor's override, or a lowered capacity, has allowed.
+    excess_units = models.PositiveSmallIntegerField(_("over capacity"), default=0)
+    intent = models.CharField(_("state"), max_length=8, choices=Intent, default=Intent.OFFLINE)
+    reason = models.CharField(_("reason"), max_length=80, blank=True)
+    intent_since = models.DateTimeField(_("since"), null=True, blank=True)
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    missed_offers = models.PositiveSmallIntegerField(_("missed in a row"), default=0)
+    last_assigned_at = models.DateTimeField(_("last assigned"), null=True, blank=True)
+    last_released_at = models.DateTimeField(_("last released"), null=True, blank=True)
+
+    objects = AgentSeatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("seat")
+        verbose_name_plural = _("seats")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(name="seat_intent_known", condition=Q(intent__in=Intent.values)),
+            models.CheckConstraint(
+                name="seat_within_capacity", condition=Q(used_units__lte=F("max_units") + F("excess_units"))
+            ),
+        ]
+        indexes = [
+            # The lapse sweep reads only those who have not signed off.
+            models.Index(name="seat_leased", fields=["lease_until"], condition=~Q(intent=Intent.OFFLINE)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.used_units}/{self.max_units})"
+
+    @property
+    def free_units(self) -> int:
+        return max(self.max_units - self.used_units, 0)
+
+    def state_at(self, now: datetime) -> str:
+        """The presence others see: an ``Intent``; offline once the lease is over."""
+        alive = self.lease_until is not None and self.lease_until > now
+        return self.intent if alive else Intent.OFFLINE

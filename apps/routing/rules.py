@@ -1,0 +1,65 @@
+"""Which queue a piece of work belongs to: pure, and able to say why."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from apps.routing.errors import NoQueue
+from apps.routing.models import Queue, RoutingRule
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is known about the work when it is routed; empty strings are unknown."""
+
+    channel: str = ""
+    source: str = ""  # page or product reference the customer came from
+    product_category: str = ""
+    locale: str = ""
+    inbox: str = ""  # slug
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Where the work goes; ``trace`` says in English, line by line, why."""
+
+    queue: Queue
+    priority: int
+    rule: RoutingRule | None = None  # None: the default queue
+    trace: list[str] = field(default_factory=list)
+
+
+def decide(case: Case, *, rules: Iterable[RoutingRule], default: Queue | None) -> Decision:
+    """The queue of the first of ``rules`` (in order) that matches ``case``, else ``default``.
+
+    Raises ``NoQueue`` when nothing matches and there is no default.
+    """
+    trace: list[str] = []
+    for rule in rules:
+        missed = next(mismatches(rule, case), None)
+        if missed is None:
+            trace.append(f"{rule}: matches, to {rule.queue}")
+            priority = rule.queue.priority if rule.priority is None else rule.priority
+            return Decision(rule.queue, priority, rule, trace)
+        trace.append(f"{rule}: {missed}")
+    if default is None:
+        raise NoQueue("No rule matches and no default queue is set.")
+    trace.append(f"no rule matches, default {default}")
+    return Decision(default, default.priority, None, trace)
+
+
+def mismatches(rule: RoutingRule, case: Case) -> Iterator[str]:
+    """Why ``rule`` does not match ``case``, one reason each; nothing when it does. Blank conditions always hold."""
+    for name in ("channel", "inbox", "product_category"):
+        wanted, found = getattr(rule, name), getattr(case, name)
+        if wanted and wanted.casefold() != found.casefold():
+            yield f"{name} is {found!r}, not {wanted!r}"
+    if not case.source.startswith(rule.source_prefix):
+        yield f"source {case.source!r} does not begin with {rule.source_prefix!r}"
+    if not speaks(rule.language, case.locale):
+        yield f"locale is {case.locale!r}, not {rule.language!r}"
+
+
+def speaks(language: str, locale: str) -> bool:
+    """Whether ``locale`` is ``language`` or a variant of it: ``zh`` covers ``zh-Hans`` and ``zh_CN``."""
+    wanted, found = (code.casefold().replace("_", "-") for code in (language, locale))
+    return not wanted or found == wanted or found.startswith(f"{wanted}-")

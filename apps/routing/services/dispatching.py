@@ -1,0 +1,128 @@
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, FloatField, Q
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from apps.access.actors import SYSTEM
+from apps.audit.services import record
+from apps.common.events import publish
+from apps.routing import selectors
+from apps.routing.enums import Allocation, EntryState
+from apps.routing.events import QueueChanged, WorkOffered
+from apps.routing.models import AgentSeat, Offer, QueueEntry
+from apps.routing.models.seats import AgentSeatQuerySet
+from apps.routing.models.work import SERVICE_ORDER
+from apps.routing.permissions import RoutingAction
+from apps.routing.services.entries import note
+from apps.routing.services.seats import take_first
+
+ASK_AGAIN_AFTER = timedelta(seconds=60)
+ASK_AGAIN_WHEN_ALONE = timedelta(seconds=5)  # nobody else is there: a pause, not a ping-pong
+
+IDLE = F("last_released_at").asc(nulls_first=True)
+ORDER = {
+    Allocation.LEAST_BUSY: [Cast("used_units", FloatField()) / F("max_units"), IDLE],
+    Allocation.ROUND_ROBIN: [F("last_assigned_at").asc(nulls_first=True)],
+    Allocation.LONGEST_IDLE: [IDLE],
+}
+
+
+def dispatch(*, limit: int = 100, now: datetime | None = None) -> int:
+    """Offer waiting work to free agents, oldest first, until nothing fits; returns the number of offers made.
+
+    Any number may run in parallel: each offer is one transaction that claims an entry (``SKIP LOCKED``) and a seat
+    (one guarded UPDATE). An entry that no free agent may take is passed over and blocks nobody.
+    """
+    now = now or timezone.now()
+    made, passed_over = 0, []
+    while made < limit:
+        entry, offer = _offer_next(passed_over, now)
+        if entry is None:
+            break
+        if offer is None:
+            passed_over.append(entry.pk)
+        else:
+            made += 1
+    return made
+
+
+@transaction.atomic
+def _offer_next(passed_over: list[int], now: datetime) -> tuple[QueueEntry | None, Offer | None]:
+    """Claim the next entry and offer it; (None, None) when nothing waits, (entry, None) when nobody may take it."""
+    entry = _next_entry(passed_over, now)
+    if entry is None:
+        return None, None
+    seat = _choose_seat(entry, now)
+    return entry, None if seat is None else _offer(entry, seat, now)
+
+
+def _next_entry(passed_over: list[int], now: datetime) -> QueueEntry | None:
+    queues = selectors.queues_with_room(now)
+    waiting = QueueEntry.objects.filter(state=EntryState.WAITING, eligible_at__lte=now, queue__in=queues)
+    oldest = waiting.exclude(pk__in=passed_over).order_by(*SERVICE_ORDER).select_related("queue")
+    return oldest.select_for_update(skip_locked=True, of=("self",)).first()
+
+
+def _choose_seat(entry: QueueEntry, now: datetime) -> AgentSeat | None:
+    seat = take_first(_candidates(entry, entry.declined_by, now), entry.units, now=now)
+    if seat is None and _may_ask_again(entry, now):
+        entry.declined_by = []
+        seat = take_first(_candidates(entry, [], now), entry.units, now=now)
+    return seat
+
+
+def _candidates(entry: QueueEntry, without: list[int], now: datetime) -> AgentSeatQuerySet:
+    """Seats that may take ``entry`` now, best first."""
+    free = AgentSeat.objects.present(now).with_room(entry.units).in_queue(entry.queue_id)
+    free = free.exclude(user__in=without)
+    order = [*ORDER[Allocation(entry.queue.allocation)], "pk"]
+    preferred = entry.preferred_agent_id
+    if preferred is None or preferred in without:
+        return free.order_by(*order)
+    if entry.preferred_until is not None and entry.preferred_until > now:
+        return free.filter(user=preferred).order_by(*order)
+    return free.alias(is_preferred=Q(user=preferred)).order_by("-is_preferred", *order)
+
+
+def _may_ask_again(entry: QueueEntry, now: datetime) -> bool:
+    """Whether those who refused may be asked once more: after a minute, or sooner when nobody else is there."""
+    if not entry.declined_by or entry.declined_at is None:
+        return False
+    refused_for = now - entry.declined_at
+    if refused_for >= ASK_AGAIN_AFTER:
+        return True
+    others = AgentSeat.objects.present(now).in_queue(entry.queue_id).exclude(user__in=entry.declined_by)
+    return refused_for >= ASK_AGAIN_WHEN_ALONE and not others.exists()
+
+
+def _offer(entry: QueueEntry, seat: AgentSeat, now: datetime) -> Offer:
+    why = _why(entry, seat)
+    offer = Offer.objects.create(
+        entry=entry,
+        agent_id=seat.user_id,
+        units=entry.units,
+        created_at=now,
+        expires_at=now + timedelta(seconds=entry.queue.offer_seconds),
+        why=why,
+    )
+    entry.state = EntryState.OFFERED
+    note(entry, now, "offered", agent=seat.user_id, why=why)
+    entry.save(update_fields=["state", "declined_by", "trace"])
+    record(actor=SYSTEM, action=RoutingAction.OFFER, target=entry, at=now, agent=seat.user_id)
+    publish(WorkOffered(entry.kind, entry.item_id, offer.public_id, seat.user_id))
+    publish(QueueChanged(entry.queue_id))
+    return offer
+
+
+def _why(entry: QueueEntry, seat: AgentSeat) -> dict:
+    """Why this agent: the method, and the figures it looked at (units before this offer)."""
+    used = seat.used_units - entry.units
+    return {
+        "method": "preferred" if seat.user_id == entry.preferred_agent_id else entry.queue.allocation,
+        "used": used,
+        "max": seat.max_units,
+        "idle_since": seat.last_released_at.isoformat() if seat.last_released_at else None,
+        "declined_by": entry.declined_by,
+    }

@@ -1,0 +1,124 @@
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from guardian.shortcuts import get_objects_for_user
+
+from apps.access import services as access
+from apps.access.actors import SYSTEM, Actor
+from apps.access.models import User
+from apps.audit.services import record
+from apps.common.errors import AccessDenied, Invalid
+from apps.common.events import publish
+from apps.routing.enums import Intent, OfferState
+from apps.routing.events import PresenceChanged, SeatLapsed
+from apps.routing.models import SUPERVISE, AgentSeat, Offer, Queue, QueueEntry
+from apps.routing.permissions import RoutingAction
+from apps.routing.services.entries import end_offer
+from apps.routing.services.seats import seat_of
+
+LEASE = timedelta(seconds=90)  # more than three heartbeats of 25 s
+RENEW_BELOW = timedelta(seconds=70)  # so that each agent costs one write in 20 s
+MISSED_OFFERS = 3  # unanswered in a row
+NO_ANSWER = "no_answer"
+CONNECTION_LOST = "connection_lost"
+
+
+@transaction.atomic
+def set_presence(
+    user: User, *, state: str, actor: Actor, reason: str = "", now: datetime | None = None
+) -> AgentSeat:
+    """Say whether ``user`` takes work; all but offline last as long as their lease (90 s, renewed). Publishes ``PresenceChanged``.
+
+    Whoever leaves "online" gives back what they are being offered. Supervisors may set it for agents of their queues.
+    """
+    _require_presence(user, actor)
+    if state not in Intent.values:
+        raise Invalid(fields={"state": [f"“{state}” is not one of {', '.join(Intent.values)}."]})
+    now = now or timezone.now()
+    seat = _change_intent(seat_of(user), state, reason=reason, lease_until=now + LEASE, now=now)
+    record(
+        actor=actor, action=RoutingAction.SET_PRESENCE, target=seat, at=now, state=str(state), reason=reason
+    )
+    return seat
+
+
+def _require_presence(user: User, actor: Actor) -> None:
+    if actor == user:
+        return access.require(actor, RoutingAction.SET_PRESENCE)
+    access.require(actor, RoutingAction.OVERRIDE_PRESENCE)
+    if access.can(actor, RoutingAction.OVERRIDE_ANY_PRESENCE):
+        return None
+    supervised = get_objects_for_user(actor, f"routing.{SUPERVISE}", klass=Queue, with_superuser=False)
+    if not AgentSeat.objects.filter(user=user).in_queue(supervised.values("pk")).exists():
+        raise AccessDenied()
+    return None
+
+
+def _change_intent(
+    seat: AgentSeat, state: str, *, reason: str, lease_until: datetime | None, now: datetime
+) -> AgentSeat:
+    entries = _lock_offered(seat.user_id) if state != Intent.ONLINE else []
+    seat = AgentSeat.objects.select_for_update(of=("self",)).select_related("user").get(pk=seat.pk)
+    if (seat.intent, seat.reason) != (state, reason):
+        seat.intent_since = now
+    seat.intent, seat.reason, seat.lease_until, seat.missed_offers = state, reason, lease_until, 0
+    seat.save(update_fields=["intent", "reason", "intent_since", "lease_until", "missed_offers"])
+    _withdraw(entries, seat.user_id, now)
+    publish(PresenceChanged(seat.user_id))
+    seat.refresh_from_db()
+    return seat
+
+
+def _lock_offered(user_id: int) -> list[QueueEntry]:
+    """Lock what the user is being offered: entries come before the seat, by key."""
+    offered = QueueEntry.objects.filter(offers__agent=user_id, offers__state=OfferState.PENDING)
+    return list(offered.select_for_update(of=("self",)).order_by("pk"))
+
+
+def _withdraw(entries: list[QueueEntry], user_id: int, now: datetime) -> None:
+    for entry in entries:
+        # Read after the lock: it may have been answered, or be out to somebody else by now.
+        for offer in Offer.objects.filter(entry=entry, agent=user_id, state=OfferState.PENDING):
+            end_offer(entry, offer, OfferState.WITHDRAWN, now=now)
+
+
+def renew_lease(user: User, *, now: datetime | None = None) -> bool:
+    """Keep ``user`` present for another 90 s, as their sockets do; at most one write in 20 s. False when offline."""
+    now = now or timezone.now()
+    seats = AgentSeat.objects.filter(user=user).exclude(intent=Intent.OFFLINE)
+    if seats.filter(lease_until__lt=now + RENEW_BELOW).update(lease_until=now + LEASE):
+        return True
+    return seats.exists()
+
+
+def lapse_leases(*, now: datetime | None = None) -> int:
+    """Sign off agents whose lease ran out, each in its own transaction; returns how many. Publishes ``SeatLapsed``."""
+    now = now or timezone.now()
+    over = AgentSeat.objects.filter(lease_until__lte=now).exclude(intent=Intent.OFFLINE).order_by("pk")
+    return sum(_lapse(seat, now) for seat in over)
+
+
+@transaction.atomic
+def _lapse(seat: AgentSeat, now: datetime) -> bool:
+    entries = _lock_offered(seat.user_id)
+    # Compare-and-set: a heartbeat that came in between keeps the agent.
+    over = AgentSeat.objects.filter(pk=seat.pk, lease_until__lte=now).exclude(intent=Intent.OFFLINE)
+    if not over.update(intent=Intent.OFFLINE, reason=CONNECTION_LOST, intent_since=now):
+        return False
+    _withdraw(entries, seat.user_id, now)
+    record(actor=SYSTEM, action=RoutingAction.SET_PRESENCE, target=seat, at=now, reason=CONNECTION_LOST)
+    publish(PresenceChanged(seat.user_id))
+    publish(SeatLapsed(seat.user_id))
+    return True
+
+
+def count_missed_offer(user_id: int, *, now: datetime) -> None:
+    """Count an offer that ``user_id`` let expire; the third in a row puts them on a break. Needs a transaction."""
+    seats = AgentSeat.objects.filter(user_id=user_id)
+    seats.update(missed_offers=F("missed_offers") + 1)
+    absent = seats.filter(missed_offers__gte=MISSED_OFFERS, intent=Intent.ONLINE)
+    if absent.update(intent=Intent.BREAK, reason=NO_ANSWER, intent_since=now, missed_offers=0):
+        record(actor=SYSTEM, action=RoutingAction.SET_PRESENCE, target=seats.get(), at=now, reason=NO_ANSWER)
+        publish(PresenceChanged(user_id))

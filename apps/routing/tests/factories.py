@@ -1,0 +1,148 @@
+from datetime import timedelta
+
+import factory
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from apps.access.actors import SYSTEM
+from apps.access.models import Grant, Role, User
+from apps.routing.enums import AssignedBy, EntryState, Intent
+from apps.routing.models import (
+    SERVE,
+    SUPERVISE,
+    AgentSeat,
+    Assignment,
+    Queue,
+    QueueEntry,
+    QueueUserObjectPermission,
+    RoutingRule,
+    ServiceCalendar,
+    ServiceHours,
+)
+from apps.routing.rules import Decision
+from apps.routing.services import enqueue
+
+KIND = "chat"
+
+
+class StaffFactory(factory.django.DjangoModelFactory):
+    """Somebody who signs in; ``role="agent"`` grants that role."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence("colleague{}".format)
+    display_name = factory.Sequence("Colleague {}".format)
+
+    @factory.post_generation
+    def role(self, create, slug, **kwargs):
+        if slug:
+            Grant.objects.create(user=self, role=Role.objects.get(slug=slug))
+
+
+class CalendarFactory(factory.django.DjangoModelFactory):
+    """A calendar in Shanghai without hours."""
+
+    class Meta:
+        model = ServiceCalendar
+
+    name = factory.Sequence("Calendar {}".format)
+    zone = "Asia/Shanghai"
+
+
+class HoursFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ServiceHours
+
+    calendar = factory.SubFactory(CalendarFactory)
+    weekday = 0
+    opens = "09:00"
+    closes = "18:00"
+
+
+class QueueFactory(factory.django.DjangoModelFactory):
+    """A queue that is always open."""
+
+    class Meta:
+        model = Queue
+
+    slug = factory.Sequence("queue-{}".format)
+    name = factory.Sequence("Queue {}".format)
+
+
+class RuleFactory(factory.django.DjangoModelFactory):
+    """A rule that matches everything."""
+
+    class Meta:
+        model = RoutingRule
+
+    position = factory.Sequence(int)
+    name = "Anything"
+    queue = factory.SubFactory(QueueFactory)
+
+
+class EntryFactory(factory.django.DjangoModelFactory):
+    """An entry that waits since just now."""
+
+    class Meta:
+        model = QueueEntry
+
+    kind = KIND
+    item_id = factory.Sequence(lambda n: n + 1)
+    queue = factory.SubFactory(QueueFactory)
+    enqueued_at = factory.LazyFunction(timezone.now)
+    eligible_at = factory.SelfAttribute("enqueued_at")
+
+
+class AssignmentFactory(factory.django.DjangoModelFactory):
+    """An assignment that lasted ``seconds`` and ended just now; its seat holds nothing."""
+
+    class Meta:
+        model = Assignment
+
+    class Params:
+        seconds = 100
+
+    entry = factory.SubFactory(
+        EntryFactory, queue=factory.SelfAttribute("..queue"), state=EntryState.LEFT, ended_at=timezone.now()
+    )
+    queue = factory.SubFactory(QueueFactory)
+    kind = factory.SelfAttribute("entry.kind")
+    item_id = factory.SelfAttribute("entry.item_id")
+    agent = factory.SubFactory(StaffFactory)
+    units = 1
+    assigned_by = AssignedBy.OFFER
+    ended_at = factory.LazyFunction(timezone.now)
+    started_at = factory.LazyAttribute(lambda row: row.ended_at - timedelta(seconds=row.seconds))
+    end_reason = "closed"
+
+
+def allow(user: User, queue: Queue, codename: str = SERVE) -> None:
+    """Give ``user`` an object permission on ``queue``."""
+    permission = Permission.objects.get(content_type__app_label="routing", codename=codename)
+    QueueUserObjectPermission.objects.create(user=user, content_object=queue, permission=permission)
+
+
+def make_agent(*queues: Queue, role: str = "agent", online: bool = True, **seat) -> User:
+    """An agent who serves ``queues``; online with 5 units, unless ``seat`` says otherwise."""
+    user = StaffFactory(role=role)
+    for queue in queues:
+        allow(user, queue)
+    present = {"intent": Intent.ONLINE, "lease_until": timezone.now() + timedelta(seconds=90)} if online else {}
+    AgentSeat.objects.create(user=user, **{**present, **seat})
+    return user
+
+
+def make_supervisor(*queues: Queue) -> User:
+    """A supervisor of ``queues``."""
+    user = StaffFactory(role="supervisor")
+    for queue in queues:
+        allow(user, queue, SUPERVISE)
+    return user
+
+
+def put(item_id: int, queue: Queue, *, actor=SYSTEM, priority: int = 0, **options) -> QueueEntry:
+    """Enqueue the item ``item_id``."""
+    decision = Decision(queue, priority, trace=["by hand"])
+    return enqueue(kind=KIND, item_id=item_id, decision=decision, actor=actor, **options)
