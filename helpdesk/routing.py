@@ -4,10 +4,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import URLRouter
 from django.urls import re_path
 
-try:
-    from apps.chat.routing import websocket_urlpatterns
-except ModuleNotFoundError:
-    websocket_urlpatterns = []
+from apps.chat.routing import websocket_urlpatterns
 
 
 class UnknownPath(AsyncWebsocketConsumer):

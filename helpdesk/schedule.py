@@ -14,5 +14,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
     entry["task"]: entry
     for entry in [
         every(15, "common.heartbeat", queue="live"),
+        every(5, "chat.sweep_presence", queue="live"),
+        every(10, "chat.sweep_terminations"),
     ]
 }

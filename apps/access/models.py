@@ -54,7 +54,9 @@ class Role(models.Model):
 class GrantQuerySet(models.QuerySet):
     def in_force(self, now: datetime):
         """Grants that are worth something at ``now``: started, and not over."""
-        return self.filter(Q(not_before=None) | Q(not_before__lte=now), Q(not_after=None) | Q(not_after__gt=now))
+        return self.filter(
+            Q(not_before=None) | Q(not_before__lte=now), Q(not_after=None) | Q(not_after__gt=now)
+        )
 
 
 class Grant(models.Model):

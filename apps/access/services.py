@@ -32,7 +32,9 @@ def actions_of(user: User, *, now: datetime | None = None) -> frozenset[str]:
     return frozenset(action for actions in roles.values_list("actions", flat=True) for action in actions)
 
 
-def can(actor: Actor | Any, action: str, obj: models.Model | None = None, *, now: datetime | None = None) -> bool:
+def can(
+    actor: Actor | Any, action: str, obj: models.Model | None = None, *, now: datetime | None = None
+) -> bool:
     """Whether ``actor`` may do ``action`` (on ``obj``). System actors may; customers never through here."""
     kind = getattr(actor, "actor_kind", None)
     if kind in ("system", "robot"):
@@ -55,10 +57,14 @@ def _reaches(user: User, obj: models.Model) -> bool:
     scope = obj.access_scope() if hasattr(obj, "access_scope") else None
     if scope is None:
         return belongs_to is None
-    return any(user.has_perm(f"{scope._meta.app_label}.{codename}", scope) for codename in scope.SCOPE_PERMISSIONS)
+    return any(
+        user.has_perm(f"{scope._meta.app_label}.{codename}", scope) for codename in scope.SCOPE_PERMISSIONS
+    )
 
 
-def require(actor: Actor | Any, action: str, obj: models.Model | None = None, *, now: datetime | None = None) -> None:
+def require(
+    actor: Actor | Any, action: str, obj: models.Model | None = None, *, now: datetime | None = None
+) -> None:
     """Raise ``AccessDenied`` unless ``can``."""
     if not can(actor, action, obj, now=now):
         raise AccessDenied()
@@ -74,11 +80,15 @@ def scopes_of(user: User, model: type[models.Model]) -> QuerySet:
 def sync_system_roles() -> None:
     """Bring the system roles in line with what the apps registered. Runs after every migrate."""
     for slug, label in RoleSlug.choices:
-        Role.objects.update_or_create(slug=slug, defaults={"name": str(label), "actions": default_actions(slug)})
+        Role.objects.update_or_create(
+            slug=slug, defaults={"name": str(label), "actions": default_actions(slug)}
+        )
 
 
 @transaction.atomic
-def create_token(user: User, *, actor: Actor | Any, name: str, days: int = 30, now: datetime | None = None) -> str:
+def create_token(
+    user: User, *, actor: Actor | Any, name: str, days: int = 30, now: datetime | None = None
+) -> str:
     """Make a bearer token for ``user`` and return it: the only time it can be seen."""
     if actor != user:
         require(actor, AccessAction.CREATE_TOKEN)
@@ -94,7 +104,9 @@ def user_of_token(token: str, *, now: datetime | None = None) -> User | None:
     """The active user behind a bearer token in force, or None. Notes the use at most once a minute."""
     now = now or timezone.now()
     row = (
-        ApiToken.objects.filter(digest=digest(token), expires_at__gt=now, revoked_at=None, user__is_active=True)
+        ApiToken.objects.filter(
+            digest=digest(token), expires_at__gt=now, revoked_at=None, user__is_active=True
+        )
         .select_related("user")
         .first()
     )

@@ -10,7 +10,12 @@ from apps.common import context
 
 
 def record(
-    *, actor: Actor | Any, action: str, target: models.Model | None = None, at: datetime | None = None, **data: Any
+    *,
+    actor: Actor | Any,
+    action: str,
+    target: models.Model | None = None,
+    at: datetime | None = None,
+    **data: Any,
 ) -> AuditEvent:
     """Write down what ``actor`` did, in the caller's transaction: one INSERT, no lock.
 

@@ -14,7 +14,11 @@ class ChatStatus(models.TextChoices):
 
 NEXT: dict[str, set[str]] = {
     ChatStatus.BOT: {ChatStatus.QUEUED, ChatStatus.CLOSED},
-    ChatStatus.QUEUED: {ChatStatus.ACTIVE, ChatStatus.BOT, ChatStatus.CLOSED},  # bot = offer of the robot taken
+    ChatStatus.QUEUED: {
+        ChatStatus.ACTIVE,
+        ChatStatus.BOT,
+        ChatStatus.CLOSED,
+    },  # bot = offer of the robot taken
     ChatStatus.ACTIVE: {ChatStatus.QUEUED, ChatStatus.WRAP_UP, ChatStatus.CLOSED},  # queued = transfer
     ChatStatus.WRAP_UP: {ChatStatus.CLOSED},
     ChatStatus.CLOSED: {ChatStatus.BOT, ChatStatus.QUEUED},  # reopened within the window

@@ -102,7 +102,14 @@ def append(
 
 
 def append_event(
-    session: ChatSession, event: str, text: str, *, actor: Actor, now: datetime, internal: bool = False, **payload: object
+    session: ChatSession,
+    event: str,
+    text: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    internal: bool = False,
+    **payload: object,
 ) -> Receipt:
     """A system line: what happened to the chat, in the transcript. ``text`` is English; clients translate by name."""
     draft = Draft(MessageKind.EVENT, text, {"event": event, **payload}, internal)

@@ -10,7 +10,6 @@ class ChatAction(StrEnum):
     READ_ANY = "chat:ReadSessionAny"
     ACCEPT = "chat:AcceptSession"
     SEND = "chat:SendMessage"
-    SEND_ANY = "chat:SendMessageAny"
     NOTE = "chat:WriteNote"
     TRANSFER = "chat:TransferSession"
     TRANSFER_ANY = "chat:TransferSessionAny"
@@ -35,11 +34,13 @@ AGENT = {
 }
 JOIN = {ChatAction.JOIN_SILENT, ChatAction.JOIN_WHISPER, ChatAction.JOIN_BARGE, ChatAction.JOIN_TAKEOVER}
 
+ANY_SESSION = {ChatAction.READ_ANY, ChatAction.TRANSFER_ANY, ChatAction.CLOSE_ANY}
+
 register_actions(
     ChatAction,
     agent=AGENT,
     supervisor=AGENT | JOIN,
-    manager=AGENT | JOIN | {ChatAction.READ_ANY, ChatAction.TRANSFER_ANY, ChatAction.CLOSE_ANY, ChatAction.MANAGE_RULES},
+    manager=AGENT | JOIN | ANY_SESSION | {ChatAction.MANAGE_RULES},
     auditor={ChatAction.READ, ChatAction.READ_ANY},
     api_client=AGENT,
 )

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.settings.environment import BASE_DIR, DATA_DIR, DATABASE_URL, env, redis_database
 from helpdesk.settings.parts.api import *  # noqa: F403
+from helpdesk.settings.parts.chat import *  # noqa: F403
 from helpdesk.settings.parts.logs import logging_to
 from helpdesk.settings.parts.security import *  # noqa: F403
 from helpdesk.settings.parts.tasks import *  # noqa: F403
@@ -49,10 +50,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.common.health.HealthMiddleware",
     "apps.common.context.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.common.security.ContentSecurityPolicyMiddleware",
+    "apps.inboxes.middleware.EmbeddingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -88,6 +91,7 @@ DATABASES = {
     "default": {
         **env.db_url_config(DATABASE_URL),
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # a connection that died in the pool is replaced, not handed out
         "ATOMIC_REQUESTS": False,
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 5},

@@ -1,11 +1,11 @@
 """One machine: what ``make up`` runs. Safe to show to others, but meant for loopback."""
 
-from apps.common.embedded.runtime import lasting_secret
+from apps.common.embedded.runtime import recorded_secret
 from helpdesk.settings.base import *  # noqa: F403
 from helpdesk.settings.environment import DATA_DIR, env
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or lasting_secret(DATA_DIR)
+SECRET_KEY = env.str("SECRET_KEY", default="") or recorded_secret(DATA_DIR)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", ".localhost", "127.0.0.1", "[::1]"])
 DEMO = True  # demo sign-ins may be listed
 

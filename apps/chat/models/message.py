@@ -21,7 +21,9 @@ class Message(models.Model):
     seq = models.PositiveIntegerField()
     prev_public_seq = models.PositiveIntegerField()  # the last one before this that the customer may see
     ref = models.UUIDField()
-    content_hash = models.CharField(max_length=32)  # of what the sender sent, to tell a repeat from a conflict
+    content_hash = models.CharField(
+        max_length=32
+    )  # of what the sender sent, to tell a repeat from a conflict
     sender_kind = models.CharField(_("from"), max_length=10, choices=SenderKind)
     sender_id = models.BigIntegerField(null=True)
     sender_name = models.CharField(_("name"), max_length=120, blank=True)
@@ -42,7 +44,9 @@ class Message(models.Model):
             models.UniqueConstraint(name="message_one_ref", fields=["session", "ref"]),
             models.CheckConstraint(name="message_seq_from_one", condition=Q(seq__gte=1)),
             models.CheckConstraint(name="message_prev_before", condition=Q(prev_public_seq__lt=F("seq"))),
-            models.CheckConstraint(name="message_note_is_internal", condition=~Q(kind="note") | Q(internal=True)),
+            models.CheckConstraint(
+                name="message_note_is_internal", condition=~Q(kind="note") | Q(internal=True)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -46,7 +46,9 @@ class ChatSession(models.Model):
     previous = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     status = models.CharField(_("status"), max_length=12, choices=ChatStatus, default=ChatStatus.BOT)
     queue = models.ForeignKey("routing.Queue", models.PROTECT, null=True, related_name="chat_sessions")
-    agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="chat_sessions")
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="chat_sessions"
+    )
     close_reason = models.CharField(_("close reason"), max_length=20, choices=CloseReason, null=True)  # noqa: DJ001
 
     channel = models.CharField(_("channel"), max_length=20, default="web")
@@ -94,7 +96,8 @@ class ChatSession(models.Model):
         constraints = [
             models.CheckConstraint(name="chat_status_known", condition=Q(status__in=ChatStatus.values)),
             models.CheckConstraint(
-                name="chat_active_has_agent", condition=~Q(status__in=["active", "wrap_up"]) | Q(agent__isnull=False)
+                name="chat_active_has_agent",
+                condition=~Q(status__in=["active", "wrap_up"]) | Q(agent__isnull=False),
             ),
             models.CheckConstraint(
                 name="chat_queued_has_queue", condition=~Q(status="queued") | Q(queue__isnull=False)
@@ -108,7 +111,9 @@ class ChatSession(models.Model):
                 name="chat_close_reason_known",
                 condition=Q(close_reason=None) | Q(close_reason__in=CloseReason.values),
             ),
-            models.CheckConstraint(name="chat_public_seq_within", condition=Q(last_public_seq__lte=F("last_seq"))),
+            models.CheckConstraint(
+                name="chat_public_seq_within", condition=Q(last_public_seq__lte=F("last_seq"))
+            ),
             models.UniqueConstraint(
                 name="chat_one_live_per_customer_inbox",
                 fields=["customer", "inbox"],
@@ -121,7 +126,9 @@ class ChatSession(models.Model):
             models.Index(name="chat_by_customer", fields=["customer", "-id"]),
             # The sweeps read only live sessions.
             models.Index(
-                name="chat_live_silence", fields=["status", "customer_wrote_at"], condition=~Q(status="closed")
+                name="chat_live_silence",
+                fields=["status", "customer_wrote_at"],
+                condition=~Q(status="closed"),
             ),
             models.Index(
                 name="chat_online_lease", fields=["customer_lease_until"], condition=Q(customer_online=True)

@@ -90,7 +90,9 @@ def sniff(content: bytes) -> Sniffed:
         return Sniffed("application/pdf")
     if _is_text(content):
         return Sniffed("text/plain")
-    raise UploadRefused("Only images (PNG, JPEG, GIF, WebP), PDF and plain text can be sent.", allowed=ALLOWED_TYPES)
+    raise UploadRefused(
+        "Only images (PNG, JPEG, GIF, WebP), PDF and plain text can be sent.", allowed=ALLOWED_TYPES
+    )
 
 
 def _as_image(content: bytes) -> Sniffed | None:

@@ -21,8 +21,10 @@ from apps.common.errors import AccessDenied, Invalid, NotFound
 from apps.common.events import publish
 from apps.routing import selectors as routing_reads
 from apps.routing import services as routing
-from apps.routing.models import Assignment, Offer, Queue
+from apps.routing.enums import Intent
+from apps.routing.models import AgentSeat, Assignment, Offer, Queue
 from apps.routing.rules import Case, Decision
+from apps.routing.services.presence import CONNECTION_LOST
 
 JOIN_ACTIONS = {
     JoinMode.SILENT: ChatAction.JOIN_SILENT,
@@ -34,7 +36,12 @@ JOIN_ACTIONS = {
 
 @transaction.atomic
 def hand_off(
-    session: ChatSession | int, *, actor: Actor | Any, reason: str, note: str = "", now: datetime | None = None
+    session: ChatSession | int,
+    *,
+    actor: Actor | Any,
+    reason: str,
+    note: str = "",
+    now: datetime | None = None,
 ) -> ChatSession:
     """Bring a session from the robot into a queue: state, queue entry, notice and pushes together or not at all.
 
@@ -87,15 +94,29 @@ def enqueue(
         actor=actor,
         now=now,
     )
-    session.status, session.queue, session.queued_at, session.agent = ChatStatus.QUEUED, decision.queue, now, None
+    session.status, session.queue, session.queued_at, session.agent = (
+        ChatStatus.QUEUED,
+        decision.queue,
+        now,
+        None,
+    )
     session.waiting_since = session.waiting_since or now
     session.save(update_fields=["status", "queue", "queued_at", "agent", "waiting_since"])
     opens_at = None if opening.open else eligible_at.isoformat()
     text = "We are closed now; your message is kept." if opens_at else "You are in the queue for a colleague."
     log.append_event(
-        session, "queued", text, actor=actor, now=now, reason=reason, queue=decision.queue.name, opens_at=opens_at
+        session,
+        "queued",
+        text,
+        actor=actor,
+        now=now,
+        reason=reason,
+        queue=decision.queue.name,
+        opens_at=opens_at,
     )
-    audit.record(actor=actor, action="chat:HandOff", target=session, at=now, reason=reason, trace=decision.trace)
+    audit.record(
+        actor=actor, action="chat:HandOff", target=session, at=now, reason=reason, trace=decision.trace
+    )
     publish(ChatSessionQueued(session.pk, decision.queue.pk, now))
     push_state(session)
 
@@ -131,7 +152,12 @@ def follow_assignment(
     session.accepted_at = session.accepted_at or now
     session.save(update_fields=["status", "agent", "queue", "accepted_at"])
     log.append_event(
-        session, "assigned", f"{agent.actor_label} is here for you.", actor=agent, now=now, agent=agent.actor_label
+        session,
+        "assigned",
+        f"{agent.actor_label} is here for you.",
+        actor=agent,
+        now=now,
+        agent=agent.actor_label,
     )
     Participant.objects.filter(session=session, user=agent, left_at=None).update(left_at=now)
     audit.record(actor=agent, action=ChatAction.ACCEPT, target=session, at=now)
@@ -150,6 +176,15 @@ def requeue_session(session: ChatSession | int, *, reason: str, now: datetime | 
     _back_to_queue(session, session.queue, actor=SYSTEM, now=now, event="requeued")
     audit.record(actor=SYSTEM, action="chat:Requeue", target=session, at=now, reason=reason, agent=lost)
     return True
+
+
+def requeue_orphans(*, now: datetime | None = None) -> int:
+    """Requeue active chats of agents who are offline; what a lost ``SeatLapsed`` left. Safe to run twice."""
+    offline = AgentSeat.objects.filter(intent=Intent.OFFLINE, reason=CONNECTION_LOST).values("user")
+    orphans = ChatSession.objects.filter(status=ChatStatus.ACTIVE, agent__in=offline).order_by("pk")
+    return sum(
+        requeue_session(pk, reason="agent_lost", now=now) for pk in orphans.values_list("pk", flat=True)
+    )
 
 
 def _back_to_queue(
@@ -206,11 +241,15 @@ def transfer_session(
     return _to_agent(session, agent, actor=actor, note=note, now=now)
 
 
-def _to_agent(session: ChatSession, agent: User | None, *, actor: User, note: str, now: datetime) -> ChatSession:
+def _to_agent(
+    session: ChatSession, agent: User | None, *, actor: User, note: str, now: datetime
+) -> ChatSession:
     former = session.agent
     if note:
         log.append_event(session, "note", note, actor=actor, now=now, internal=True)
-    routing.transfer_to_agent(KIND, session.pk, agent=agent, actor=actor, now=now)  # WorkAssigned does the rest
+    routing.transfer_to_agent(
+        KIND, session.pk, agent=agent, actor=actor, now=now
+    )  # WorkAssigned does the rest
     if former:
         _tell_former_agent(session, former)
     return log.locked(session)
@@ -251,10 +290,9 @@ def join_session(
     Participant.objects.update_or_create(
         session=session, user=actor, left_at=None, defaults={"mode": mode, "joined_at": now}
     )
-    text = f"{actor.actor_label} joined the chat."
-    log.append_event(
-        session, "joined", text, actor=actor, now=now, internal=mode != JoinMode.BARGE, mode=mode, agent=actor.actor_label
-    )
+    name = actor.actor_label
+    text, hidden = f"{name} joined the chat.", mode != JoinMode.BARGE
+    log.append_event(session, "joined", text, actor=actor, now=now, internal=hidden, mode=mode, agent=name)
     push_state(session)
     return session
 

@@ -142,7 +142,10 @@ def _attachment(session: ChatSession, public_id: Any) -> Attachment:
 def _mark_recalled(session: ChatSession, actor: Actor, draft: Draft, recall_seq: int) -> None:
     """Blank the agent's own line ``payload.seq`` from now on. Raises ``WrongState`` when there is none such."""
     own = Message.objects.filter(
-        session=session, seq=draft.payload.get("seq") or 0, sender_kind="agent", sender_id=actor.pk  # type: ignore[attr-defined]
+        session=session,
+        seq=draft.payload.get("seq") or 0,
+        sender_kind="agent",
+        sender_id=actor.pk,  # type: ignore[attr-defined]
     )
     if not own.exclude(kind=MessageKind.EVENT).filter(recalled_by=None).update(recalled_by=recall_seq):
         raise WrongState("Only your own message can be recalled, and only once.")
@@ -169,7 +172,11 @@ def cancel_message(
             raise AccessDenied()
     else:
         access.require(actor, ChatAction.NOTE, session)
-    row = Message.objects.filter(session=session, ref=ref).values("seq", "at", "sender_id", "sender_kind").first()
+    row = (
+        Message.objects.filter(session=session, ref=ref)
+        .values("seq", "at", "sender_id", "sender_kind")
+        .first()
+    )
     if row is None:
         CancelledRef.objects.get_or_create(session=session, ref=ref, defaults={"at": now or timezone.now()})
         return CancelResult(None)

@@ -18,13 +18,19 @@ from apps.customers.models import Customer
 
 def reopenable(session: ChatSession, now: datetime) -> bool:
     """Whether the customer may go on with this closed session at ``now``."""
-    if session.status != ChatStatus.CLOSED or session.closed_at is None or session.close_reason == CloseReason.SPAM:
+    if (
+        session.status != ChatStatus.CLOSED
+        or session.closed_at is None
+        or session.close_reason == CloseReason.SPAM
+    ):
         return False
     return now - session.closed_at <= timedelta(seconds=session.inbox.reopen_seconds)
 
 
 @transaction.atomic
-def reopen_session(session: ChatSession | int, *, actor: Customer, now: datetime | None = None) -> ChatSession:
+def reopen_session(
+    session: ChatSession | int, *, actor: Customer, now: datetime | None = None
+) -> ChatSession:
     """Go on with a closed session within the inbox's window: back to the robot, or to a human where one was.
 
     Raises ``ReopenWindowOver``, or ``WrongState`` when the customer has another live session by now.

@@ -57,7 +57,7 @@ def open_session(
     token: str | None = None,
     identity: str = "",
     channel: str = "",
-    page: Page = Page(),  # noqa: B008 - frozen
+    page: Page = Page(),
     locale: str = "",
     contact: dict[str, str] | None = None,
     now: datetime | None = None,
@@ -182,7 +182,12 @@ def _end_for_customer(session: ChatSession, actor: Any, reason: str, now: dateti
 
 @transaction.atomic
 def wrap_up_session(
-    session: ChatSession | int, *, actor: Actor | Any, code: str = "", note: str = "", now: datetime | None = None
+    session: ChatSession | int,
+    *,
+    actor: Actor | Any,
+    code: str = "",
+    note: str = "",
+    now: datetime | None = None,
 ) -> ChatSession:
     """Write up a chat. An active one is over for its customer now, and the agent's seat stays taken until ``close``.
 
@@ -244,5 +249,6 @@ def push_state(session: ChatSession) -> None:
         groups.append(log.queue_group(session.queue_id))
     for group in groups:
         transaction.on_commit(
-            partial(wake, group, type="chat.state", session_pk=session.pk, public_id=session.public_id), robust=True
+            partial(wake, group, type="chat.state", session_pk=session.pk, public_id=session.public_id),
+            robust=True,
         )

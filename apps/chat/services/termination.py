@@ -28,7 +28,9 @@ def sweep_terminations(*, now: datetime | None = None) -> int:
         for kind, (after, warn_before) in rules_of(inbox).items():
             if warn_before is not None:
                 warn_silent(inbox, idle=after - warn_before, left=warn_before, now=now)
-            closed += sum(_close_if_due(pk, inbox, kind, after, now) for pk in _due_pks(inbox, kind, after, now))
+            closed += sum(
+                _close_if_due(pk, inbox, kind, after, now) for pk in _due_pks(inbox, kind, after, now)
+            )
     return closed
 
 
@@ -110,6 +112,8 @@ def warn_silent(inbox: Inbox, *, idle: timedelta, left: timedelta, now: datetime
         session.warned_at = now
         session.save(update_fields=["warned_at"])
         text = "Are you still there? The chat will end soon unless you write."
-        log.append_event(session, "warning", text, actor=SYSTEM, now=now, seconds_left=int(left.total_seconds()))
+        log.append_event(
+            session, "warning", text, actor=SYSTEM, now=now, seconds_left=int(left.total_seconds())
+        )
         warned += 1
     return warned

@@ -22,7 +22,9 @@ def issue_token(session: ChatSession, *, now: datetime) -> str:
 
 def session_of_token(token: str, *, now: datetime | None = None) -> ChatSession | None:
     """The session that a visitor's token opens, with customer and inbox; None when unknown or expired."""
-    sessions: QuerySet[ChatSession] = ChatSession.objects.select_related("customer", "inbox", "agent", "queue")
+    sessions: QuerySet[ChatSession] = ChatSession.objects.select_related(
+        "customer", "inbox", "agent", "queue"
+    )
     return sessions.filter(
         visitor_tokens__digest=digest(token), visitor_tokens__expires_at__gt=now or timezone.now()
     ).first()

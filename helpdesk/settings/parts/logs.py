@@ -18,6 +18,9 @@ def logging_to(form: Literal["readable", "json"], *, level: str = "INFO") -> dic
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.server": {"handlers": ["stderr"], "level": level, "propagate": False},
-            "celery.beat": {"level": "WARNING"},  # else one line per wake-up
+            # Else two lines for each of the sweeps, several times a second.
+            "celery.beat": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
         },
     }

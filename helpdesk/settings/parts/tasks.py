@@ -7,7 +7,9 @@ from helpdesk.settings.environment import env, redis_database
 
 __all__ = [
     "CELERY_ACCEPT_CONTENT",
+    "CELERY_BEAT_MAX_LOOP_INTERVAL",
     "CELERY_BEAT_SCHEDULE",
+    "CELERY_BEAT_SCHEDULER",
     "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP",
     "CELERY_BROKER_TRANSPORT_OPTIONS",
     "CELERY_BROKER_URL",
@@ -24,6 +26,7 @@ __all__ = [
     "CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS",
     "CELERY_WORKER_HIJACK_ROOT_LOGGER",
     "CELERY_WORKER_PREFETCH_MULTIPLIER",
+    "CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT",
     "CHANNEL_LAYERS",
 ]
 
@@ -44,14 +47,21 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# On SIGQUIT (and SIGTERM with REMAP_SIGTERM=SIGQUIT) running tasks get this long, then go back to the queue.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float("WORKER_GRACE", default=3)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_QUEUES = [Queue(name) for name in ("live", "default", "bulk", "carriers", "mail")]
+# Without a key of its own, each queue would share the default one and take every queue's tasks.
+CELERY_TASK_QUEUES = [
+    Queue(name, routing_key=name) for name in ("live", "default", "bulk", "carriers", "mail")
+]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
+CELERY_BEAT_SCHEDULER = "apps.common.beat:LeaderScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
 # Pub/sub ignores database numbers, so the prefix tells installations on one server apart.
 _LAYER_URL = env.str("CHANNEL_LAYER_URL", default=redis_database(2))

@@ -1,0 +1,56 @@
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from apps.access.admin_permissions import ActionPermissions
+from apps.chat.models import ChatSession, Message, TerminationRule
+from apps.chat.permissions import ChatAction
+from apps.common.admin import DeskAdmin, ReadOnlyAdmin, ReadOnlyTabularInline
+
+
+class TranscriptInline(ReadOnlyTabularInline):
+    """The transcript, in order of seq."""
+
+    model = Message
+    verbose_name_plural = _("transcript")
+    fields = ["seq", "at", "sender_kind", "sender_name", "kind", "body"]
+    readonly_fields = fields
+    ordering = ["seq"]
+    per_page = 200
+    show_change_link = False
+
+
+@admin.register(ChatSession)
+class ChatSessionAdmin(ActionPermissions, ReadOnlyAdmin):
+    """Chats with their transcripts, for reading: changes go through services, to be audited."""
+
+    view_action = ChatAction.READ
+    list_display = [
+        "public_id",
+        "status",
+        "customer",
+        "queue",
+        "agent",
+        "close_reason",
+        "opened_at",
+        "closed_at",
+    ]
+    list_filter = ["status", "close_reason", "inbox", "queue", "channel"]
+    list_select_related = ["customer", "queue", "agent"]
+    search_fields = ["public_id", "customer__name", "customer__email", "last_preview"]
+    ordering = ["-pk"]
+    inlines = [TranscriptInline]
+    fieldsets = [
+        (None, {"fields": ["public_id", "status", "close_reason", "customer", "inbox", "queue", "agent"]}),
+        (_("Where from"), {"fields": ["channel", "source", "page_title", "product_category", "locale"]}),
+        (_("Times"), {"fields": ["opened_at", "queued_at", "accepted_at", "first_response_at", "closed_at"]}),
+    ]
+
+
+@admin.register(TerminationRule)
+class TerminationRuleAdmin(ActionPermissions, DeskAdmin):
+    """When chats end by themselves, per inbox; kinds without a row follow the defaults."""
+
+    view_action = add_action = change_action = ChatAction.MANAGE_RULES
+    list_display = ["inbox", "kind", "is_active", "after", "warn_before"]
+    list_filter = ["inbox", "kind"]
+    list_select_related = ["inbox"]

@@ -1,0 +1,1 @@
+"""REST twins of the chat's sockets."""

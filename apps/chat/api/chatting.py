@@ -1,0 +1,68 @@
+"""What the visitor's and the agent's REST twins have in common."""
+
+from typing import Any
+
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from apps.chat import selectors, services
+from apps.chat.api.inputs import PageQuery, RefInput, SendInput, TypingInput, UploadInput
+from apps.chat.api.outputs import UploadOutput
+from apps.chat.files import signed_path
+from apps.chat.log import session_group
+from apps.chat.models import ChatSession
+from apps.common.wake import wake
+
+
+def valid(serializer: type[Serializer], data: Any) -> dict[str, Any]:
+    """The checked body. Raises DRF's ``ValidationError``."""
+    checked = serializer(data=data)
+    checked.is_valid(raise_exception=True)
+    return checked.validated_data
+
+
+def send(request: Any, session: ChatSession, actor: Any) -> Response:
+    """Store one message: 201 with its seq, 200 when the same came before."""
+    body = valid(SendInput, request.data)
+    receipt = services.post_message(session, actor=actor, **body)
+    answer = {"ref": receipt.ref, "session": session.public_id, "seq": receipt.seq, "at": receipt.at}
+    return Response(answer, status=200 if receipt.repeated else 201)
+
+
+def cancel(request: Any, session: ChatSession, actor: Any) -> Response:
+    """Give a ref up: ``stored`` with its seq when it was too late."""
+    ref = valid(RefInput, request.data)["ref"]
+    receipt = services.cancel_message(session, actor=actor, ref=ref).receipt
+    return Response({"result": "stored", "seq": receipt.seq} if receipt else {"result": "cancelled"})
+
+
+def messages(request: Any, session: ChatSession, side: str) -> Response:
+    """A page after ``?after=`` or before ``?before=``; the newest page without either."""
+    query = valid(PageQuery, request.query_params)
+    if "after" in query:
+        page = selectors.messages_after(session, side, query["after"], limit=query["limit"])
+    else:
+        page = selectors.messages_before(session, side, query.get("before"), limit=query["limit"])
+    return Response({"results": page.frames, "has_more": page.has_more})
+
+
+def typing(request: Any, session: ChatSession, actor: Any, side: str) -> Response:
+    """Passed on to the other side, never stored."""
+    body = valid(TypingInput, request.data)
+    wake(
+        session_group(session.pk),
+        type="chat.typing",
+        session_pk=session.pk,
+        side=side,
+        name=actor.actor_label,
+        **body,
+    )
+    return Response(status=204)
+
+
+def upload(request: Any, session: ChatSession, actor: Any) -> Response:
+    """Keep a file, to be sent by a message that names its id."""
+    file = valid(UploadInput, request.data)["file"]
+    attachment = services.add_attachment(session, actor=actor, upload=file)
+    attachment.url = signed_path(str(attachment.public_id))
+    return Response(UploadOutput(attachment).data, status=201)

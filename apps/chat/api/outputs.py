@@ -1,0 +1,102 @@
+"""Shapes of the chat's REST answers, for the API document."""
+
+from rest_framework import serializers
+
+
+class OpenedOutput(serializers.Serializer):
+    session = serializers.CharField()
+    token = serializers.CharField()
+    ws_url = serializers.CharField()
+    resumed = serializers.BooleanField()
+
+
+class AckOutput(serializers.Serializer):
+    ref = serializers.UUIDField()
+    session = serializers.CharField()
+    seq = serializers.IntegerField()
+    at = serializers.DateTimeField()
+
+
+class CancelOutput(serializers.Serializer):
+    result = serializers.ChoiceField(choices=["stored", "cancelled"])
+    seq = serializers.IntegerField(required=False)
+
+
+class SenderOutput(serializers.Serializer):
+    kind = serializers.CharField()
+    name = serializers.CharField()
+
+
+class MessageOutput(serializers.Serializer):
+    type = serializers.CharField()
+    session = serializers.CharField()
+    seq = serializers.IntegerField()
+    prev = serializers.IntegerField()
+    ref = serializers.UUIDField()
+    sender = SenderOutput()
+    kind = serializers.CharField()
+    body = serializers.CharField()
+    payload = serializers.DictField()
+    at = serializers.DateTimeField()
+
+
+class MessagePageOutput(serializers.Serializer):
+    results = MessageOutput(many=True)
+    has_more = serializers.BooleanField()
+
+
+class UploadOutput(serializers.Serializer):
+    id = serializers.UUIDField(source="public_id")
+    name = serializers.CharField()
+    mime = serializers.CharField()
+    size = serializers.IntegerField()
+    width = serializers.IntegerField(allow_null=True)
+    height = serializers.IntegerField(allow_null=True)
+    url = serializers.CharField()
+
+
+class SessionOutput(serializers.Serializer):
+    """The ``session`` frame of the socket; agents get more fields than the customer."""
+
+    session = serializers.CharField()
+    status = serializers.CharField()
+    queue = serializers.DictField(allow_null=True)
+    agent = serializers.DictField(allow_null=True)
+    close_reason = serializers.CharField(allow_null=True)
+    last_seq = serializers.IntegerField()
+    hours = serializers.DictField()
+    offer = serializers.CharField(allow_null=True)
+
+
+class SessionRowOutput(serializers.Serializer):
+    """One line of an agent's list."""
+
+    id = serializers.CharField()
+    status = serializers.CharField()
+    customer = serializers.DictField()
+    channel = serializers.CharField()
+    source = serializers.CharField()
+    page_title = serializers.CharField()
+    locale = serializers.CharField()
+    queue = serializers.DictField(allow_null=True)
+    agent = serializers.DictField(allow_null=True)
+    last_message = serializers.DictField(allow_null=True)
+    last_seq = serializers.IntegerField()
+    unread = serializers.IntegerField()
+    waiting_since = serializers.DateTimeField(allow_null=True)
+    wait_seconds = serializers.IntegerField()
+    sla = serializers.CharField()
+    opened_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    close_reason = serializers.CharField(allow_null=True)
+
+
+class InboxConfigOutput(serializers.Serializer):
+    inbox = serializers.CharField()
+    shop_name = serializers.CharField()
+    color = serializers.CharField()
+    greeting = serializers.CharField()
+    locale = serializers.CharField()
+    hours = serializers.DictField()
+    quick_questions = serializers.ListField(child=serializers.DictField())
+    upload = serializers.DictField()

@@ -1,0 +1,42 @@
+from django.urls import re_path
+from rest_framework.routers import SimpleRouter
+
+from apps.chat.api import visitor
+from apps.chat.api.sessions import ChatSessionViewSet
+
+router = SimpleRouter()
+router.register("sessions", ChatSessionViewSet, basename="session")
+
+OF_SESSION = {
+    "messages": visitor.MessagesView,
+    "cancel": visitor.CancelView,
+    "received": visitor.ReceivedView,
+    "read": visitor.ReadView,
+    "typing": visitor.TypingView,
+    "human": visitor.HumanView,
+    "end": visitor.EndView,
+    "reopen": visitor.ReopenView,
+    "contact": visitor.ContactView,
+    "page": visitor.PageView,
+}
+
+# The visitor's addresses end without a slash, as the protocol writes them; one more is forgiven.
+urlpatterns = [
+    re_path(r"^visitor/sessions/?$", visitor.OpenView.as_view(), name="visitor-sessions"),
+    re_path(r"^visitor/config/?$", visitor.ConfigView.as_view(), name="visitor-config"),
+    re_path(r"^visitor/uploads/?$", visitor.UploadView.as_view(), name="visitor-uploads"),
+    re_path(
+        r"^visitor/sessions/(?P<session_id>[\w-]{1,22})/?$",
+        visitor.StateView.as_view(),
+        name="visitor-session",
+    ),
+    *(
+        re_path(
+            rf"^visitor/sessions/(?P<session_id>[\w-]{{1,22}})/{name}/?$",
+            view.as_view(),
+            name=f"visitor-{name}",
+        )
+        for name, view in OF_SESSION.items()
+    ),
+    *router.urls,
+]

@@ -1,0 +1,235 @@
+"""``/api/v1/visitor/``: the chat without a socket, and the call that opens it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.access.authentication import bearer_token
+from apps.chat import selectors, services
+from apps.chat.api import chatting, inputs, outputs
+from apps.chat.api.chatting import valid
+from apps.chat.enums import Side
+from apps.chat.models import ChatSession
+from apps.chat.services.attachments import ALLOWED_TYPES
+from apps.common import throttle
+from apps.common.api.permissions import IsPublic
+from apps.common.errors import NotFound
+from apps.inboxes.models import Inbox
+from apps.routing import selectors as routing
+from apps.routing.rules import Case
+
+
+class VisitorAuthentication(BaseAuthentication):
+    """A visitor's token; ``request.auth`` is the session that it opens, ``request.user`` its customer."""
+
+    def authenticate(self, request):
+        token = bearer_token(request)
+        session = services.session_of_token(token) if token else None
+        if token and session is None:
+            raise exceptions.AuthenticationFailed("This visitor token is unknown or expired.")
+        return (session.customer, session) if session else None
+
+    def authenticate_header(self, request):
+        return 'Bearer realm="visitor"'
+
+
+class VisitorScheme(OpenApiAuthenticationExtension):
+    target_class = VisitorAuthentication
+    name = "visitorToken"
+
+    def get_security_definition(self, auto_schema):
+        return {"type": "http", "scheme": "bearer", "description": "Token of POST /api/v1/visitor/sessions"}
+
+
+class HasVisitorToken(BasePermission):
+    """The token of the very session that the address names."""
+
+    def has_permission(self, request, view):
+        return isinstance(request.auth, ChatSession)
+
+
+class OpenView(APIView):
+    """Open the chat, or resume the live one of the same customer and inbox."""
+
+    authentication_classes: list = []
+    permission_classes = [IsPublic]
+    throttle_classes: list = []
+
+    @extend_schema(
+        operation_id="visitor_open", request=inputs.OpenInput, responses={201: outputs.OpenedOutput}
+    )
+    def post(self, request):
+        address = request.META.get("REMOTE_ADDR", "")
+        throttle.require(f"open:{address}", limit=settings.CHAT_OPEN_PER_MINUTE, window_s=60)
+        body = valid(inputs.OpenInput, request.data)
+        page = services.Page(body["source"], body["page_title"], body["product_category"])
+        visit = services.open_session(
+            inbox_slug=body["inbox"],
+            token=bearer_token(request),
+            identity=body["identity"] or "",
+            channel=body["channel"],
+            page=page,
+            locale=body["locale"],
+            contact=body["customer"],
+        )
+        answer = {
+            "session": visit.session.public_id,
+            "token": visit.token,
+            "ws_url": "/ws/visitor/",
+            "resumed": visit.resumed,
+        }
+        return Response(answer, status=201)
+
+
+class ConfigView(APIView):
+    """What the widget shows before the chat is open."""
+
+    authentication_classes: list = []
+    permission_classes = [IsPublic]
+
+    @extend_schema(
+        operation_id="visitor_config",
+        parameters=[OpenApiParameter("inbox", str), OpenApiParameter("locale", str)],
+        responses=outputs.InboxConfigOutput,
+    )
+    def get(self, request):
+        inbox = Inbox.objects.active().filter(slug=request.query_params.get("inbox", "web")).first()
+        if inbox is None:
+            raise NotFound("There is no such inbox, or it takes no chats now.")
+        locale = request.query_params.get("locale") or inbox.default_locale
+        return Response(
+            {
+                "inbox": inbox.slug,
+                "shop_name": inbox.shop_name,
+                "color": inbox.color,
+                "greeting": inbox.greeting_in(locale),
+                "locale": locale,
+                "hours": _hours(inbox, locale),
+                "quick_questions": inbox.quick_questions_in(locale),
+                "upload": {"max_bytes": settings.UPLOAD_MAX_BYTES, "types": ALLOWED_TYPES},
+            }
+        )
+
+
+def _hours(inbox: Inbox, locale: str) -> dict[str, Any]:
+    """Whether humans are there now for a chat that says nothing more of itself."""
+    queue = routing.decide_for(Case(channel=inbox.channel, locale=locale, inbox=inbox.slug)).queue
+    opening = routing.opening(queue, timezone.now())
+    return {"open": opening.open, "opens_at": opening.opens_at}
+
+
+class SessionView(APIView):
+    """Base: the visitor's own session."""
+
+    authentication_classes = [VisitorAuthentication]
+    permission_classes = [HasVisitorToken]
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        if kwargs.get("session_id") not in (None, request.auth.public_id):
+            raise NotFound("There is no such chat.")
+        services.touch_customer(request.auth)
+
+    def state(self, request) -> Response:
+        session = selectors.session_by_public_id(request.auth.public_id)
+        return Response(selectors.session_frame(session, Side.CUSTOMER))
+
+
+class StateView(SessionView):
+    @extend_schema(operation_id="visitor_state", responses=outputs.SessionOutput)
+    def get(self, request, session_id):
+        return self.state(request)
+
+
+class MessagesView(SessionView):
+    @extend_schema(
+        operation_id="visitor_messages", parameters=[inputs.PageQuery], responses=outputs.MessagePageOutput
+    )
+    def get(self, request, session_id):
+        return chatting.messages(request, request.auth, Side.CUSTOMER)
+
+    @extend_schema(operation_id="visitor_send", request=inputs.SendInput, responses={201: outputs.AckOutput})
+    def post(self, request, session_id):
+        return chatting.send(request, request.auth, request.user)
+
+
+class CancelView(SessionView):
+    @extend_schema(operation_id="visitor_cancel", request=inputs.RefInput, responses=outputs.CancelOutput)
+    def post(self, request, session_id):
+        return chatting.cancel(request, request.auth, request.user)
+
+
+class ReceivedView(SessionView):
+    @extend_schema(operation_id="visitor_received", request=inputs.SeqInput, responses={204: None})
+    def post(self, request, session_id):
+        services.record_received(request.auth, actor=request.user, **valid(inputs.SeqInput, request.data))
+        return Response(status=204)
+
+
+class ReadView(SessionView):
+    @extend_schema(operation_id="visitor_read", request=inputs.SeqInput, responses={204: None})
+    def post(self, request, session_id):
+        services.record_read(request.auth, actor=request.user, **valid(inputs.SeqInput, request.data))
+        return Response(status=204)
+
+
+class TypingView(SessionView):
+    @extend_schema(operation_id="visitor_typing", request=inputs.TypingInput, responses={204: None})
+    def post(self, request, session_id):
+        return chatting.typing(request, request.auth, request.user, Side.CUSTOMER)
+
+
+class HumanView(SessionView):
+    @extend_schema(operation_id="visitor_human", request=None, responses=outputs.SessionOutput)
+    def post(self, request, session_id):
+        services.hand_off(request.auth, actor=request.user, reason="asked")
+        return self.state(request)
+
+
+class EndView(SessionView):
+    @extend_schema(operation_id="visitor_end", request=None, responses=outputs.SessionOutput)
+    def post(self, request, session_id):
+        services.close_session(request.auth, actor=request.user)
+        return self.state(request)
+
+
+class ReopenView(SessionView):
+    @extend_schema(operation_id="visitor_reopen", request=None, responses=outputs.SessionOutput)
+    def post(self, request, session_id):
+        services.reopen_session(request.auth, actor=request.user)
+        return self.state(request)
+
+
+class ContactView(SessionView):
+    @extend_schema(operation_id="visitor_contact", request=inputs.ContactInput, responses=inputs.ContactInput)
+    def post(self, request, session_id):
+        customer = services.update_contact(
+            request.auth, actor=request.user, **valid(inputs.ContactInput, request.data)
+        )
+        return Response({"name": customer.name, "email": customer.email, "phone": customer.phone})
+
+
+class PageView(SessionView):
+    @extend_schema(operation_id="visitor_page", request=inputs.PageInput, responses={204: None})
+    def post(self, request, session_id):
+        page = services.Page(**valid(inputs.PageInput, request.data))
+        services.update_page(request.auth, actor=request.user, page=page)
+        return Response(status=204)
+
+
+class UploadView(SessionView):
+    @extend_schema(
+        operation_id="visitor_upload",
+        request={"multipart/form-data": inputs.UploadInput},
+        responses={201: outputs.UploadOutput},
+    )
+    def post(self, request):
+        return chatting.upload(request, request.auth, request.user)

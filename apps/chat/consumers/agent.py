@@ -1,0 +1,278 @@
+"""``/ws/agent/``: an agent's console, or an API client that chats for one."""
+
+import asyncio
+import time
+from typing import Any
+
+from django.utils import timezone
+
+from apps.access.models import User
+from apps.access.services import user_of_token
+from apps.chat import selectors, services
+from apps.chat.consumers import agent_reads as reads
+from apps.chat.consumers.chatting import ChattingConnection
+from apps.chat.consumers.connection import FORBIDDEN, NOT_SIGNED_IN, Command
+from apps.chat.consumers.hub import Heads
+from apps.chat.consumers.origins import is_own_origin, origin_of
+from apps.chat.consumers.visitor import cursor_of
+from apps.chat.enums import SenderKind, Side
+from apps.chat.frames import Frame, welcome_frame
+from apps.chat.log import queue_group, session_group, user_group
+from apps.chat.models import ChatSession
+from apps.common.aio import run_db
+from apps.common.errors import Invalid
+from apps.routing import services as routing
+
+BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
+RECHECK_S = 60
+
+
+class AgentConsumer(ChattingConnection):
+    """Follows all chats of the user, offers, queue figures and own presence."""
+
+    side = Side.AGENT
+    actor: User
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offers: set[str] = set()
+        self.watching: str | None = None
+        self._board_timer: asyncio.TimerHandle | None = None
+        self._queue_pks: set[int] = set()
+        self._checked_at = time.monotonic()
+
+    def is_own(self, sender_kind: str, sender_id: int | None) -> bool:
+        return sender_kind == SenderKind.AGENT and sender_id == self.actor.pk
+
+    def locate(self, frame: Frame) -> ChatSession:
+        return selectors.visible_session(self.actor, frame.get("session"))
+
+    def commands(self) -> dict[str, Command]:
+        return super().commands() | {
+            "presence": self.on_presence,
+            "accept": self.on_accept,
+            "decline": self.on_decline,
+            "transfer": self.on_transfer,
+            "wrap_up": self.on_wrap_up,
+            "close": self.on_close,
+            "join": self.on_join,
+            "leave": self.on_leave,
+            "watch": self.on_watch,
+            "unwatch": self.on_unwatch,
+        }
+
+    # Opening
+
+    async def connect(self) -> None:
+        """A page of another site never gets as far as a hello."""
+        if origin_of(self.scope) and not is_own_origin(self.scope):
+            return await self.close(code=FORBIDDEN)
+        await super().connect()
+
+    async def hello(self, frame: Frame) -> bool:
+        user = await self._user(frame.get("token"))
+        if user is None:
+            await self.shut(NOT_SIGNED_IN)
+            return False
+        if not await run_db(reads.may_chat, user):
+            await self.shut(FORBIDDEN)
+            return False
+        self.actor = user
+        await self._open(frame.get("cursors"))
+        return True
+
+    async def _user(self, token: Any) -> User | None:
+        """Whom the bearer token names; else whom the cookie names, which only counts from a page of ours."""
+        if isinstance(token, str) and token:
+            return await run_db(user_of_token, token)
+        user = self.scope.get("user")
+        if origin_of(self.scope) and getattr(user, "is_authenticated", False) and user.is_active:
+            return user
+        return None
+
+    async def _open(self, cursors: Any) -> None:
+        await self.join_group(user_group(self.actor.pk))
+        await run_db(routing.renew_lease, self.actor)
+        sessions = await run_db(reads.followed, self.actor)
+        tails = [(await self.follow(session), session) for session in sessions]
+        rows, me = await run_db(reads.welcome, self.actor)
+        await self.send_frame(welcome_frame(rows, now=timezone.now(), me=me))
+        for tail, session in tails:
+            await self.replay(tail, session, cursor_of(cursors, session))
+        await self._sync_offers()
+        await self._join_queues()
+
+    async def _join_queues(self) -> None:
+        for figures in await run_db(reads.board, self.actor):
+            self._queue_pks.add(figures["queue"]["id"])
+            await self.join_group(queue_group(figures["queue"]["id"]))
+            await self.send_frame(figures)
+
+    async def left(self) -> None:
+        await super().left()
+        if self._board_timer:
+            self._board_timer.cancel()
+        await self.leave_group(user_group(self.actor.pk))
+        for pk in self._queue_pks:
+            await self.leave_group(queue_group(pk))
+        if self.watching:
+            await self._unwatch()
+
+    async def renew(self) -> None:
+        """Keep the seat; look again whether the user may still be here."""
+        await self.obey_event(run_db(routing.renew_lease, self.actor))
+        if time.monotonic() - self._checked_at < RECHECK_S:
+            return
+        self._checked_at = time.monotonic()
+        if not await run_db(reads.still_may_chat, self.actor.pk):
+            await self.shut(NOT_SIGNED_IN)
+
+    # Commands
+
+    async def on_presence(self, frame: Frame) -> None:
+        state, reason = frame.get("state"), frame.get("reason") or ""
+        if not isinstance(state, str) or not isinstance(reason, str):
+            raise Invalid("`state` is online, break or offline.")
+        await run_db(routing.set_presence, self.actor, state=state, reason=reason[:80], actor=self.actor)
+        await self._send_presence()
+
+    async def on_accept(self, frame: Frame) -> None:
+        """Take what is offered, or with ``session`` a waiting chat by hand."""
+        if frame.get("offer"):
+            await run_db(services.accept_offer, str(frame["offer"]), actor=self.actor)
+        else:
+            await run_db(lambda: services.claim_session(self.locate(frame), actor=self.actor))
+
+    async def on_decline(self, frame: Frame) -> None:
+        await run_db(services.decline_offer, str(frame.get("offer")), actor=self.actor)
+
+    async def on_transfer(self, frame: Frame) -> None:
+        await run_db(self._transfer, frame)
+
+    def _transfer(self, frame: Frame) -> None:
+        to = frame.get("to")
+        if not isinstance(to, dict):
+            raise Invalid("`to` names a queue or an agent.")
+        target = services.transfer_target(self.actor, queue=to.get("queue"), agent=to.get("agent"))
+        note = frame.get("note") or ""
+        services.transfer_session(self.locate(frame), actor=self.actor, note=str(note)[:4000], **target)
+
+    async def on_wrap_up(self, frame: Frame) -> None:
+        fields = {"code": frame.get("code") or "", "note": frame.get("note") or ""}
+        await run_db(lambda: services.wrap_up_session(self.locate(frame), actor=self.actor, **fields))
+
+    async def on_close(self, frame: Frame) -> None:
+        reason = str(frame.get("reason") or "resolved")
+        await run_db(lambda: services.close_session(self.locate(frame), actor=self.actor, reason=reason))
+
+    async def on_join(self, frame: Frame) -> None:
+        mode = str(frame.get("mode") or "silent")
+        session = await run_db(lambda: services.join_session(self.locate(frame), actor=self.actor, mode=mode))
+        await self._start_following(session.pk)
+
+    async def on_leave(self, frame: Frame) -> None:
+        await run_db(lambda: services.leave_session(self.locate(frame), actor=self.actor))
+
+    async def on_watch(self, frame: Frame) -> None:
+        """The chat is open on this screen: colleagues see it."""
+        session = await run_db(self.locate, frame)
+        if self.watching and self.watching != session.public_id:
+            await self._unwatch()
+        self.watching = session.public_id
+        await run_db(reads.note_viewer, session, self.actor)
+        await self.join_group(session_group(session.pk))
+        await self.tell(session_group(session.pk), type="chat.viewers", session_pk=session.pk)
+
+    async def on_unwatch(self, frame: Frame) -> None:
+        if self.watching:
+            await self._unwatch()
+
+    async def _unwatch(self) -> None:
+        session = await run_db(reads.forget_viewer, self.watching, self.actor)
+        self.watching = None
+        if session is not None:
+            await self.tell(session_group(session.pk), type="chat.viewers", session_pk=session.pk)
+
+    # Wake-ups
+
+    async def chat_state(self, event: dict) -> None:
+        if event["session_pk"] in self.tails:
+            await self.obey_event(self._follow_state(event["session_pk"]))
+        else:
+            await self.obey_event(self._start_following(event["session_pk"]))
+
+    async def _follow_state(self, session_pk: int) -> None:
+        """The new state; and the end of following when the chat has left this user."""
+        await self._state_in_order(self.tails[session_pk])
+        if not await run_db(reads.is_followed, self.actor, session_pk):
+            tail = self.tails[session_pk]
+            await self.unfollow(session_pk)
+            await self.send_frame({"type": "session_removed", "session": tail.public_id})
+
+    async def _start_following(self, session_pk: int) -> None:
+        """A chat has come to this user: its state, then all of its transcript."""
+        session = await run_db(reads.followed_one, self.actor, session_pk)
+        if session is None or session_pk in self.tails:
+            return
+        tail = await self.follow(session)
+        await self.send_state(session_pk)
+        await self.replay(tail, session, 0)
+
+    async def chat_typing(self, event: dict) -> None:
+        tail = self.tails.get(event["session_pk"])
+        if tail is None or event["side"] == self.side:
+            return
+        frame = {"type": "typing", "session": tail.public_id, "on": event["on"], "name": event["name"]}
+        if await run_db(reads.may_see_preview, self.actor):
+            frame["preview"] = event["preview"]
+        await self.send_frame(frame)
+
+    async def chat_viewers(self, event: dict) -> None:
+        frame = await run_db(reads.viewers_frame, event["session_pk"])
+        if frame is not None:
+            await self.send_frame(frame)
+
+    async def agent_offers(self, event: dict) -> None:
+        await self.obey_event(self._sync_offers())
+
+    async def _sync_offers(self) -> None:
+        """Tell what is newly offered and what no longer is, by comparing with the database."""
+        pending = {frame["offer"]: frame for frame in await run_db(reads.offers, self.actor)}
+        for offer_id in self.offers - pending.keys():
+            outcome = await run_db(reads.offer_outcome, offer_id)
+            await self.send_frame({"type": "offer_ended", "offer": offer_id, "outcome": outcome})
+        for offer_id in pending.keys() - self.offers:
+            await self.send_frame(pending[offer_id])
+        self.offers = set(pending)
+
+    async def agent_presence(self, event: dict) -> None:
+        await self.obey_event(self._send_presence())
+
+    async def _send_presence(self) -> None:
+        await self.send_frame({"type": "presence", **await run_db(reads.presence, self.actor)})
+
+    async def queue_changed(self, event: dict) -> None:
+        """Figures follow within a second, however often the queue moves."""
+        if self._board_timer is None:
+            loop = asyncio.get_running_loop()
+            self._board_timer = loop.call_later(BOARD_EVERY_S, self._board_due)
+
+    def _board_due(self) -> None:
+        self._board_timer = None
+        self.spawn(self.obey_event(self._send_board()))
+
+    async def _send_board(self) -> None:
+        for figures in await run_db(reads.board, self.actor):
+            await self.send_frame(figures)
+
+    async def sweep(self, heads: Heads) -> None:
+        """Also chats and offers whose wake-up was lost."""
+        await super().sweep(heads)
+        if not self.ready or self.closing:
+            return
+        await self._sync_offers()
+        current = await run_db(reads.followed_pks, self.actor)
+        for session_pk in current - self.tails.keys():
+            await self._start_following(session_pk)
+        for session_pk in self.tails.keys() - current:
+            await self._follow_state(session_pk)

@@ -1,0 +1,146 @@
+"""What an agent's socket asks the database; sync functions for ``run_db``."""
+
+import time
+from typing import Any
+
+from django.core.cache import cache
+from django.utils import timezone
+
+from apps.access import services as access
+from apps.access.models import User
+from apps.chat import selectors
+from apps.chat.frames import Frame
+from apps.chat.models import ChatSession
+from apps.chat.permissions import ChatAction
+from apps.routing import selectors as routing
+from apps.routing.models import AgentSeat, Offer
+
+VIEWER_LIFE_S = 90
+
+
+def may_chat(user: User) -> bool:
+    """Whether the user has any business on the agents' socket."""
+    return access.can(user, ChatAction.READ)
+
+
+def still_may_chat(user_pk: int) -> bool:
+    user = User.objects.filter(pk=user_pk).first()
+    return user is not None and may_chat(user)
+
+
+def may_see_preview(user: User) -> bool:
+    return access.can(user, ChatAction.SEE_PREVIEW)
+
+
+def followed(user: User) -> list[ChatSession]:
+    """The live chats of the user, oldest first."""
+    return list(ChatSession.objects.followed_by(user).select_related(*selectors.RELATED).order_by("pk"))
+
+
+def followed_pks(user: User) -> set[int]:
+    return set(ChatSession.objects.followed_by(user).values_list("pk", flat=True))
+
+
+def followed_one(user: User, session_pk: int) -> ChatSession | None:
+    rows = ChatSession.objects.followed_by(user).select_related(*selectors.RELATED)
+    return rows.filter(pk=session_pk).first()
+
+
+def is_followed(user: User, session_pk: int) -> bool:
+    return ChatSession.objects.followed_by(user).filter(pk=session_pk).exists()
+
+
+def welcome(user: User) -> tuple[list[Frame], Frame]:
+    """The rows of the user's chats as they are after subscribing, and who the user is."""
+    now = timezone.now()
+    rows = [selectors.rest_row(session, now) for session in followed(user)]
+    return rows, {"id": user.pk, "name": user.actor_label, "presence": presence(user)}
+
+
+def presence(user: User) -> Frame:
+    """State, reason and load of the user's seat."""
+    seat = AgentSeat.objects.filter(user=user).first()
+    if seat is None:
+        return {"state": "offline", "reason": "", "used": 0, "max": 0}
+    return {"state": seat.intent, "reason": seat.reason, "used": seat.used_units, "max": seat.max_units}
+
+
+def offers(user: User) -> list[Frame]:
+    """Frames of the chats that the user is being asked to take."""
+    pending = [offer for offer in routing.pending_offers(user) if offer.entry.kind == selectors.KIND]
+    sessions = ChatSession.objects.select_related("customer").in_bulk(
+        [offer.entry.item_id for offer in pending]
+    )
+    return [
+        _offer_frame(offer, sessions[offer.entry.item_id])
+        for offer in pending
+        if offer.entry.item_id in sessions
+    ]
+
+
+def _offer_frame(offer: Offer, session: ChatSession) -> Frame:
+    return {
+        "type": "offer",
+        "offer": offer.public_id,
+        "session": session.public_id,
+        "queue": {"id": offer.entry.queue.pk, "name": offer.entry.queue.name},
+        "expires_at": offer.expires_at.isoformat(),
+        "why": offer.why,
+        "customer": {"name": session.customer.actor_label, "level": session.customer.level},
+        "preview": session.last_preview,
+        "waiting_since": offer.entry.enqueued_at.isoformat(),
+    }
+
+
+def offer_outcome(offer_id: str) -> str:
+    return Offer.objects.filter(public_id=offer_id).values_list("state", flat=True).first() or "withdrawn"
+
+
+def board(user: User) -> list[Frame]:
+    """A ``queue`` frame for each queue that the user may see."""
+    return [
+        {
+            "type": "queue",
+            "queue": {"id": figures.queue.pk, "name": figures.queue.name, "slug": figures.queue.slug},
+            "waiting": figures.waiting,
+            "longest_wait": figures.longest_wait_s,
+            "agents_online": figures.agents_online,
+            "seats_free": figures.seats_free,
+        }
+        for figures in routing.queue_board(user)
+    ]
+
+
+# Who looks at a chat right now: in the cache, for it may be lost.
+
+
+def note_viewer(session: ChatSession, user: User) -> None:
+    viewers = _viewers(session.pk)
+    viewers[user.pk] = (user.actor_label, time.time())
+    cache.set(_key(session.pk), viewers, VIEWER_LIFE_S)
+
+
+def forget_viewer(public_id: Any, user: User) -> ChatSession | None:
+    session = ChatSession.objects.filter(public_id=public_id).first()
+    if session is not None:
+        viewers = _viewers(session.pk)
+        viewers.pop(user.pk, None)
+        cache.set(_key(session.pk), viewers, VIEWER_LIFE_S)
+    return session
+
+
+def viewers_frame(session_pk: int) -> Frame | None:
+    session = ChatSession.objects.filter(pk=session_pk).only("public_id").first()
+    if session is None:
+        return None
+    agents = [{"id": pk, "name": name} for pk, (name, _at) in sorted(_viewers(session_pk).items())]
+    return {"type": "viewers", "session": session.public_id, "agents": agents}
+
+
+def _viewers(session_pk: int) -> dict[int, tuple[str, float]]:
+    fresh = time.time() - VIEWER_LIFE_S
+    return {pk: seen for pk, seen in (cache.get(_key(session_pk)) or {}).items() if seen[1] > fresh}
+
+
+def _key(session_pk: int) -> str:
+    return f"chat:viewers:{session_pk}"

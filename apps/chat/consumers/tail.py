@@ -1,0 +1,74 @@
+"""What one connection was sent of one session, and what it has confirmed."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+PUSHES = 3
+WAITS_S = (2.0, 4.0, 4.0)  # after the first, second and third push
+
+
+@dataclass(eq=False)
+class Tail:
+    """Delivery of one session to one connection: pushed at most ``PUSHES`` times, then given up.
+
+    ``due`` is called when the confirmation of a push is overdue; the owner then pushes again or gives up.
+    """
+
+    pk: int
+    public_id: str
+    side: str
+    due: Callable[["Tail"], None]
+    cursor: int = 0  # last seq sent
+    confirmed: int = 0
+    needed: int = 0  # last seq sent that the peer must confirm: its own messages need none
+    pushes: int = 0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _timer: asyncio.TimerHandle | None = None
+
+    @property
+    def outstanding(self) -> bool:
+        return self.needed > self.confirmed
+
+    def sent(self, seq: int, *, own: bool) -> None:
+        """A message went out on the wire."""
+        self.cursor = max(self.cursor, seq)
+        if not own:
+            self.needed = max(self.needed, seq)
+        if self.outstanding and self._timer is None:
+            self.pushes = 1
+            self._wait()
+
+    def confirm(self, seq: int) -> bool:
+        """The peer has everything up to ``seq``; true when that is news."""
+        if seq <= self.confirmed:
+            return False
+        self.confirmed = min(seq, self.cursor)
+        self.stop()
+        if self.outstanding:
+            self.pushes = 1
+            self._wait()
+        return True
+
+    def again(self) -> bool:
+        """Count one more push; false when there were enough."""
+        if self.pushes >= PUSHES:
+            return False
+        self.pushes += 1
+        self._wait()
+        return True
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _wait(self) -> None:
+        self.stop()
+        delay = WAITS_S[self.pushes - 1]
+        self._timer = asyncio.get_running_loop().call_later(delay, self._overdue)
+
+    def _overdue(self) -> None:
+        self._timer = None
+        if self.outstanding:
+            self.due(self)

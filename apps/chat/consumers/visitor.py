@@ -1,0 +1,141 @@
+"""``/ws/visitor/``: one visitor, one session."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from apps.chat import extensions, selectors, services
+from apps.chat.consumers.chatting import ChattingConnection
+from apps.chat.consumers.connection import FORBIDDEN, NOT_SIGNED_IN, Command
+from apps.chat.consumers.origins import is_own_origin, origin_of
+from apps.chat.enums import ChatStatus, SenderKind, Side
+from apps.chat.frames import Frame, welcome_frame
+from apps.chat.log import queue_group
+from apps.chat.models import ChatSession
+from apps.common.aio import run_db
+from apps.common.errors import AccessDenied, Invalid
+
+
+class VisitorConsumer(ChattingConnection):
+    """A shopper's device. Its token opens one session; everything else looks unknown."""
+
+    side = Side.CUSTOMER
+    session: ChatSession
+    _queue_pk: int | None = None
+
+    def is_own(self, sender_kind: str, sender_id: int | None) -> bool:
+        return sender_kind == SenderKind.CUSTOMER
+
+    def locate(self, frame: Frame) -> ChatSession:
+        named = frame.get("session")
+        if named not in (None, "", self.session.public_id):
+            raise AccessDenied()
+        frame["session"] = self.session.public_id
+        return self.session
+
+    def commands(self) -> dict[str, Command]:
+        return super().commands() | {"end": self.on_end, "human": self.on_human}
+
+    async def hello(self, frame: Frame) -> bool:
+        token = frame.get("token")
+        session = await run_db(services.session_of_token, token) if isinstance(token, str) else None
+        if session is None:
+            await self.shut(NOT_SIGNED_IN)
+            return False
+        origin = origin_of(self.scope)
+        if origin and not (is_own_origin(self.scope) or session.inbox.allows_origin(origin)):
+            await self.shut(FORBIDDEN)
+            return False
+        self.session, self.actor = session, session.customer
+        await self._open(frame.get("cursors"))
+        return True
+
+    async def _open(self, cursors: Any) -> None:
+        tail = await self.follow(self.session)
+        await run_db(services.touch_customer, self.session)
+        session = await run_db(selectors.session_by_public_id, self.session.public_id)
+        row = {
+            "session": session.public_id,
+            "status": session.status,
+            "last_seq": session.last_public_seq,
+            "agent": {"name": session.agent.actor_label} if session.agent else None,
+        }
+        await self.send_frame(welcome_frame([row], now=timezone.now()))
+        await self.replay(tail, session, cursor_of(cursors, session))
+        await self.send_frame(selectors.receipt_frame(session, Side.AGENT))
+        await self.send_state(session.pk)
+
+    async def send_state(self, session_pk: int) -> None:
+        frames = await run_db(_load_state, session_pk)
+        for frame in frames:
+            await self.send_frame(frame)
+        state = frames[-1]
+        waiting_in = state["queue"]["id"] if state["status"] == ChatStatus.QUEUED else None
+        await self._watch_queue(waiting_in)
+
+    async def _watch_queue(self, queue_pk: int | None) -> None:
+        """While waiting, hear of moves in the queue: the own place may be another."""
+        if queue_pk == self._queue_pk:
+            return
+        if self._queue_pk is not None:
+            await self.leave_group(queue_group(self._queue_pk))
+        self._queue_pk = queue_pk
+        if queue_pk is not None:
+            await self.join_group(queue_group(queue_pk))
+
+    async def queue_changed(self, event: dict) -> None:
+        if self._queue_pk == event["queue_pk"]:
+            await self.obey_event(self.send_state(self.session.pk))
+
+    async def on_end(self, frame: Frame) -> None:
+        await run_db(lambda: services.close_session(self.locate(frame), actor=self.actor))
+
+    async def on_human(self, frame: Frame) -> None:
+        await run_db(lambda: services.hand_off(self.locate(frame), actor=self.actor, reason="asked"))
+        await self.send_state(self.session.pk)
+
+    async def _obey(self, frame: Frame) -> None:
+        """Frames that apps above the chat answer (``rate``) go to them."""
+        command = extensions.visitor_command_for(frame["type"])
+        if command is None:
+            return await super()._obey(frame)
+        try:
+            for answer in await run_db(lambda: command(self.locate(frame), frame)):
+                await self.send_frame(answer)
+        except Exception as error:
+            await self._refuse(frame, error)
+
+    async def chat_typing(self, event: dict) -> None:
+        if event["side"] != self.side and event["session_pk"] in self.tails:
+            await self.send_frame(
+                {
+                    "type": "typing",
+                    "session": self.session.public_id,
+                    "on": event["on"],
+                    "name": event["name"],
+                }
+            )
+
+    async def renew(self) -> None:
+        await self.obey_event(run_db(services.touch_customer, self.session))
+
+    async def left(self) -> None:
+        await super().left()
+        await self._watch_queue(None)
+        if not self.hub.follows(self.session.pk):
+            await self.obey_event(run_db(services.customer_disconnected, self.session))
+
+
+def _load_state(session_pk: int) -> list[Frame]:
+    session = ChatSession.objects.select_related(*selectors.RELATED).get(pk=session_pk)
+    return selectors.state_frames(session, Side.CUSTOMER)
+
+
+def cursor_of(cursors: Any, session: ChatSession) -> int:
+    """The client's last seq of ``session``; 0 when it names none. Raises ``Invalid`` for anything but a number."""
+    if cursors is None:
+        return 0
+    value = cursors.get(session.public_id, 0) if isinstance(cursors, dict) else None
+    if type(value) is not int:
+        raise Invalid("`cursors` maps session ids to the last seq that you have.")
+    return value

@@ -1,0 +1,53 @@
+"""What the chat does when work moves."""
+
+from apps.chat import log, services
+from apps.chat.models import ChatSession
+from apps.chat.selectors import KIND
+from apps.common.events import subscribe
+from apps.common.wake import wake
+from apps.routing.events import (
+    OfferEnded,
+    PresenceChanged,
+    QueueChanged,
+    SeatLapsed,
+    WorkAssigned,
+    WorkMoving,
+    WorkOffered,
+)
+
+
+@subscribe(WorkMoving, atomic=True)
+def lock_session(event: WorkMoving) -> None:
+    """The session row is the first lock on every path."""
+    if event.kind == KIND:
+        log.locked(event.item_id)
+
+
+@subscribe(WorkAssigned, atomic=True)
+def follow_assignment(event: WorkAssigned) -> None:
+    if event.kind == KIND:
+        services.follow_assignment(event.item_id, agent_pk=event.agent_id, queue_pk=event.queue_id)
+
+
+@subscribe(WorkOffered)
+@subscribe(OfferEnded)
+def push_offers(event: WorkOffered | OfferEnded) -> None:
+    if event.kind == KIND:
+        wake(log.user_group(event.agent_id), type="agent.offers")
+
+
+@subscribe(QueueChanged)
+def push_queue(event: QueueChanged) -> None:
+    wake(log.queue_group(event.queue_id), type="queue.changed", queue_pk=event.queue_id)
+
+
+@subscribe(PresenceChanged)
+def push_presence(event: PresenceChanged) -> None:
+    wake(log.user_group(event.user_id), type="agent.presence")
+
+
+@subscribe(SeatLapsed)
+def requeue_chats(event: SeatLapsed) -> None:
+    """Nobody answers for a vanished agent: their chats go back to their places. Swept too, should this be lost."""
+    for session in ChatSession.objects.filter(agent=event.user_id, status="active").order_by("pk"):
+        services.requeue_session(session, reason="agent_lost")

@@ -1,0 +1,231 @@
+"""Reads of the chat: states, transcripts, lists."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from apps.access.models import User
+from apps.chat import extensions
+from apps.chat.enums import ChatStatus, Side
+from apps.chat.frames import Frame, message_frame
+from apps.chat.models import ChatSession, Message
+from apps.chat.models.session import GONE_AFTER
+from apps.common.errors import NotFound
+from apps.routing import selectors as routing
+from apps.routing.models import QueueEntry
+
+KIND = "chat"
+PAGE = 50
+SECTIONS = ("mine", "waiting", "online", "offline", "gone", "closed")
+RELATED = ("customer", "agent", "queue", "inbox")
+
+
+def session_by_public_id(public_id: Any) -> ChatSession:
+    """The session with its relations. Raises ``NotFound``."""
+    session = ChatSession.objects.select_related(*RELATED).filter(public_id=str(public_id)[:22]).first()
+    if session is None:
+        raise NotFound("There is no such chat.")
+    return session
+
+
+def visible_session(user: User, public_id: Any) -> ChatSession:
+    """The session if ``user`` may read it; unknown and forbidden look the same: ``NotFound``."""
+    rows = ChatSession.objects.visible_to(user).select_related(*RELATED)
+    session = rows.filter(public_id=str(public_id)[:22]).first()
+    if session is None:
+        raise NotFound("There is no such chat.")
+    return session
+
+
+def state_frames(session: ChatSession, side: str, *, now: datetime | None = None) -> list[Frame]:
+    """The ``session`` frame of one side, after what the apps above have to say (the survey, say)."""
+    viewer = "visitor" if side == Side.CUSTOMER else "agent"
+    return [*extensions.extra_state(session, viewer), session_frame(session, side, now=now)]
+
+
+def session_frame(session: ChatSession, side: str, *, now: datetime | None = None) -> Frame:
+    """State of the session as ``side`` may know it; times in seconds."""
+    now = now or timezone.now()
+    frame = {
+        "type": "session",
+        "session": session.public_id,
+        "status": session.status,
+        "queue": _queue_field(session),
+        "agent": {"name": session.agent.actor_label} if session.agent else None,
+        "close_reason": session.close_reason,
+        "last_seq": session.last_seq_for(side),
+        "hours": hours(session, now),
+        "offer": None,
+    }
+    return frame if side == Side.CUSTOMER else frame | list_row(session, now)
+
+
+def _queue_field(session: ChatSession) -> Frame | None:
+    """Name of the queue; while waiting also the place and the expected wait as a range."""
+    if session.queue is None:
+        return None
+    field: Frame = {"id": session.queue.pk, "name": session.queue.name}
+    if session.status != ChatStatus.QUEUED:
+        return field
+    entry = QueueEntry.objects.of_item(KIND, session.pk).in_queue().select_related("queue").first()
+    if entry is None:
+        return field | {"position": None, "eta_low": None, "eta_high": None}
+    position = routing.position(entry)
+    eta_low, eta_high = routing.eta(session.queue, position)
+    return field | {"position": position, "eta_low": eta_low, "eta_high": eta_high}
+
+
+def hours(session: ChatSession, now: datetime) -> Frame:
+    """Whether humans are there for this session now, and when they will be."""
+    if session.queue is None or session.status != ChatStatus.QUEUED:
+        return {"open": True, "opens_at": None}
+    opening = routing.opening(session.queue, now)
+    return {"open": opening.open, "opens_at": opening.opens_at.isoformat() if opening.opens_at else None}
+
+
+def list_row(session: ChatSession, now: datetime) -> Frame:
+    """One line of an agent's list: all of it stands on the row, nothing is queried."""
+    waiting_s = int((now - session.waiting_since).total_seconds()) if session.waiting_since else 0
+    return {
+        "id": session.public_id,
+        "status": session.status,
+        "customer": {
+            "id": session.customer.public_id,
+            "name": session.customer.actor_label,
+            "level": session.customer.level,
+            "presence": session.customer_presence(now),
+        },
+        "channel": session.channel,
+        "source": session.source,
+        "page_title": session.page_title,
+        "product_category": session.product_category,
+        "locale": session.locale,
+        "agent": {"id": session.agent.pk, "name": session.agent.actor_label} if session.agent else None,
+        "last_message": _last_message(session),
+        "last_seq": session.last_seq,
+        "marks": {"delivered": session.customer_delivered_seq, "read": session.customer_read_seq},
+        "unread": session.unread_count,
+        "waiting_since": session.waiting_since.isoformat() if session.waiting_since else None,
+        "wait_seconds": waiting_s,
+        "sla": sla_state(session, waiting_s),
+        "opened_at": session.opened_at.isoformat(),
+        "accepted_at": session.accepted_at.isoformat() if session.accepted_at else None,
+        "closed_at": session.closed_at.isoformat() if session.closed_at else None,
+        "close_reason": session.close_reason,
+    }
+
+
+def rest_row(session: ChatSession, now: datetime) -> Frame:
+    """A list row with its queue's name, for REST and welcome."""
+    queue = {"id": session.queue.pk, "name": session.queue.name} if session.queue else None
+    return {"session": session.public_id, "queue": queue, **list_row(session, now)}
+
+
+def _last_message(session: ChatSession) -> Frame | None:
+    if session.last_message_at is None:
+        return None
+    return {
+        "kind": session.last_kind,
+        "preview": session.last_preview,
+        "sender_kind": session.last_sender_kind,
+        "at": session.last_message_at.isoformat(),
+    }
+
+
+def sla_state(session: ChatSession, waiting_s: int) -> str:
+    """``ok``, ``warn`` past half of the response target, ``breach`` past it; only a waiting human counts."""
+    if session.status not in (ChatStatus.QUEUED, ChatStatus.ACTIVE) or session.waiting_since is None:
+        return "ok"
+    target = settings.CHAT_RESPONSE_TARGET_S
+    if waiting_s >= target:
+        return "breach"
+    return "warn" if waiting_s >= target / 2 else "ok"
+
+
+@dataclass(frozen=True)
+class MessagePage:
+    """Messages in order of seq, and whether there are more in the direction that was asked."""
+
+    frames: list[Frame]
+    has_more: bool
+
+
+def messages_after(session: ChatSession, side: str, seq: int, *, limit: int = PAGE) -> MessagePage:
+    """The next ``limit`` messages after ``seq`` that ``side`` may see."""
+    rows = rows_after(session, side, seq, limit=limit + 1)
+    return MessagePage(as_frames(session, side, rows[:limit]), len(rows) > limit)
+
+
+def rows_after(session: ChatSession, side: str, seq: int, *, limit: int) -> list[Message]:
+    """Up to ``limit`` messages after ``seq`` that ``side`` may see, in order."""
+    return list(Message.objects.filter(session=session).for_side(side).after(seq)[:limit])
+
+
+def messages_before(session: ChatSession, side: str, seq: int | None, *, limit: int = PAGE) -> MessagePage:
+    """The last ``limit`` messages before ``seq`` (None: the newest), still in ascending order."""
+    rows = Message.objects.filter(session=session).for_side(side).order_by("-seq")
+    if seq is not None:
+        rows = rows.filter(seq__lt=seq)
+    newest_first = list(rows[: limit + 1])
+    return MessagePage(as_frames(session, side, newest_first[:limit][::-1]), len(newest_first) > limit)
+
+
+def as_frames(session: ChatSession, side: str, rows: Iterable[Message]) -> list[Frame]:
+    """Message frames for one side: its ``prev`` is the one before that this side may see."""
+    frames = [message_frame(row, session.public_id) for row in rows]
+    if side == Side.AGENT:
+        for frame in frames:
+            frame["prev"] = frame["seq"] - 1
+    return frames
+
+
+def sessions_in(
+    user: User, section: str, *, search: str = "", now: datetime | None = None
+) -> QuerySet[ChatSession]:
+    """The sessions of one section of ``user``'s list, unordered. Unknown sections are empty."""
+    now = now or timezone.now()
+    rows = ChatSession.objects.visible_to(user).select_related(*RELATED)
+    rows = rows.filter(_section_filter(user, section, now)) if section else rows
+    if search:
+        found = Q(customer__name__icontains=search) | Q(customer__email__icontains=search)
+        rows = rows.filter(found | Q(last_preview__icontains=search) | Q(public_id=search))
+    return rows
+
+
+def _section_filter(user: User, section: str, now: datetime) -> Q:
+    live = ~Q(status=ChatStatus.CLOSED)
+    here = Q(customer_online=True, customer_lease_until__gt=now)
+    gone = Q(customer_lease_until=None) | Q(customer_lease_until__lte=now - GONE_AFTER)
+    filters = {
+        "mine": Q(agent=user, status__in=[ChatStatus.ACTIVE, ChatStatus.WRAP_UP]),
+        "waiting": Q(status=ChatStatus.QUEUED),
+        "online": live & here,
+        "offline": live & ~here & ~gone,
+        "gone": live & gone,
+        "closed": Q(status=ChatStatus.CLOSED),
+    }
+    return filters.get(section, Q(pk=None))
+
+
+def undelivered_of(session: ChatSession, side: str) -> int:
+    """The seq up to which the server gave up on ``side``; 0 when all is delivered or still on its way."""
+    delivered, _read, undelivered = session.marks(side)
+    return undelivered if undelivered > delivered else 0
+
+
+def receipt_frame(session: ChatSession, of_side: str) -> Frame:
+    """How far the other side is, for the one that sent."""
+    delivered, read, _ = session.marks(of_side)
+    return {
+        "type": "receipt",
+        "session": session.public_id,
+        "of": of_side,
+        "delivered": delivered,
+        "read": read,
+        "undelivered": undelivered_of(session, of_side),
+    }

@@ -1,0 +1,10 @@
+"""The chat: limits of one connection and of one upload."""
+
+from helpdesk.settings.environment import env
+
+CHAT_SWEEP_S = 5  # how late a message may be whose wake-up was lost
+CHAT_RESPONSE_TARGET_S = env.int("CHAT_RESPONSE_TARGET_S", default=90)
+CHAT_FRAMES_PER_S, CHAT_FRAMES_BURST = 500, 1500
+CHAT_SENDS_PER_S, CHAT_SENDS_BURST = 100, 400
+CHAT_OPEN_PER_MINUTE = env.int("CHAT_OPEN_PER_MINUTE", default=1200)  # new visits from one address
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=10 * 1024 * 1024)
