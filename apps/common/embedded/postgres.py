@@ -63,6 +63,7 @@ def prepare_postgres(data_dir: Path, *, durable: bool = True) -> Program:
         argv=[str(binary("postgres")), "-D", str(cluster), "-p", str(urlsplit(url).port), *options],
         ready=lambda: answers(url),
         user=account,
+        cwd=Path("/"),
         stop_signal=signal.SIGINT,  # fast shutdown: open transactions roll back
         stop_within=20,
         log=data_dir / "logs" / "postgres.log",
@@ -104,7 +105,7 @@ def _make_cluster(data_dir: Path, cluster: Path, account: str | None) -> None:
         _initdb(draft, password_file, account)
     finally:
         password_file.unlink()
-    update_runtime(data_dir, DATABASE_URL=_url(password, free_port()))
+    update_runtime(data_dir, DATABASE_URL=_url(password, free_port()), demo_loaded_into=None)
     draft.rename(cluster)
 
 

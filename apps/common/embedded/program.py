@@ -26,6 +26,7 @@ class Program:
     ready: Callable[[], bool] = lambda: True
     env: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
+    cwd: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     stop_within: float = 10
     log: Path | None = None  # None: the output is piped to whoever started it
@@ -45,6 +46,7 @@ def spawn(program: Program) -> subprocess.Popen:
     process = subprocess.Popen(
         list(program.argv),
         env={**os.environ, **program.env},
+        cwd=program.cwd,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,

@@ -32,12 +32,18 @@ def update_runtime(data_dir: Path, **entries: Any) -> dict[str, Any]:
     return content
 
 
-def lasting_secret(data_dir: Path) -> str:
-    """A random secret key of this installation, made at first use, so that sign-ins survive a restart."""
-    path = data_dir / SECRET_FILE
-    if not path.exists():
-        write_private(path, secrets.token_urlsafe(64))
-    return path.read_text()
+def recorded_secret(data_dir: Path) -> str:
+    """The secret key of ``data_dir``; one for this process alone where none was made."""
+    try:
+        return (data_dir / SECRET_FILE).read_text()
+    except (FileNotFoundError, NotADirectoryError):
+        return secrets.token_urlsafe(64)
+
+
+def ensure_secret(data_dir: Path) -> None:
+    """Make the secret key of ``data_dir`` once, so that sign-ins survive a restart."""
+    if not (data_dir / SECRET_FILE).exists():
+        write_private(data_dir / SECRET_FILE, secrets.token_urlsafe(64))
 
 
 def write_private(path: Path, text: str) -> None:

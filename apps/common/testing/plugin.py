@@ -1,7 +1,7 @@
 """Gives every test run its own PostgreSQL and Valkey, and every xdist worker its own part of them.
 
-Loaded with ``-p``, before Django reads its settings. Servers named by ``DATABASE_URL`` and ``REDIS_URL`` are used
-instead.
+Loaded with ``-p``, before Django reads its settings. Where ``DATABASE_URL`` or ``REDIS_URL`` is set, that server is
+used instead.
 """
 
 import os
