@@ -29,7 +29,7 @@ CONNECTION_LOST = "connection_lost"
 def set_presence(
     user: User, *, state: str, actor: Actor, reason: str = "", now: datetime | None = None
 ) -> AgentSeat:
-    """Say whether ``user`` takes work; all but offline last as long as their lease (90 s, renewed). Publishes ``PresenceChanged``.
+    """Say whether ``user`` takes work; the word holds for the lease of 90 s. Publishes ``PresenceChanged``.
 
     Whoever leaves "online" gives back what they are being offered. Supervisors may set it for agents of their queues.
     """

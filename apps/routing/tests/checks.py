@@ -1,12 +1,14 @@
 """What must hold after anything that routing does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
 from typing import Any
 
 from django.db import connection, connections
 
+from apps.common.events import _atomic, subscribe
 from apps.routing.enums import EntryState, OfferState
 from apps.routing.models import AgentSeat, Assignment, Offer, QueueEntry
 from apps.routing.services import reconcile_seats
@@ -47,3 +49,16 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+@contextmanager
+def heard(*event_types: type) -> Iterator[list]:
+    """The events of ``event_types`` published within the block, in order."""
+    events: list = []
+    for event_type in event_types:
+        subscribe(event_type, atomic=True)(events.append)
+    try:
+        yield events
+    finally:
+        for event_type in event_types:
+            _atomic[event_type].remove(events.append)

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import time, timedelta
 
 import factory
 from django.contrib.auth.models import Permission
@@ -22,7 +22,7 @@ from apps.routing.models import (
 from apps.routing.rules import Decision
 from apps.routing.services import enqueue
 
-KIND = "chat"
+KIND = "errand"  # an item that nobody above routing owns
 
 
 class StaffFactory(factory.django.DjangoModelFactory):
@@ -57,8 +57,8 @@ class HoursFactory(factory.django.DjangoModelFactory):
 
     calendar = factory.SubFactory(CalendarFactory)
     weekday = 0
-    opens = "09:00"
-    closes = "18:00"
+    opens = time(9)
+    closes = time(18)
 
 
 class QueueFactory(factory.django.DjangoModelFactory):
@@ -129,7 +129,9 @@ def make_agent(*queues: Queue, role: str = "agent", online: bool = True, **seat)
     user = StaffFactory(role=role)
     for queue in queues:
         allow(user, queue)
-    present = {"intent": Intent.ONLINE, "lease_until": timezone.now() + timedelta(seconds=90)} if online else {}
+    present = (
+        {"intent": Intent.ONLINE, "lease_until": timezone.now() + timedelta(seconds=90)} if online else {}
+    )
     AgentSeat.objects.create(user=user, **{**present, **seat})
     return user
 

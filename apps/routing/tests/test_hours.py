@@ -1,0 +1,179 @@
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.routing.hours import Interval, is_open, next_opening
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+BERLIN = ZoneInfo(
+    "Europe/Berlin"
+)  # jumps on 29 March 2026 from 02:00 to 03:00, falls back on 25 October from 03:00
+ZONES = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]
+MONDAY_NINE_TO_SIX = [Interval(0, time(9), time(18))]
+ALL_WEEK = [Interval(day, time(0), time(0)) for day in range(7)]
+
+zones = st.sampled_from(ZONES).map(ZoneInfo)
+instants = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+minutes = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 59]))
+intervals = st.lists(st.builds(Interval, st.integers(0, 6), minutes, minutes), max_size=6)
+
+
+def at(zone, *parts, fold=0):
+    return datetime(*parts, tzinfo=zone, fold=fold)
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ((2026, 3, 2, 8, 59, 59), False),
+        ((2026, 3, 2, 9, 0), True),
+        ((2026, 3, 2, 17, 59, 59), True),
+        ((2026, 3, 2, 18, 0), False),
+        ((2026, 3, 3, 10, 0), False),  # Tuesday
+    ],
+)
+def test_is_open_includes_the_opening_and_not_the_closing(moment, expected):
+    assert is_open(MONDAY_NINE_TO_SIX, SHANGHAI, at(SHANGHAI, *moment)) is expected
+
+
+def test_is_open_reads_the_clock_of_the_calendar():
+    nine_in_shanghai = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+    assert is_open(MONDAY_NINE_TO_SIX, SHANGHAI, nine_in_shanghai)
+    assert not is_open(MONDAY_NINE_TO_SIX, BERLIN, nine_in_shanghai)
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ((2026, 3, 2, 21, 59), False),
+        ((2026, 3, 2, 22, 0), True),
+        ((2026, 3, 3, 1, 59), True),
+        ((2026, 3, 3, 2, 0), False),
+        ((2026, 3, 2, 1, 0), False),  # the night before Monday's opening
+    ],
+)
+def test_is_open_across_midnight(moment, expected):
+    night = [Interval(0, time(22), time(2))]
+
+    assert is_open(night, SHANGHAI, at(SHANGHAI, *moment)) is expected
+
+
+def test_is_open_until_midnight_has_no_gap_in_the_last_minute():
+    late = [Interval(0, time(9), time(0))]
+
+    assert is_open(late, SHANGHAI, at(SHANGHAI, 2026, 3, 2, 23, 59, 59))
+    assert not is_open(late, SHANGHAI, at(SHANGHAI, 2026, 3, 3, 0, 0))
+
+
+def test_is_open_sunday_night_reaches_into_monday():
+    sunday = [Interval(6, time(20), time(4))]
+
+    assert is_open(sunday, SHANGHAI, at(SHANGHAI, 2026, 3, 2, 3, 59))
+
+
+def test_next_opening_when_open_is_now():
+    now = at(SHANGHAI, 2026, 3, 2, 12, 0)
+
+    assert next_opening(MONDAY_NINE_TO_SIX, SHANGHAI, now) == now
+
+
+def test_next_opening_after_the_last_one_of_the_week():
+    closed = at(SHANGHAI, 2026, 3, 2, 18, 0)
+
+    assert next_opening(MONDAY_NINE_TO_SIX, SHANGHAI, closed) == at(SHANGHAI, 2026, 3, 9, 9, 0)
+
+
+def test_next_opening_without_hours_is_never():
+    assert next_opening([], SHANGHAI, at(SHANGHAI, 2026, 3, 2, 12, 0)) is None
+    assert not is_open([], SHANGHAI, at(SHANGHAI, 2026, 3, 2, 12, 0))
+
+
+def test_opening_in_the_skipped_hour_is_the_jump():
+    sunday = [Interval(6, time(2, 30), time(5))]
+    jump = datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
+
+    assert next_opening(sunday, BERLIN, datetime(2026, 3, 29, 0, 0, tzinfo=UTC)) == jump
+    assert is_open(sunday, BERLIN, jump)
+    assert not is_open(sunday, BERLIN, jump - timedelta(seconds=1))
+
+
+def test_hours_within_the_skipped_hour_do_not_happen():
+    skipped = [Interval(6, time(2, 15), time(2, 45))]
+    saturday = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
+
+    assert next_opening(skipped, BERLIN, saturday) == at(BERLIN, 2026, 4, 5, 2, 15)
+
+
+def test_hours_over_the_skipped_hour_are_an_hour_shorter():
+    night = [Interval(5, time(22), time(6))]
+    opens = next_opening(night, BERLIN, datetime(2026, 3, 28, 12, 0, tzinfo=UTC))
+    seven_hours = timedelta(hours=7)
+
+    assert is_open(night, BERLIN, opens + seven_hours - timedelta(seconds=1))
+    assert not is_open(night, BERLIN, opens + seven_hours)
+
+
+def test_of_a_repeated_hour_opening_takes_the_first_and_closing_the_second():
+    repeated = [Interval(6, time(2, 15), time(2, 45))]
+    first = at(BERLIN, 2026, 10, 25, 2, 15).astimezone(UTC)
+    last = at(BERLIN, 2026, 10, 25, 2, 45, fold=1).astimezone(UTC)
+
+    assert next_opening(repeated, BERLIN, first - timedelta(hours=1)) == first
+    assert is_open(repeated, BERLIN, last - timedelta(seconds=1))
+    assert not is_open(repeated, BERLIN, last)
+
+
+def test_a_weekday_that_the_calendar_skips():
+    apia = ZoneInfo("Pacific/Apia")  # had no Friday, 30 December 2011
+    friday = [Interval(4, time(9), time(17))]
+    thursday = datetime(2011, 12, 29, 12, 0, tzinfo=apia)
+
+    assert next_opening(friday, apia, thursday) == datetime(2012, 1, 6, 9, 0, tzinfo=apia)
+
+
+@given(zones, instants)
+def test_whole_days_all_week_are_always_open(zone, moment):
+    assert is_open(ALL_WEEK, zone, moment)
+
+
+@settings(max_examples=200)
+@given(intervals, zones, instants)
+def test_open_exactly_when_the_next_opening_is_now(hours, zone, moment):
+    assert is_open(hours, zone, moment) == (next_opening(hours, zone, moment) == moment)
+
+
+@settings(max_examples=200)
+@given(intervals, zones, instants)
+def test_next_opening_is_open_and_nothing_before_it_is(hours, zone, moment):
+    opens = next_opening(hours, zone, moment)
+
+    if opens is None:
+        assert hours == []
+        return
+    assert opens >= moment
+    assert is_open(hours, zone, opens)
+    if opens > moment:
+        assert not is_open(hours, zone, opens - timedelta(microseconds=1))
+        assert not is_open(hours, zone, moment + (opens - moment) / 2)
+
+
+@settings(max_examples=200)
+@given(intervals, zones, instants)
+def test_is_open_agrees_with_a_look_at_the_wall_clock(hours, zone, moment):
+    """Wherever the hour does not come twice."""
+    wall = moment.astimezone(zone)
+    twice = wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset()
+    if not twice:
+        assert is_open(hours, zone, moment) == any(shows_open(wall, interval) for interval in hours)
+
+
+def shows_open(wall, interval):
+    clock, today, yesterday = wall.time(), wall.weekday(), (wall.weekday() - 1) % 7
+    if interval.opens < interval.closes:
+        return interval.weekday == today and interval.opens <= clock < interval.closes
+    evening = interval.weekday == today and clock >= interval.opens
+    return evening or (interval.weekday == yesterday and clock < interval.closes)
