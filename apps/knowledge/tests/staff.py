@@ -1,0 +1,11 @@
+"""Signed-in clients for the tests of the API and the admin."""
+
+from rest_framework.test import APIClient
+
+from apps.customers.tests.people import StaffFactory
+
+
+def api_client(role: str | None) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(StaffFactory(role=role))
+    return client

@@ -1,0 +1,86 @@
+"""Floors under what was measured on the demo knowledge base, so that no change makes the robot worse unnoticed."""
+
+import time
+
+import pytest
+
+from apps.knowledge.tests import demo, off_topic, questions
+
+LANGUAGES = {"en": (questions.ENGLISH, off_topic.ENGLISH), "zh-hans": (questions.CHINESE, off_topic.CHINESE)}
+
+
+def share(flags):
+    flags = list(flags)
+    return sum(flags) / len(flags)
+
+
+def asked(lang):
+    """Topics found for each realistic message, and the right ones."""
+    cases = questions.cases(LANGUAGES[lang][0])
+    return [(demo.topics(demo.matcher().search(message, lang=lang)), right) for message, right in cases]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_realistic_messages_find_their_answer_first(lang):
+    assert share(found[0] in right for found, right in asked(lang)) >= 0.80
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_realistic_messages_find_their_answer_among_three(lang):
+    assert share(bool(right & set(found[:3])) for found, right in asked(lang)) >= 0.94
+
+
+@pytest.mark.parametrize(("lang", "floor"), [("en", 0.40), ("zh-hans", 0.55)])
+def test_a_paraphrase_without_its_words_still_finds_the_answer_often(lang, floor):
+    matcher, cases = demo.held_out(lang)
+
+    right = [key in [match.faq_id for match in matcher.search(message)[:3]] for message, key in cases]
+
+    assert share(right) >= floor
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_way_to_ask_leads_to_its_own_answer(lang):
+    rows = [row for row in demo.records() if row["lang"] == lang]
+
+    wrong = [
+        (message, row["key"])
+        for row in rows
+        for message in (row["question"], *row["similar"])
+        if demo.matcher().search(message, lang=lang)[0].faq_id != row["key"]
+    ]
+
+    assert len(wrong) <= len(rows) * 0.01, wrong
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_score_tells_questions_from_other_talk(lang):
+    table, other = LANGUAGES[lang]
+    inside = [demo.matcher().search(message, lang=lang)[0].score for message, _ in questions.cases(table)]
+    outside = [next((m.score for m in demo.matcher().search(text, lang=lang)), 0) for text in other]
+
+    assert share(high > low for high in inside for low in outside) >= 0.93
+
+
+def test_a_search_takes_milliseconds():
+    messages = [message for message, _ in questions.cases(questions.ENGLISH + questions.CHINESE)]
+    demo.matcher().search("warm up")
+
+    started = time.perf_counter()
+    for message in messages:
+        demo.matcher().search(message)
+
+    assert (time.perf_counter() - started) / len(
+        messages
+    ) < 0.02  # measured 0.0004, the rest is for slow machines
+
+
+def test_the_demo_knowledge_base_is_whole():
+    rows = demo.records()
+
+    assert len(rows) >= 890
+    assert len({row["key"] for row in rows}) == len(rows)
+    assert {row["topic"] for row in rows if row["lang"] == "en"} == {
+        row["topic"] for row in rows if row["lang"] != "en"
+    }
+    assert all(row["answer"] and 2 <= len(row["similar"]) <= 5 for row in rows)
