@@ -16,5 +16,6 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(15, "common.heartbeat", queue="live"),
         every(5, "chat.sweep_presence", queue="live"),
         every(10, "chat.sweep_terminations"),
+        every(600, "surveys.expire"),
     ]
 }

@@ -5,10 +5,10 @@ from apps.customers.models import Customer
 
 
 class CustomerSerializer(serializers.ModelSerializer):
-    """A customer; ``label`` calls even a nameless one, ``verified``: a shop signed who they are."""
+    """A customer; ``display_name`` calls even a nameless one, ``verified``: a shop signed who they are."""
 
     id = serializers.CharField(source="public_id", read_only=True)
-    label = serializers.CharField(source="actor_label", read_only=True)
+    display_name = serializers.CharField(source="actor_label", read_only=True)
     verified = serializers.BooleanField(source="is_verified", read_only=True)
 
     class Meta:
@@ -16,7 +16,7 @@ class CustomerSerializer(serializers.ModelSerializer):
         fields = [
             "id",
             "name",
-            "label",
+            "display_name",
             "email",
             "phone",
             "locale",

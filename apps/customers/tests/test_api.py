@@ -74,7 +74,7 @@ def test_a_customer_in_detail(agent):
 
     body = agent.get(f"{LIST}{customer.public_id}/").json()
 
-    assert body["label"] == customer.actor_label
+    assert body["display_name"] == customer.actor_label
     assert body["verified"] is True
 
 
