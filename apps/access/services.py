@@ -4,6 +4,7 @@ An action is held through a role. Where the object lies in a scope (a queue or a
 object permission on that scope, or the action's ``…Any`` twin. Default deny.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +15,12 @@ from guardian.shortcuts import get_objects_for_user
 
 from apps.access.actors import Actor
 from apps.access.enums import RoleSlug
+from apps.access.events import AccessChanged
 from apps.access.models import ApiToken, Grant, Role, User
 from apps.access.permissions import AccessAction
 from apps.access.registry import default_actions
 from apps.common.errors import AccessDenied, Invalid
+from apps.common.events import publish
 from apps.common.ids import digest, new_token
 
 ANY = "Any"  # suffix of the action that needs no scope
@@ -96,7 +99,10 @@ def create_token(
         raise Invalid(f"A token lives 1 to {MAX_TOKEN_DAYS} days.")
     now = now or timezone.now()
     token = new_token()
-    ApiToken.objects.create(user=user, name=name, digest=digest(token), expires_at=now + timedelta(days=days))
+    row = ApiToken.objects.create(
+        user=user, name=name, digest=digest(token), expires_at=now + timedelta(days=days)
+    )
+    publish(AccessChanged(AccessAction.CREATE_TOKEN, actor, row, {"user": user.pk, "days": days}))
     return token
 
 
@@ -115,3 +121,26 @@ def user_of_token(token: str, *, now: datetime | None = None) -> User | None:
     if row.last_used_at is None or now - row.last_used_at > timedelta(minutes=1):
         ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)
     return row.user
+
+
+@transaction.atomic
+def save_person(row: User | Grant, *, actor: Actor | Any, changed: Iterable[str] = ()) -> User | Grant:
+    """Store a user or a grant; ``changed`` names the fields for the audit. Superusers are made by superusers.
+
+    Raises ``AccessDenied``.
+    """
+    require(actor, AccessAction.MANAGE_USERS)
+    if isinstance(row, User) and row.is_superuser and not getattr(actor, "is_superuser", False):
+        raise AccessDenied("Only a superuser can make or change a superuser.")
+    row.save()
+    publish(AccessChanged(AccessAction.MANAGE_USERS, actor, row, {"changed": sorted(changed)}))
+    return row
+
+
+@transaction.atomic
+def delete_grant(grant: Grant, *, actor: Actor | Any) -> None:
+    """Take a role from its holder, at once. Raises ``AccessDenied``."""
+    require(actor, AccessAction.MANAGE_USERS)
+    data = {"deleted": str(grant), "user": grant.user_id}
+    publish(AccessChanged(AccessAction.MANAGE_USERS, actor, grant, data))
+    grant.delete()

@@ -1,12 +1,16 @@
 from django.contrib import admin
 
+from apps.access.admin_permissions import ActionPermissions
 from apps.audit.models import AuditEvent
+from apps.audit.permissions import AuditAction
 from apps.common.admin import ReadOnlyAdmin
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnlyAdmin):
+class AuditEventAdmin(ActionPermissions, ReadOnlyAdmin):
     """Who did what, when and from where; newest first."""
+
+    view_action = AuditAction.READ
 
     list_display = ["at", "action", "actor_name", "actor_kind", "target_type", "target_id", "ip"]
     list_filter = ["actor_kind", "source"]

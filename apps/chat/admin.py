@@ -7,8 +7,10 @@ from apps.chat.permissions import ChatAction
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin, ReadOnlyTabularInline
 
 
-class TranscriptInline(ReadOnlyTabularInline):
+class TranscriptInline(ActionPermissions, ReadOnlyTabularInline):
     """The transcript, in order of seq."""
+
+    view_action = ChatAction.READ
 
     model = Message
     verbose_name_plural = _("transcript")

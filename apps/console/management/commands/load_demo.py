@@ -1,0 +1,19 @@
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from apps.console.demo import fixtures, history, loading
+
+
+class Command(BaseCommand):
+    """Load the demo shop: desk, people, knowledge, finished chats. Safe to run again."""
+
+    help = "Load the demo: queues, agents, customers, 960 FAQs, canned replies and a few finished chats."
+
+    def handle(self, *args, **options):
+        fixtures.require_demo()
+        loading.load_desk()
+        loading.load_people()
+        loading.load_canned_replies()
+        call_command("import_faqs", str(fixtures.FOLDER / "faqs"), stderr=self.stderr)
+        played = history.load_history()
+        self.stderr.write(f"Demo loaded; {played} finished chats.")
