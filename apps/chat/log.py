@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -86,9 +87,7 @@ def append(
         prev_public_seq=session.last_public_seq,
         ref=ref,
         content_hash=content_hash or draft.content_hash(actor),
-        sender_kind=SENDER_KINDS.get(actor.actor_kind, SenderKind.SYSTEM),
-        sender_id=actor.pk,  # type: ignore[attr-defined]
-        sender_name=actor.actor_label[:120],
+        **_sender(draft, actor),
         kind=draft.kind,
         body=draft.body,
         payload=draft.payload,
@@ -99,6 +98,14 @@ def append(
     publish(MessageStored(session.pk, message.seq, message.sender_kind, message.kind, now))
     transaction.on_commit(partial(_push, session.pk, message), robust=True)
     return Receipt(ref=ref, seq=message.seq, at=now)
+
+
+def _sender(draft: Draft, actor: Actor) -> dict[str, Any]:
+    """Who the transcript names: nobody for a system line, whoever caused it stands in its payload or the audit."""
+    if draft.kind == MessageKind.EVENT:
+        return {"sender_kind": SenderKind.SYSTEM, "sender_id": None, "sender_name": ""}
+    kind = SENDER_KINDS.get(actor.actor_kind, SenderKind.SYSTEM)
+    return {"sender_kind": kind, "sender_id": actor.pk, "sender_name": actor.actor_label[:120]}  # type: ignore[attr-defined]
 
 
 def append_event(

@@ -8,6 +8,7 @@ from apps.chat import extensions, selectors, services
 from apps.chat.consumers.chatting import ChattingConnection
 from apps.chat.consumers.connection import FORBIDDEN, NOT_SIGNED_IN, Command
 from apps.chat.consumers.origins import is_own_origin, origin_of
+from apps.chat.consumers.tail import Tail
 from apps.chat.enums import ChatStatus, SenderKind, Side
 from apps.chat.frames import Frame, welcome_frame
 from apps.chat.log import queue_group
@@ -22,6 +23,10 @@ class VisitorConsumer(ChattingConnection):
     side = Side.CUSTOMER
     session: ChatSession
     _queue_pk: int | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._told: list[Frame] = []
 
     def is_own(self, sender_kind: str, sender_id: int | None) -> bool:
         return sender_kind == SenderKind.CUSTOMER
@@ -66,12 +71,25 @@ class VisitorConsumer(ChattingConnection):
         await self.send_state(session.pk)
 
     async def send_state(self, session_pk: int) -> None:
-        frames = await run_db(_load_state, session_pk)
-        for frame in frames:
-            await self.send_frame(frame)
-        state = frames[-1]
+        *extras, state = await run_db(_load_state, session_pk)
+        await self._tell_once(extras)
+        await self.send_frame(state)
         waiting_in = state["queue"]["id"] if state["status"] == ChatStatus.QUEUED else None
         await self._watch_queue(waiting_in)
+
+    async def _send_message(self, tail: Tail, frame: Frame, sender: tuple[str, int | None]) -> None:
+        """The survey is offered before the line that ends the chat."""
+        if frame["payload"].get("event") == "closed":
+            *extras, _state = await run_db(_load_state, tail.pk)
+            await self._tell_once(extras)
+        await super()._send_message(tail, frame, sender)
+
+    async def _tell_once(self, frames: list[Frame]) -> None:
+        """Send what this connection has not been told word for word before."""
+        for frame in frames:
+            if frame not in self._told:
+                self._told.append(frame)
+                await self.send_frame(frame)
 
     async def _watch_queue(self, queue_pk: int | None) -> None:
         """While waiting, hear of moves in the queue: the own place may be another."""

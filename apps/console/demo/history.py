@@ -42,6 +42,7 @@ def _play(story: dict[str, Any], inbox: Inbox, number: int, now: datetime) -> No
     _say(session, customer, story["lines"][0][1], f"{number}:0", at)
     chat.hand_off(session, actor=customer, reason="asked", now=at + PACE)
     routing.claim(KIND, session.pk, actor=agent, now=at + 2 * PACE)
+    session.refresh_from_db()
     for place, (who, text) in enumerate(story["lines"][1:], start=1):
         _say(session, agent if who == "a" else customer, text, f"{number}:{place}", at + (2 + place) * PACE)
     _finish(session, story, customer, agent, at + (4 + len(story["lines"])) * PACE)
