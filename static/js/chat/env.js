@@ -3,7 +3,7 @@
 export const browserEnv = {
   now: () => Date.now(),
   random: () => Math.random(),
-  uuid: () => (crypto.randomUUID ? crypto.randomUUID() : uuid4()),
+  uuid: () => crypto.randomUUID?.() ?? uuid4(),
   setTimeout: (fn, ms) => setTimeout(fn, ms),
   clearTimeout: (id) => clearTimeout(id),
   connect: (url) => new WebSocket(url),
@@ -11,9 +11,6 @@ export const browserEnv = {
 
 /** A random UUID for pages served over plain HTTP, where `crypto.randomUUID` does not exist. */
 export function uuid4() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  const digit = (mark) => (mark ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (mark / 4)))).toString(16);
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, digit);
 }

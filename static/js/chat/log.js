@@ -6,7 +6,8 @@ const GAP_WAIT = 200; // a frame overtaken by its successor gets this long befor
 const GAP_RETRY = 3_000;
 
 /**
- * Options: session, transmit(frame) → sent?, fetchPage({after|before, limit}) → Promise<{results, has_more}>, onChange().
+ * Options: session, transmit(frame) → sent?, fetchPage({after|before, limit}) → Promise<{results, has_more}>, onChange(),
+ * readUpTo (seq that was read on an earlier visit).
  * `items()` are message frames ascending; own messages known by `ack` alone (`confirm`) stand among them.
  */
 export class MessageLog {
@@ -17,6 +18,12 @@ export class MessageLog {
   constructor(options, env = browserEnv) {
     this.#options = options;
     this.#env = env;
+    this.#readWanted = options.readUpTo ?? 0;
+  }
+
+  /** The seq up to which the user has looked. */
+  get readUpTo() {
+    return this.#readWanted;
   }
 
   items() {

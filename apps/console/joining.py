@@ -1,0 +1,76 @@
+"""Join our own ES modules into one script, and take out of scripts and styles what only readers need.
+
+The sources stay plain modules that browsers and tests load as they are. A shopper's phone gets one file instead of
+twenty: fewer round trips, and text of one kind compresses a fifth better. It understands exactly the style that we
+write (imports of names, one a line; exports at the declaration) and refuses anything else.
+"""
+
+import re
+from pathlib import Path
+
+IMPORT = re.compile(r'^import (?:(?P<default>\w+)|\{ (?P<names>[\w, ]+) \}) from "(?P<path>[^"]+)";\n', re.M)
+EXPORT = re.compile(r"^export (?:async )?(?:function|class|const) (\w+)", re.M)
+LEFTOVER = re.compile(r"^(?:import|export)\b.*$|\bimport\(", re.M)
+BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.S | re.M)
+LINE_COMMENT = re.compile(r"^[ \t]*//.*\n|[ \t]+// .*$", re.M)
+INDENT = re.compile(r"^\s+", re.M)
+CSS_SPACE = re.compile(r"\s*([{};,])\s*|(:)\s+")
+
+
+class NotOurStyle(ValueError):
+    """A module is written in a way that cannot be joined."""
+
+
+def join_modules(entry: Path) -> str:
+    """One script that does what loading the module ``entry`` does. Raises ``NotOurStyle``."""
+    joined: dict[Path, str] = {}
+    _visit(entry.resolve(), joined, ())
+    return "".join(joined.values())
+
+
+def _visit(path: Path, joined: dict[Path, str], above: tuple[Path, ...]) -> None:
+    """Put ``path`` into ``joined`` after everything that it imports."""
+    if path in above:
+        raise NotOurStyle(f"{path.name} imports itself by way of {above[-1].name}.")
+    if path in joined:
+        return
+    source = squeeze(path.read_text(encoding="utf-8"))
+    for match in IMPORT.finditer(source):
+        _visit(_target(path, match), joined, (*above, path))
+    joined[path] = _as_scope(path, source)
+
+
+def _target(path: Path, match: re.Match[str]) -> Path:
+    return (path.parent / match["path"]).resolve()
+
+
+def _as_scope(path: Path, source: str) -> str:
+    """The module as a function of its own that returns what it exports."""
+    names = EXPORT.findall(source)
+    body = IMPORT.sub(lambda match: _import_line(path, match), source)
+    if "\nexport default " in f"\n{body}":
+        body = re.sub(r"^export default ", "const $default = ", body, flags=re.M)
+        names.append("default: $default")
+    body = re.sub(r"^export (?=async |function|class|const)", "", body, flags=re.M)
+    if leftover := LEFTOVER.search(body):
+        raise NotOurStyle(f"{path.name}: {leftover[0]}")
+    return f"const {_scope_name(path)} = (() => {{\n{body}return {{ {', '.join(names)} }};\n}})();\n"
+
+
+def _import_line(path: Path, match: re.Match[str]) -> str:
+    names = match["names"] or f"default: {match['default']}"
+    return f"const {{ {names} }} = {_scope_name(_target(path, match))};\n"
+
+
+def _scope_name(path: Path) -> str:
+    return "$" + re.sub(r"\W", "_", f"{path.parent.name}_{path.stem}")
+
+
+def squeeze(source: str) -> str:
+    """JavaScript or CSS of ours without comments and indentation. Code of ours never begins a line with ``//``."""
+    return INDENT.sub("", LINE_COMMENT.sub("", BLOCK_COMMENT.sub("", source)))
+
+
+def squeeze_css(source: str) -> str:
+    """Like ``squeeze``, and without the spaces around punctuation."""
+    return CSS_SPACE.sub(r"\1\2", squeeze(source))

@@ -1,0 +1,41 @@
+// static/js/widget/cards.js – what stands below the last message: suggestions, rating, the question for an address.
+import { h } from "./dom.js";
+
+export function chip(label, onclick) {
+  return h("button", { type: "button", class: "chip", onclick }, label);
+}
+
+/** Rate 1–5 with words (radio buttons: arrows work), and a comment. `rate(score, comment)` rejects when it got lost. */
+export function ratingCard(t, rate) {
+  const scores = [1, 2, 3, 4, 5].map((score) =>
+    h("label", {}, h("input", { type: "radio", name: "score", value: score, required: true }), h("b", {}, String(score)), h("span", {}, t(`rate_${score}`))));
+  const comment = h("textarea", { class: "field__input", rows: 2, maxlength: 2000, placeholder: t("rate_comment"), "aria-label": t("rate_comment") });
+  return form(t, { class: "card rating" }, "rate_send", (data) => rate(Number(data.get("score")), comment.value.trim()), [
+    h("fieldset", {}, h("legend", {}, t("rate_title")), h("div", { class: "rating__scores" }, ...scores)),
+    comment,
+  ]);
+}
+
+/** Ask for name and e-mail. `save({name, email})` rejects when it was refused or got lost. */
+export function contactCard(t, save) {
+  const input = (name, type) => h("input", { class: "field__input", name, type, autocomplete: name, maxlength: 200, required: type === "email" });
+  const field = (name, type) => h("label", { class: "field" }, h("span", { class: "field__label" }, t(`contact_${name}`)), input(name, type));
+  return form(t, { class: "card" }, "contact_send", (data) => save(Object.fromEntries(data)), [
+    h("h2", {}, t("contact_title")),
+    h("p", {}, t("contact_text")),
+    field("name", "text"),
+    field("email", "email"),
+  ]);
+}
+
+function form(t, attributes, word, submit, children) {
+  const button = h("button", { class: "button button--primary" }, t(word));
+  const error = h("p", { class: "field__error", role: "alert" });
+  const onsubmit = async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    await submit(new FormData(event.target)).catch((reason) => { error.textContent = t(reason.body?.fields?.email ? "email_invalid" : "not_done"); });
+    button.disabled = false;
+  };
+  return h("form", { ...attributes, onsubmit }, ...children, error, button);
+}

@@ -1,0 +1,274 @@
+// static/js/widget/desk.js – one visitor's chat: session, connection, outbox, log and state. Knows nothing of the page.
+import { browserEnv } from "../chat/env.js";
+import { MessageLog } from "../chat/log.js";
+import { Outbox } from "../chat/outbox.js";
+import { ChatSocket } from "../chat/socket.js";
+import { EntryStore } from "../chat/store.js";
+import { Lobby } from "./lobby.js";
+import { Memory, tabId } from "./memory.js";
+import { Typing } from "./typing.js";
+import { Uploads } from "./uploads.js";
+
+const CONFIG_RETRY = 5_000;
+const EXPIRED = [4401, 4403, 4404]; // the token opens nothing any more
+
+const blank = () => ({ status: "idle", queue: null, agent: null, offer: null, survey: null, rated: false, reopenable: true });
+
+/** Options: inbox, locale, api (VisitorApi), onChange(). What the screen shows is in the public fields. */
+export class Desk {
+  #options; #env; #memory; #api; #opening = null; #page = {}; #identity = "";
+  config = null; connection = "closed"; log = null; session = null; problem = ""; contact = "";
+  looking = false;
+  state = blank();
+
+  constructor(options, env = browserEnv) {
+    this.#options = options;
+    this.#env = env;
+    this.#api = options.api;
+    this.#memory = new Memory(options.inbox);
+    this.#build(() => options.onChange());
+  }
+
+  #build(onChange) {
+    const { inbox } = this.#options;
+    const transmit = (frame) => this.socket.send(frame);
+    const onStored = (message) => message.session === this.session?.id && this.log.confirm(message);
+    const deliver = (entry) => this.outbox.send(this.session.id, entry);
+    this.outbox = new Outbox({ store: new EntryStore(`helpdesk.outbox.${inbox}`), owner: tabId(), transmit, onStored, onChange }, this.#env);
+    this.lobby = new Lobby({ store: new EntryStore(`helpdesk.waiting.${inbox}`), open: () => this.#ensure(), deliver, onChange }, this.#env);
+    this.typing = new Typing({ send: (body) => this.#tellTyping(body), onChange }, this.#env);
+    this.uploads = new Uploads({
+      upload: (file, progress) => this.#ensure().then(() => this.#api.upload(file, progress)),
+      limits: () => this.config?.upload ?? {},
+      onDone: ({ kind }, { id }) => deliver({ kind, payload: { attachment: id } }),
+      onChange,
+    });
+    const onFrame = (frame) => this.#take(frame);
+    this.socket = new ChatSocket({ url: "/ws/visitor/", hello: () => this.#hello(), onFrame, onState: (news) => this.#connected(news) }, this.#env);
+  }
+
+  /** Load the inbox's words and colours; go on with the chat that this browser remembers. */
+  async start() {
+    this.contact = this.#memory.get("contact") ?? "";
+    const known = this.#memory.get("session");
+    if (known) this.#enter(known);
+    this.lobby.recover();
+    await this.#configure();
+  }
+
+  /** What the thread shows below the log, oldest first. */
+  pending() {
+    const unsent = this.session ? this.outbox.entries(this.session.id) : [];
+    return [...this.lobby.entries(), ...unsent, ...this.uploads.entries()].sort((a, b) => a.at - b.at);
+  }
+
+  get ended() {
+    return ["wrap_up", "closed"].includes(this.state.status);
+  }
+
+  /** {open, opens_at}: of the queue in which the customer waits, else of the inbox. */
+  get hours() {
+    return (this.state.status === "queued" && this.state.hours) || this.config?.hours;
+  }
+
+  /** Messages of others that nobody has looked at. */
+  get unread() {
+    if (!this.log || this.looking) return 0;
+    const spoken = this.log.items().filter(({ sender, kind }) => ["agent", "bot"].includes(sender?.kind) && kind !== "recall");
+    return spoken.filter(({ seq }) => seq > this.log.readUpTo).length;
+  }
+
+  say(body) {
+    this.typing.stop();
+    if (this.session && !this.ended) this.outbox.send(this.session.id, { body });
+    else this.lobby.say(body);
+  }
+
+  resend(ref) {
+    if (!this.lobby.resend(ref) && !this.uploads.resend(ref)) this.outbox.resend(ref);
+  }
+
+  remove(ref) {
+    if (!this.lobby.remove(ref) && !this.uploads.remove(ref)) this.outbox.remove(ref);
+    this.#options.onChange();
+  }
+
+  human() {
+    return this.#do(() => this.#ensure().then(() => this.#api.post("/human")));
+  }
+
+  end() {
+    return this.#do(() => this.#api.post("/end"));
+  }
+
+  resume() {
+    return this.#do(() => this.#api.post("/reopen"));
+  }
+
+  /** Leave the ended chat behind; the next words open a new one. Its token still says who the customer is. */
+  fresh() {
+    this.#memory.set("earlier", this.session?.token ?? null);
+    this.#leave();
+  }
+
+  /** Rejects when the rating did not arrive. */
+  async rate(score, comment) {
+    try {
+      await this.#api.post("/rate", { score, comment });
+    } catch (error) {
+      if (error.code !== "already_rated") throw error;
+    }
+    this.#rated();
+  }
+
+  async leaveContact(contact) {
+    await this.#ensure();
+    await this.#api.post("/contact", contact);
+    this.contact = contact.email;
+    this.#memory.set("contact", contact.email);
+    this.#options.onChange();
+  }
+
+  /** The page of the shop that the customer looks at. */
+  setPage(page) {
+    this.#page = page;
+    if (this.session && !this.ended) this.#api.post("/page", page).catch(() => {}); // only a hint for the agent
+  }
+
+  /** A signed identity of the shop. A chat in progress becomes that customer's. */
+  identify(identity) {
+    const changed = identity && identity !== this.#identity;
+    this.#identity = identity;
+    if (changed && this.session && !this.ended) this.#do(() => this.#open());
+  }
+
+  /** The customer sees the newest message, or no longer does. */
+  look(looking) {
+    this.looking = looking;
+    if (looking && this.log) this.#markRead();
+  }
+
+  async #configure() {
+    try {
+      this.config = await this.#api.config(this.#options.inbox, this.#options.locale);
+      this.problem = "";
+    } catch {
+      this.problem = "config_failed";
+      this.#env.setTimeout(() => this.#configure(), CONFIG_RETRY);
+    }
+    this.#options.onChange();
+  }
+
+  /** The session, opened when there is none. Simultaneous callers wait for the same one. */
+  #ensure() {
+    if (this.session && !this.ended) return Promise.resolve();
+    this.#opening ??= this.#open().finally(() => { this.#opening = null; });
+    return this.#opening;
+  }
+
+  async #open() {
+    const token = this.session?.token ?? this.#memory.get("earlier") ?? undefined;
+    const { inbox, locale } = this.#options;
+    const answer = await this.#api.open({ inbox, locale, channel: "web", identity: this.#identity, ...this.#page }, token);
+    const session = { id: answer.session, token: answer.token };
+    this.#memory.set("session", session);
+    this.#memory.set("earlier", null);
+    if (this.session?.id === session.id) Object.assign(this.session, session);
+    else this.#enter(session);
+  }
+
+  #enter(session) {
+    this.log?.close();
+    this.session = session;
+    this.#api.session = session;
+    this.state = blank();
+    const read = this.#memory.get("read");
+    const log = {
+      session: session.id,
+      readUpTo: read?.session === session.id ? read.seq : 0,
+      transmit: (frame) => this.socket.send(frame),
+      fetchPage: (query) => this.#api.messages(query),
+      onChange: () => this.#options.onChange(),
+    };
+    this.log = new MessageLog(log, this.#env);
+    this.state.status = "bot";
+    this.socket.reconnect();
+  }
+
+  #leave() {
+    this.socket.close();
+    this.log?.close();
+    this.#memory.set("session", null);
+    Object.assign(this, { session: null, log: null, state: blank() });
+    this.#api.session = null;
+    this.#options.onChange();
+  }
+
+  #hello() {
+    return { token: this.session.token, cursors: { [this.session.id]: this.log.cursor } };
+  }
+
+  #take(frame) {
+    if (this.outbox.handle(frame)) return;
+    if (frame.session && frame.session !== this.session?.id) return;
+    this.#frames[frame.type]?.(frame);
+    this.#options.onChange();
+  }
+
+  /** What each frame of the server does. */
+  #frames = {
+    welcome: ({ sessions }) => {
+      const mine = sessions.find(({ session }) => session === this.session.id);
+      this.log.connected(mine?.last_seq);
+      this.outbox.connected();
+      if (mine) this.state.status = mine.status;
+    },
+    message: (frame) => {
+      this.outbox.confirm(frame.ref);
+      this.log.apply(frame);
+      if (frame.kind === "event" && frame.payload?.event === "rated") this.#rated();
+      if (frame.sender.kind !== "customer") this.typing.silence();
+      if (this.looking) this.#markRead();
+    },
+    session: ({ status, queue, agent, offer, reopenable = true, hours }) => {
+      Object.assign(this.state, { status, queue, agent, offer, reopenable, hours });
+      if (!this.ended) Object.assign(this.state, { survey: null, rated: false });
+    },
+    receipt: (frame) => this.log.receipt(frame),
+    reload: () => this.log.reload().catch(() => this.socket.reconnect()),
+    survey: ({ token, scale }) => Object.assign(this.state, { survey: this.state.rated ? null : { token, scale } }),
+    typing: ({ on, name }) => this.typing.heard({ on, name: name ?? this.state.agent?.name ?? "" }),
+  };
+
+  #markRead() {
+    this.log.markRead();
+    this.#memory.set("read", { session: this.session.id, seq: this.log.readUpTo });
+  }
+
+  #tellTyping({ on, preview }) {
+    if (this.session && !this.ended) this.socket.send({ type: "typing", session: this.session.id, on, preview });
+  }
+
+  #connected({ state, code }) {
+    this.connection = state;
+    if (state === "refused" && EXPIRED.includes(code)) this.#leave();
+    this.#options.onChange();
+  }
+
+  #rated() {
+    Object.assign(this.state, { rated: true, survey: null });
+    this.#options.onChange();
+  }
+
+  /** Do what the customer asked; a failure is said in one line, and a chat that is too old becomes a new one. */
+  async #do(act) {
+    this.problem = "";
+    try {
+      await act();
+    } catch (error) {
+      if (error.code === "reopen_window_over") this.fresh();
+      else this.problem = "not_done";
+    }
+    this.#options.onChange();
+  }
+}

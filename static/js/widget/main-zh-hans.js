@@ -1,0 +1,5 @@
+// static/js/widget/main-zh-hans.js – the widget in Simplified Chinese.
+import dictionary from "./strings-zh-hans.js";
+import { start } from "./main.js";
+
+start(dictionary, "zh-CN");

@@ -1,0 +1,160 @@
+// static/js/widget/screen.js – everything around the thread: header, greeting, waiting line, ends. Shows the desk's state.
+import { chip, contactCard, ratingCard } from "./cards.js";
+import { fill, h, readableOn, show, text } from "./dom.js";
+import { suggestions } from "./rows.js";
+import { eta, opening } from "./text.js";
+
+const PATIENCE = 1_500; // ms without a connection before we speak of it
+
+/** `parts`: elements by their data-part. `actions`: say(text), human(), newChat(). */
+export class Screen {
+  #desk; #parts; #t; #actions; #downSince = 0; #card = ""; #wantsHuman = false;
+
+  constructor(desk, parts, t, actions) {
+    this.#desk = desk;
+    this.#parts = parts;
+    this.#t = t;
+    this.#actions = actions;
+    for (const [name, act] of Object.entries(this.#buttons())) parts[name].addEventListener("click", act);
+  }
+
+  render() {
+    this.#header();
+    this.#hero();
+    this.#line();
+    this.#waiting();
+    this.#below();
+    this.#foot();
+  }
+
+  paint(color) {
+    const on = readableOn(color);
+    if (!on) return;
+    document.documentElement.style.setProperty("--brand", color);
+    document.documentElement.style.setProperty("--on-brand", on);
+  }
+
+  #buttons() {
+    const sure = (asking) => () => { this.#parts.sure.open = asking; show(this.#parts.sure, asking); if (asking) this.#parts.endYes.focus(); };
+    return {
+      end: sure(true),
+      endNo: sure(false),
+      endYes: () => { sure(false)(); this.#desk.end(); },
+      human: () => { this.#wantsHuman = true; this.#desk.human(); },
+      resume: () => this.#desk.resume(),
+      fresh: () => { this.#desk.fresh(); this.#actions.newChat(); },
+      retry: () => this.#desk.socket.nudge(),
+    };
+  }
+
+  get #away() {
+    return this.#desk.hours?.open === false;
+  }
+
+  #header() {
+    const { config, state } = this.#desk;
+    const agent = state.status === "active" ? state.agent?.name : "";
+    text(this.#parts.title, agent || config?.shop_name || this.#t("title"));
+    text(this.#parts.initial, (agent || config?.shop_name || "?").trim().slice(0, 1));
+    text(this.#parts.subtitle, this.#subtitle());
+    show(this.#parts.end, ["bot", "queued", "active"].includes(state.status));
+    if (this.#desk.ended) show(this.#parts.sure, false);
+  }
+
+  #subtitle() {
+    const { status, agent } = this.#desk.state;
+    if (this.#desk.ended) return this.#t("ended");
+    if (status === "active") return this.#desk.config?.shop_name || this.#t("with_agent", { name: agent?.name });
+    if (this.#away) return this.#when("closed_until", "closed_now");
+    return this.#t(status === "queued" ? "waiting_agent" : "online");
+  }
+
+  #when(known, unknown) {
+    const at = this.#desk.hours?.opens_at;
+    return at ? this.#t(known, { when: opening(at, Date.now(), this.#t) }) : this.#t(unknown);
+  }
+
+  #hero() {
+    const { config, log, problem } = this.#desk;
+    const begun = Boolean(this.#desk.pending().length || log?.items().length);
+    text(this.#parts.greeting, config?.greeting || (problem === "config_failed" ? this.#t("config_failed") : ""));
+    show(this.#parts.hero, !log?.hasOlder);
+    show(this.#parts.older, log?.hasOlder);
+    show(this.#parts.questions, !begun && config?.quick_questions?.length);
+    fill(this.#parts.chips, JSON.stringify(config?.quick_questions ?? []), () =>
+      (config?.quick_questions ?? []).map((question) => chip(question.text, () => this.#actions.say(question.text))));
+  }
+
+  /** Network trouble is a thin line, and only when it lasts. */
+  #line() {
+    const { connection, session, problem } = this.#desk;
+    const down = session && connection !== "online" && connection !== "closed";
+    this.#downSince = down ? this.#downSince || Date.now() : 0;
+    if (down && Date.now() - this.#downSince < PATIENCE) return setTimeout(() => this.#line(), PATIENCE);
+    const word = connection === "refused" ? "refused" : down ? "offline" : problem && problem !== "config_failed" ? problem : "";
+    show(this.#parts.line, word);
+    show(this.#parts.retry, connection === "waiting");
+    return text(this.#parts.lineText, word && this.#t(word));
+  }
+
+  #waiting() {
+    const { status, queue } = this.#desk.state;
+    show(this.#parts.waiting, status === "queued");
+    if (status === "queued") text(this.#parts.waiting, this.#waitingWords(queue));
+  }
+
+  #waitingWords(queue) {
+    if (this.#away) return this.#when("queue_away", "closed_now");
+    if (!queue?.position) return this.#t("queue_joined");
+    const place = queue.position === 1 ? this.#t("queue_next") : this.#t("queue_position", { position: queue.position });
+    const wait = eta(queue.eta_low, queue.eta_high, this.#t);
+    return wait ? `${place} · ${this.#t("queue_eta", { eta: wait })}` : place;
+  }
+
+  /** One card at a time, and the robot's suggestions; each is built once, so that what is typed into it stays. */
+  #below() {
+    const { log, typing, state } = this.#desk;
+    const who = typing.other && (typing.other.name || this.#t("somebody"));
+    show(this.#parts.typing, who);
+    text(this.#parts.typingText, who ? this.#t("typing", { name: who }) : "");
+    const offered = log && state.status === "bot" ? suggestions(log.items(), this.#desk.pending()) : { replies: [] };
+    const replies = offered.replies.map((reply) => reply.text ?? String(reply));
+    fill(this.#parts.replies, JSON.stringify([replies, offered.human]), () => [
+      ...replies.map((words) => chip(words, () => this.#actions.say(words))),
+      ...(offered.human ? [chip(this.#t("human"), () => this.#buttons().human())] : []),
+    ]);
+    this.#cards();
+  }
+
+  #cards() {
+    const name = this.#cardName();
+    if (name === this.#card) return;
+    this.#card = name;
+    this.#parts.cards.replaceChildren(...this.#build(name));
+  }
+
+  #cardName() {
+    const { state, contact } = this.#desk;
+    if (state.survey) return "rating";
+    if (state.rated) return "rated";
+    const asked = ["callback", "ticket"].includes(state.offer) || (this.#away && (state.status === "queued" || this.#wantsHuman));
+    if (!asked || this.#desk.ended) return "";
+    return contact ? `contact ${contact}` : "contact";
+  }
+
+  #build(name) {
+    if (name === "rating") return [ratingCard(this.#t, (score, comment) => this.#desk.rate(score, comment))];
+    if (name === "rated") return [h("p", { class: "thanks" }, this.#t("rate_done"))];
+    if (name === "contact") return [contactCard(this.#t, (contact) => this.#desk.leaveContact(contact))];
+    return name ? [h("p", { class: "thanks" }, this.#t("contact_done", { email: this.#desk.contact }))] : [];
+  }
+
+  #foot() {
+    const { state } = this.#desk;
+    show(this.#parts.closed, this.#desk.ended);
+    show(this.#parts.compose, !this.#desk.ended);
+    show(this.#parts.resume, state.status === "closed" && state.reopenable);
+    show(this.#parts.fresh, state.status === "closed");
+    show(this.#parts.human, ["idle", "bot"].includes(state.status));
+  }
+}

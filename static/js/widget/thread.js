@@ -1,0 +1,147 @@
+// static/js/widget/thread.js – the list of messages: one element a message, kept and changed in place by its key.
+import { attribute, fill, h, show, text } from "./dom.js";
+import { clock, dayName, fileSize, linkParts } from "./text.js";
+
+const NEAR = 80; // px from the bottom: still reading the newest
+const PICTURE = 240; // px, the longer side of a preview
+
+/** Options: list, scroller, newer (button), t, previews, resend(ref), remove(ref), onLook(atBottom). */
+export class Thread {
+  #o; #nodes = new Map(); #last = null; #limits = {};
+  atBottom = true;
+
+  constructor(options) {
+    this.#o = options;
+    options.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    options.newer.addEventListener("click", () => this.toBottom());
+  }
+
+  /** Show `rows` (see rows.js). The reader's place is kept; who reads the newest goes on reading the newest. */
+  render(rows, limits) {
+    this.#limits = limits;
+    const stuck = this.atBottom;
+    const nodes = rows.map((row) => this.#update(row));
+    this.#arrange(nodes, new Set(rows.map(({ key }) => key)));
+    const grown = rows.at(-1)?.key !== this.#last;
+    this.#last = rows.at(-1)?.key;
+    if (stuck || (grown && rows.at(-1)?.side === "own")) this.toBottom();
+    else if (grown) show(this.#o.newer, true);
+  }
+
+  toBottom() {
+    this.#o.scroller.scrollTop = this.#o.scroller.scrollHeight;
+    this.#scrolled();
+  }
+
+  #scrolled() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#o.scroller;
+    this.atBottom = scrollHeight - scrollTop - clientHeight < NEAR;
+    if (this.atBottom) show(this.#o.newer, false);
+    this.#o.onLook(this.atBottom);
+  }
+
+  #arrange(nodes, keys) {
+    for (const [key, node] of this.#nodes) {
+      if (!keys.has(key)) {
+        node.remove();
+        this.#nodes.delete(key);
+      }
+    }
+    nodes.forEach((node, index) => {
+      if (this.#o.list.children[index] !== node) this.#o.list.insertBefore(node, this.#o.list.children[index] ?? null);
+    });
+  }
+
+  #update(row) {
+    const node = this.#nodes.get(row.key) ?? this.#create(row);
+    if (row.type === "day") text(node, dayName(row.at, Date.now(), this.#o.t));
+    else this.#turn(node, row);
+    return node;
+  }
+
+  #create({ key, type }) {
+    const node = type === "day" ? h("p", { class: "day" }) : h("div", { class: "turn" });
+    if (type === "turn") node.append(h("p", { class: "turn__sender" }), h("div"), h("div", { class: "turn__meta", "aria-live": "off" }));
+    this.#nodes.set(key, node);
+    return node;
+  }
+
+  #turn(node, row) {
+    const [sender, bubble, meta] = node.children;
+    const { side, first, last, state, message } = row;
+    for (const [key, value] of Object.entries({ side, first, last, state })) attribute(node, `data-${key}`, value);
+    show(sender, side === "other" && first);
+    text(sender, message.sender?.kind === "bot" ? this.#o.t("assistant") : message.sender?.name || this.#o.t("somebody"));
+    fill(bubble, this.#signature(message), () => this.#content(bubble, message, side));
+    this.#meta(meta, row);
+  }
+
+  /** What the bubble shows depends on these alone. The signed address of a picture changes, the picture does not. */
+  #signature({ kind, body, payload, recalled }) {
+    return [kind, recalled ?? "", body, payload?.attachment ?? payload?.name ?? "", payload?.event ?? ""].join("|");
+  }
+
+  #content(bubble, message, side) {
+    const { kind, body, recalled } = message;
+    bubble.className = side === "event" ? "" : "bubble";
+    if (side === "event") return [this.#eventLine(message)];
+    if (recalled) return [h("em", {}, this.#o.t("recalled"))];
+    const payload = { ...this.#o.previews.get(message.payload?.attachment), ...message.payload };
+    if (kind === "image") return this.#picture(bubble, payload, body);
+    if (kind === "file") return [link(payload.url, `📎 ${payload.name ?? ""}`), ` ${payload.size ? fileSize(payload.size) : ""}`];
+    if (kind !== "text") return card(payload, body);
+    return linkParts(body).map((part) => (part.href ? link(part.href, part.text) : part.text));
+  }
+
+  #picture(bubble, { url, name, width, height }, body) {
+    const scale = Math.min(1, PICTURE / Math.max(width || PICTURE, height || PICTURE));
+    const size = { width: Math.round((width || PICTURE) * scale), height: Math.round((height || PICTURE * 0.75) * scale) };
+    bubble.classList.add("bubble--media");
+    const image = h("img", { src: url, alt: name || this.#o.t("image"), ...size });
+    const picture = link(url, image);
+    picture.setAttribute("aria-label", this.#o.t("open_image", { name }));
+    return [picture, ...(body ? [h("p", {}, body)] : [])];
+  }
+
+  #eventLine({ body, payload }) {
+    const key = `event_${payload?.event}${payload?.opens_at ? "_away" : ""}`;
+    return this.#o.t.has(key) ? this.#o.t(key, { name: payload.agent, ...payload }) : body;
+  }
+
+  #meta(meta, { side, last, state, showState, message }) {
+    const percent = Math.round((message.progress ?? 0) * 100);
+    const told = showState ? this.#stateWord(state, message, percent) : "";
+    const time = last && side !== "event" && state !== "failed" ? clock(message.at, this.#o.t) : "";
+    show(meta, told || time);
+    fill(meta, [told, time, state === "failed"].join("|"), () => [
+      ...(time ? [h("time", { datetime: new Date(message.at).toISOString() }, time)] : []),
+      ...(told ? [h("span", {}, told)] : []),
+      ...(state === "failed" ? this.#repairs(message) : []),
+    ]);
+  }
+
+  #stateWord(state, { code }, percent) {
+    const { t } = this.#o;
+    if (state === "uploading") return t("uploading", { percent });
+    if (state !== "failed") return t(state);
+    if (t.has(code)) return t(code, { size: fileSize(this.#limits.max_bytes ?? 0) });
+    return t(t.has(`failed_${code}`) ? `failed_${code}` : state);
+  }
+
+  #repairs({ ref, final }) {
+    const button = (word, act) => h("button", { type: "button", class: "button button--link", onclick: () => act(ref) }, this.#o.t(word));
+    return [...(final ? [] : [button("resend", this.#o.resend)]), button("remove", this.#o.remove)];
+  }
+}
+
+/** A link to elsewhere; addresses other than http(s), blob or our own paths become text. */
+function link(url, label) {
+  if (!/^(https?:|blob:|\/)/i.test(url ?? "")) return h("span", {}, label);
+  return h("a", { href: url, target: "_blank", rel: "noopener nofollow" }, label);
+}
+
+function card({ title, name, text: words, price, url }, body) {
+  const heading = title ?? name ?? body;
+  const lines = [words ?? (heading === body ? "" : body), price].filter(Boolean);
+  return [h("strong", {}, url ? link(url, heading) : heading), ...lines.map((line) => h("p", {}, String(line)))];
+}
