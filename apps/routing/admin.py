@@ -156,7 +156,7 @@ class AgentSeatAdmin(ActionPermissions, DeskAdmin):
         services.set_capacity(obj.user, max_units=form.cleaned_data["max_units"], actor=request.user)
 
 
-class WorkAdmin(ReadOnlyAdmin, ActionPermissions):
+class WorkAdmin(ActionPermissions, ReadOnlyAdmin):
     """Work, for reading: those who see the queue see it."""
 
     view_action = RoutingAction.READ_QUEUE

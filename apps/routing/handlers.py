@@ -1,5 +1,5 @@
 from apps.common.events import subscribe
-from apps.routing import tasks
+from apps.routing import bell
 from apps.routing.events import OfferEnded, PresenceChanged, WorkQueued, WorkReleased
 
 
@@ -9,4 +9,4 @@ from apps.routing.events import OfferEnded, PresenceChanged, WorkQueued, WorkRel
 @subscribe(PresenceChanged)
 def wake_dispatcher(event: object) -> None:
     """Work to give, or somebody to give it to: look at once, rather than at the next sweep."""
-    tasks.ring()
+    bell.ring()

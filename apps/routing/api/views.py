@@ -18,7 +18,7 @@ from apps.routing.api.serializers import (
 from apps.routing.models import AgentSeat, Offer, Queue
 
 
-class NowMixin:
+class NowViewSet(viewsets.GenericViewSet):
     """Reads the clock once for the whole answer."""
 
     def get_serializer_context(self):
@@ -29,7 +29,7 @@ class ByKey(KeysetPagination):
     ordering = "pk"
 
 
-class QueueViewSet(NowMixin, viewsets.GenericViewSet):
+class QueueViewSet(NowViewSet):
     """The queues one may see, each with its figures."""
 
     serializer_class = QueueFiguresSerializer
@@ -59,7 +59,7 @@ class QueueViewSet(NowMixin, viewsets.GenericViewSet):
         return QueueFiguresSerializer(board, many=True, context=context).data
 
 
-class AgentViewSet(NowMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class AgentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, NowViewSet):
     """Colleagues of one's queues: who is there, and how busy. ``id`` is the user's."""
 
     serializer_class = AgentSerializer

@@ -22,7 +22,7 @@ ASK_AGAIN_AFTER = timedelta(seconds=60)
 ASK_AGAIN_WHEN_ALONE = timedelta(seconds=5)  # nobody else is there: a pause, not a ping-pong
 
 IDLE = F("last_released_at").asc(nulls_first=True)
-ORDER = {
+ORDER: dict[str, list] = {
     Allocation.LEAST_BUSY: [Cast("used_units", FloatField()) / F("max_units"), IDLE],
     Allocation.ROUND_ROBIN: [F("last_assigned_at").asc(nulls_first=True)],
     Allocation.LONGEST_IDLE: [IDLE],
@@ -36,7 +36,8 @@ def dispatch(*, limit: int = 100, now: datetime | None = None) -> int:
     (one guarded UPDATE). An entry that no free agent may take is passed over and blocks nobody.
     """
     now = now or timezone.now()
-    made, passed_over = 0, []
+    made = 0
+    passed_over: list[int] = []
     while made < limit:
         entry, offer = _offer_next(passed_over, now)
         if entry is None:
@@ -77,7 +78,7 @@ def _candidates(entry: QueueEntry, without: list[int], now: datetime) -> AgentSe
     """Seats that may take ``entry`` now, best first."""
     free = AgentSeat.objects.present(now).with_room(entry.units).in_queue(entry.queue_id)
     free = free.exclude(user__in=without)
-    order = [*ORDER[Allocation(entry.queue.allocation)], "pk"]
+    order = [*ORDER[entry.queue.allocation], "pk"]
     preferred = entry.preferred_agent_id
     if preferred is None or preferred in without:
         return free.order_by(*order)

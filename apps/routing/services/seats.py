@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, IntegerField, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Greatest
@@ -61,7 +62,7 @@ def take_units(user: User, units: int, *, now: datetime, beyond_capacity: bool =
 def free_units(user_id: int, units: int, *, released_at: datetime | None = None) -> None:
     """Give ``units`` back; below zero the database refuses. ``released_at`` starts the idle time anew."""
     used = F("used_units") - units
-    changes = {"used_units": used, "excess_units": Greatest(Value(0), used - F("max_units"))}
+    changes: dict[str, Any] = {"used_units": used, "excess_units": Greatest(Value(0), used - F("max_units"))}
     if released_at is not None:
         changes["last_released_at"] = released_at
     AgentSeat.objects.filter(user_id=user_id).update(**changes)
