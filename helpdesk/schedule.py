@@ -14,6 +14,8 @@ BEAT_SCHEDULE: dict[str, Entry] = {
     entry["task"]: entry
     for entry in [
         every(15, "common.heartbeat", queue="live"),
+        every(5, "routing.sweep", queue="live"),
+        every(3600, "routing.reconcile_seats"),
         every(5, "chat.sweep_presence", queue="live"),
         every(10, "chat.sweep_terminations"),
         every(600, "surveys.expire"),
