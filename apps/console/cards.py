@@ -1,0 +1,103 @@
+"""The parts of the console that htmx loads: context cards, transcripts, transfer targets."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from apps.audit import services as audit
+from apps.chat import selectors as chat
+from apps.chat.models import ChatSession
+from apps.chat.permissions import ChatAction
+from apps.common.errors import NotFound
+from apps.console import selectors
+from apps.console.preferences import console_view
+from apps.customers.models import Customer
+from apps.knowledge.models import Faq
+
+Context = dict[str, Any]
+
+
+def visible_chat(request: HttpRequest, public_id: str) -> ChatSession:
+    """The chat if the user may read it. Raises ``Http404``: unknown and forbidden look the same."""
+    try:
+        return chat.visible_session(request.user, public_id)
+    except NotFound as error:
+        raise Http404 from error
+
+
+def customer_card(request: HttpRequest, session: ChatSession) -> Context:
+    readable = Customer.objects.visible_to(request.user).filter(pk=session.customer_id)
+    now = timezone.now()
+    return {
+        "customer": readable.first(),
+        "presence": session.customer_presence(now),
+        "chats": ChatSession.objects.filter(customer=session.customer_id).count(),
+    }
+
+
+def faqs_card(request: HttpRequest, session: ChatSession) -> Context:
+    query = request.GET.get("q", "")
+    hits = selectors.suggested_faqs(session, query)
+    return {"hits": hits, "query": query, "has_faqs": bool(hits) or Faq.objects.active().exists()}
+
+
+def previous_card(request: HttpRequest, session: ChatSession) -> Context:
+    return {"chats": list(selectors.previous_chats(request.user, session))}
+
+
+def empty_card(request: HttpRequest, session: ChatSession) -> Context:
+    return {}
+
+
+CARDS: dict[str, Callable[[HttpRequest, ChatSession], Context]] = {
+    "customer": customer_card,
+    "orders": empty_card,
+    "faqs": faqs_card,
+    "previous": previous_card,
+    "tickets": empty_card,
+}
+
+
+@require_safe
+@console_view
+def card(request: HttpRequest, public_id: str, name: str) -> HttpResponse:
+    """One card of the right column."""
+    if name not in CARDS:
+        raise Http404
+    session = visible_chat(request, public_id)
+    context = {"session": session, **CARDS[name](request, session)}
+    part = "faq_results" if name == "faqs" and "q" in request.GET else name
+    return render(request, f"console/cards/{part}.html", context)
+
+
+@require_safe
+@console_view
+def transcript(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A chat to read, nothing more. That it was read is on record."""
+    session = visible_chat(request, public_id)
+    audit.record(actor=request.user, action=ChatAction.READ, target=session)
+    lines = selectors.transcript(session)
+    return render(request, "console/_transcript.html", {"session": session, "lines": lines})
+
+
+@require_safe
+@console_view
+def targets(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Where the chat can be transferred."""
+    session = visible_chat(request, public_id)
+    found = selectors.transfer_targets(request.user, session, now=timezone.now())
+    return render(request, "console/_targets.html", {"session": session, "targets": found})
+
+
+@require_safe
+@console_view
+def why(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Why the chat is in its queue and with its agent."""
+    session = visible_chat(request, public_id)
+    return render(
+        request, "console/_why.html", {"session": session, "trace": selectors.routing_trace(session)}
+    )

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from apps.console import cards, desk
+
+urlpatterns = [
+    path("", desk.desk, name="console"),
+    path("language/", desk.language, name="console-language"),
+    path("chats/<slug:public_id>/", desk.desk, name="console-chat"),
+    path("chats/<slug:public_id>/cards/<slug:name>/", cards.card, name="console-card"),
+    path("chats/<slug:public_id>/transcript/", cards.transcript, name="console-transcript"),
+    path("chats/<slug:public_id>/targets/", cards.targets, name="console-targets"),
+    path("chats/<slug:public_id>/why/", cards.why, name="console-why"),
+]

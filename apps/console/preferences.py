@@ -1,0 +1,54 @@
+"""What a person chose for their screen. Language and zone live on the user, the theme in the browser."""
+
+from collections.abc import Callable
+from functools import wraps
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from apps.access import services as access
+from apps.access.models import User
+from apps.chat.permissions import ChatAction
+
+THEME_COOKIE = "desk_theme"
+THEMES = ("light", "dark")
+YEAR = 365 * 24 * 3600
+
+
+def known_locale(code: str) -> str:
+    """``code`` where the desk speaks it, else its first language."""
+    return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def zone_of(user: User) -> ZoneInfo:
+    """The user's time zone; the desk's where theirs is unknown."""
+    name = user.zone if user.zone in available_timezones() else settings.TIME_ZONE
+    return ZoneInfo(name)
+
+
+def remember_locale(response: HttpResponse, code: str) -> None:
+    """Let the next requests of this browser speak ``code``, whatever page they are for."""
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, max_age=YEAR, samesite="Lax")
+
+
+def console_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page for those who may read chats, in their own language and zone."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not access.can(request.user, ChatAction.READ):
+            raise PermissionDenied
+        with (
+            translation.override(known_locale(request.user.locale)),
+            timezone.override(zone_of(request.user)),
+        ):
+            response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    return guarded

@@ -1,0 +1,119 @@
+// static/js/console/canned.js – "/" in the composer opens the canned replies; typing on narrows them.
+import { $, debounce, piece, setText } from "./dom.js";
+import { gettext } from "./i18n.js";
+
+/** The command under the caret: {start, query} of a "/" at the start or after a space; null without one. */
+export function slashAt(text, caret) {
+  const match = text.slice(0, caret).match(/(^|\s)\/([^\s/]*)$/);
+  return match ? { start: caret - match[2].length - 1, query: match[2] } : null;
+}
+
+/** `{{customer}}` and `{{agent}}` in a canned text become names. */
+export function fillNames(text, names) {
+  return text.replace(/\{\{?\s*(\w+)(?:[._]name)?\s*\}?\}/g, (whole, key) => names[key] ?? whole);
+}
+
+/** Options: field (textarea), api, names() → {customer, agent}, lang() of the chat. */
+export class Canned {
+  #options; #popup = $("[data-canned]"); #items = []; #index = 0; #command = null; #ask;
+
+  constructor(options) {
+    this.#options = options;
+    this.#ask = debounce((query) => this.#load(query), 120);
+    options.field.addEventListener("input", () => this.#look());
+    options.field.addEventListener("keydown", (event) => this.open && this.#keyed(event), { capture: true });
+    options.field.addEventListener("blur", () => setTimeout(() => this.hide(), 150));
+    this.#popup.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      const item = event.target.closest("[data-index]");
+      if (item) this.#choose(Number(item.dataset.index));
+    });
+  }
+
+  get open() {
+    return !this.#popup.hidden;
+  }
+
+  hide() {
+    this.#popup.hidden = true;
+    this.#command = null;
+  }
+
+  #look() {
+    const { field } = this.#options;
+    this.#command = slashAt(field.value, field.selectionStart);
+    if (!this.#command) return this.hide();
+    return this.#ask(this.#command.query);
+  }
+
+  async #load(query) {
+    const { results } = await this.#options.api.get("canned-replies/", { q: query }).catch(() => ({ results: [] }));
+    if (this.#command?.query !== query) return;
+    this.#items = inLanguage(results, this.#options.lang());
+    this.#index = 0;
+    this.#render();
+  }
+
+  #render() {
+    this.#popup.hidden = false;
+    if (!this.#items.length) {
+      const empty = document.createElement("p");
+      empty.className = "popup__empty";
+      empty.textContent = gettext("No canned reply matches. Managers add them in the administration.");
+      this.#popup.replaceChildren(empty);
+      return;
+    }
+    this.#popup.replaceChildren(...this.#items.map((item, index) => this.#node(item, index)));
+    this.#mark();
+  }
+
+  #node({ title, shortcut, body }, index) {
+    const node = piece("canned");
+    node.dataset.index = index;
+    setText($("[data-title]", node), title || shortcut);
+    setText($("[data-shortcut]", node), `/${shortcut}`);
+    setText($("[data-body]", node), body);
+    return node;
+  }
+
+  #mark() {
+    [...this.#popup.children].forEach((node, index) => node.setAttribute("aria-selected", String(index === this.#index)));
+    this.#popup.children[this.#index]?.scrollIntoView({ block: "nearest" });
+  }
+
+  #keyed(event) {
+    const act = {
+      ArrowDown: () => this.#move(1),
+      ArrowUp: () => this.#move(-1),
+      Enter: () => this.#choose(this.#index),
+      Tab: () => this.#choose(this.#index),
+      Escape: () => this.hide(),
+    }[event.key];
+    if (!act || (!this.#items.length && event.key !== "Escape")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  }
+
+  #move(step) {
+    this.#index = (this.#index + step + this.#items.length) % this.#items.length;
+    this.#mark();
+  }
+
+  #choose(index) {
+    const { field, names } = this.#options;
+    const item = this.#items[index];
+    if (!item || !this.#command) return;
+    field.setRangeText(fillNames(item.body, names()), this.#command.start, field.selectionStart, "end");
+    this.hide();
+    field.dispatchEvent(new Event("input"));
+    field.focus();
+  }
+}
+
+/** Replies in the customer's language first; the others follow. */
+export function inLanguage(items, lang) {
+  const chinese = (code) => String(code).startsWith("zh");
+  const same = ({ lang: code }) => chinese(code) === chinese(lang);
+  return [...items.filter(same), ...items.filter((item) => !same(item))].slice(0, 20);
+}

@@ -1,0 +1,84 @@
+// static/js/console/cards.js – the right column: cards that the server renders, each loaded by itself, folded by choice.
+import { $, $$, debounce, setAttribute } from "./dom.js";
+import { gettext } from "./i18n.js";
+
+const FOLDED = "helpdesk.console.cards";
+
+/** Options: chatUrl(id), composer, dialogs, toasts. */
+export class Cards {
+  #options; #id = null; #known = ""; #folded = new Set(JSON.parse(localStorage.getItem(FOLDED) ?? '["tickets"]'));
+  #suggest = debounce(() => this.#load("faqs"), 500);
+  #customer = debounce(() => this.#load("customer"), 500);
+
+  constructor(options) {
+    this.#options = options;
+    for (const card of $$("[data-card]")) this.#paint(card);
+    $("[data-cards]").addEventListener("click", (event) => this.#clicked(event));
+  }
+
+  open(id) {
+    this.#id = id;
+    this.#known = "";
+    for (const card of $$("[data-card]")) this.#load(card.dataset.card);
+  }
+
+  customerWrote() {
+    this.#suggest();
+  }
+
+  /** Presence, page or contact of the customer changed: their card follows. */
+  rowChanged({ id, customer, source, page_title: title }) {
+    const known = JSON.stringify([customer, source, title]);
+    if (id === this.#id && this.#known && known !== this.#known) this.#customer();
+    this.#known = known;
+  }
+
+  /** S: the best suggestion goes into the reply. */
+  insertFirst() {
+    const first = $("[data-card=faqs] [data-insert]");
+    if (first) this.#insert(first);
+    return Boolean(first);
+  }
+
+  openTranscript(url) {
+    this.#options.dialogs.open("transcript");
+    globalThis.htmx.ajax("GET", url, { target: "[data-transcript]", swap: "innerHTML" });
+  }
+
+  #load(name) {
+    if (!this.#id || this.#folded.has(name)) return;
+    const target = `[data-card="${name}"] [data-card-body]`;
+    globalThis.htmx?.ajax("GET", `${this.#options.chatUrl(this.#id)}cards/${name}/`, { target, swap: "innerHTML" });
+  }
+
+  #clicked({ target }) {
+    const fold = target.closest("[data-fold-card]");
+    const insert = target.closest("[data-insert]");
+    const transcript = target.closest("[data-transcript-url]");
+    if (fold) this.#toggle(fold.closest("[data-card]"));
+    else if (insert) this.#insert(insert);
+    else if (transcript) this.openTranscript(transcript.dataset.transcriptUrl);
+  }
+
+  #insert(button) {
+    const { composer, toasts } = this.#options;
+    if (!composer.enabled) return toasts.error(gettext("This chat takes no reply from you now."));
+    const answer = button.closest("[data-faq]").querySelector("[data-answer]").textContent.trim();
+    const undo = composer.insert(answer);
+    return toasts.say(gettext("Answer put into the reply"), { undo });
+  }
+
+  #toggle(card) {
+    const name = card.dataset.card;
+    if (!this.#folded.delete(name)) this.#folded.add(name);
+    localStorage.setItem(FOLDED, JSON.stringify([...this.#folded]));
+    this.#paint(card);
+    this.#load(name);
+  }
+
+  #paint(card) {
+    const folded = this.#folded.has(card.dataset.card);
+    setAttribute(card, "data-folded", folded);
+    $("[data-fold-card]", card).setAttribute("aria-expanded", String(!folded));
+  }
+}

@@ -1,0 +1,195 @@
+// static/js/console/composer.js – writing to a chat: reply or note, draft, files, and the look before sending.
+import { $, $$, setAttribute, setText } from "./dom.js";
+import { composeState, guardState } from "./compose-state.js";
+import { newsSince } from "./thread-layout.js";
+import { gettext } from "./i18n.js";
+
+const TYPING_EVERY = 3_000; // ms
+const TYPING_PAUSE = 5_000;
+
+/** Options: chats, desk, drafts, uploads, toasts, onShowNews(seq), seesEnd(). */
+export class Composer {
+  #options; #form = $("[data-composer]"); #text = $("[data-text]"); #row = null; #log = null;
+  #since = null; #confirmed = 0; #typedAt = 0; #typingTimer = null;
+  mode = "reply";
+
+  constructor(options) {
+    this.#options = options;
+    this.#form.addEventListener("submit", (event) => this.#submitted(event));
+    this.#text.addEventListener("input", () => this.#typed());
+    this.#text.addEventListener("keydown", (event) => this.#keyed(event));
+    this.#form.addEventListener("click", ({ target }) => target.closest("[data-mode]") && this.setMode(target.closest("[data-mode]").dataset.mode));
+    $("[data-guard-show]").addEventListener("click", () => options.onShowNews(this.#since));
+    options.uploads.onChange = () => this.#update();
+    options.desk.on("state", () => this.#update());
+  }
+
+  get field() {
+    return this.#text;
+  }
+
+  get enabled() {
+    return this.#state().enabled;
+  }
+
+  /** The chat on the screen changed: bring its own draft. */
+  open(id, log) {
+    this.id = id;
+    this.#log = log;
+    this.#row = this.#options.chats.get(id);
+    this.mode = this.#options.drafts.get(id, "reply").text || !this.#options.drafts.get(id, "note").text ? "reply" : "note";
+    this.#options.uploads.open(id);
+    this.#load();
+  }
+
+  leave() {
+    this.#stopTyping();
+    this.#log = null;
+    this.id = null;
+    this.#text.value = "";
+  }
+
+  rowChanged(row) {
+    this.#row = row;
+    this.#update();
+  }
+
+  logChanged() {
+    this.#guard();
+  }
+
+  setMode(mode) {
+    this.#save();
+    this.mode = mode;
+    this.#load();
+    this.#text.focus();
+  }
+
+  /** Put text at the caret; returns a function that takes it back. */
+  insert(words) {
+    const before = this.#text.value;
+    if (this.mode !== "reply") this.setMode("reply");
+    this.#text.setRangeText(words, this.#text.selectionStart, this.#text.selectionEnd, "end");
+    this.#typed();
+    this.#text.focus();
+    return () => {
+      this.#text.value = before;
+      this.#typed();
+    };
+  }
+
+  #load() {
+    const draft = this.#options.drafts.get(this.id, this.mode);
+    this.#text.value = draft.text;
+    this.#since = draft.since;
+    this.#confirmed = 0;
+    this.#fit();
+    this.#update();
+  }
+
+  #save() {
+    if (this.id) this.#options.drafts.put(this.id, this.mode, { text: this.#text.value, since: this.#since });
+  }
+
+  #typed() {
+    if (!this.#text.value.trim()) this.#since = null;
+    else this.#since ??= this.#log?.cursor ?? null;
+    this.#save();
+    this.#fit();
+    this.#update();
+    this.#tellTyping();
+  }
+
+  /** Browsers without `field-sizing` are helped to grow with the text. */
+  #fit() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.#text.style.height = "auto";
+    this.#text.style.height = `${this.#text.scrollHeight}px`;
+  }
+
+  #keyed(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
+    event.preventDefault();
+    this.#form.requestSubmit();
+  }
+
+  #submitted(event) {
+    event.preventDefault();
+    const text = this.#text.value.trim();
+    const files = this.#options.uploads.ready();
+    if (!this.enabled || this.#options.uploads.busy || (!text && !files.length)) return;
+    if (this.#guard().block && this.#confirmed !== this.#log.cursor) return this.#askAgain();
+    for (const payload of files) this.#options.desk.send(this.id, { kind: payload.width ? "image" : "file", body: "", payload });
+    if (text) this.#options.desk.send(this.id, { kind: this.mode === "note" ? "note" : "text", body: text });
+    this.#sent();
+  }
+
+  #askAgain() {
+    this.#confirmed = this.#log.cursor;
+    this.#options.onShowNews(this.#since);
+    setText($("[data-why-not]"), gettext("Read them, then press Enter again to send."));
+  }
+
+  #sent() {
+    this.#text.value = "";
+    this.#since = null;
+    this.#options.drafts.drop(this.id, this.mode);
+    this.#options.uploads.clear();
+    this.#stopTyping();
+    this.#fit();
+    this.#update();
+    this.#options.onSent();
+  }
+
+  #state() {
+    const { chats, desk } = this.#options;
+    return composeState(this.#row, { mode: this.mode, mine: chats.isMine(this.#row), joined: this.#row?.joined === "barge", actions: new Set(desk.me.actions) });
+  }
+
+  #update() {
+    const { enabled, why, placeholder } = this.#state();
+    const { uploads } = this.#options;
+    setAttribute(this.#form, "data-mode", this.mode);
+    setAttribute(this.#form, "data-off", !enabled);
+    for (const button of $$("[data-mode]", this.#form)) setAttribute(button, "aria-checked", String(button.dataset.mode === this.mode));
+    this.#text.disabled = !enabled;
+    setAttribute(this.#text, "placeholder", placeholder);
+    setAttribute(this.#text, "aria-label", placeholder);
+    const empty = !this.#text.value.trim() && !uploads.ready().length;
+    $("[data-send]").disabled = !enabled || empty || uploads.busy;
+    setText($("[data-send-text]"), this.mode === "note" ? gettext("Add note") : gettext("Send"));
+    setText($("[data-why-not]"), enabled ? this.#hint(uploads) : why);
+    for (const name of ["attach", "emoji"]) $(`[data-do="${name}"]`).disabled = !enabled || (name === "attach" && this.mode === "note");
+    this.#guard();
+  }
+
+  #hint(uploads) {
+    if (uploads.busy) return gettext("Waiting for the upload…");
+    if (this.#options.desk.socket.state === "waiting") return gettext("No connection: sent when it is back");
+    return "";
+  }
+
+  #guard() {
+    const since = this.mode === "reply" && this.#text.value.trim() ? this.#since : null;
+    const news = since === null || !this.#log ? { customer: 0, colleagues: 0 } : newsSince(this.#log.items(), since, this.#options.desk.me.name);
+    const guard = guardState(news, { seen: this.#options.seesEnd() });
+    $("[data-guard]").hidden = !guard.text;
+    setText($("[data-guard-text]"), guard.text);
+    return guard;
+  }
+
+  #tellTyping() {
+    if (this.mode !== "reply" || !this.#text.value) return this.#stopTyping();
+    clearTimeout(this.#typingTimer);
+    this.#typingTimer = setTimeout(() => this.#stopTyping(), TYPING_PAUSE);
+    if (Date.now() - this.#typedAt < TYPING_EVERY) return undefined;
+    this.#typedAt = Date.now();
+    return this.#options.desk.typing(this.id, true);
+  }
+
+  #stopTyping() {
+    clearTimeout(this.#typingTimer);
+    if (this.#typedAt && this.id) this.#options.desk.typing(this.id, false);
+    this.#typedAt = 0;
+  }
+}

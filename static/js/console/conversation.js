@@ -1,0 +1,202 @@
+// static/js/console/conversation.js – the chat that is open: its head, its log, who else looks at it, what they type.
+import { $, $$, setText } from "./dom.js";
+import { Head } from "./head.js";
+import { Thread } from "./thread.js";
+import { layoutThread } from "./thread-layout.js";
+import { fill, gettext } from "./i18n.js";
+
+const TYPING_FOR = 6_000; // ms after the last word of it
+const POLL = 4_000; // chats that are not pushed to us
+
+/** Options: chats, desk, reader, composer, cards, dialogs, toasts, api, onOpened(id), onClosed(). */
+export class Conversation {
+  #options; #thread; #head; #log = null; #newAfter = 0; #seen = 0; #typing = null; #frame = 0;
+  id = null;
+
+  constructor(options) {
+    const { desk, chats } = options;
+    this.#options = options;
+    this.#head = new Head(options);
+    this.#thread = new Thread({
+      reader: options.reader,
+      onSeen: () => this.#markSeen(),
+      loadOlder: () => this.#log.loadOlder(),
+      onAction: (action) => this.#act(action),
+      onZoom: (url) => options.dialogs.image(url),
+    });
+    desk.isRead = (id) => id === this.id && this.#looking();
+    desk.on("log", (id) => (id === null || id === this.id) && this.#schedule());
+    desk.on("typing", (frame) => frame.session === this.id && this.#showTyping(frame));
+    desk.on("viewers", (frame) => frame.session === this.id && this.#head.viewers(frame.agents));
+    desk.on("message", (frame) => frame.session === this.id && this.#hideTyping());
+    chats.onChange((ids) => ids.has(this.id) && this.#rowChanged());
+    for (const name of ["focus", "visibilitychange"]) window.addEventListener(name, () => this.#markSeen());
+    setInterval(() => this.#tick(), 1000);
+    setInterval(() => this.#poll(), POLL);
+  }
+
+  get row() {
+    return this.#options.chats.get(this.id);
+  }
+
+  get seesEnd() {
+    return this.#thread.atEnd;
+  }
+
+  /** Show the chat `id`; returns whether it could be. */
+  async open(id) {
+    if (id === this.id) return true;
+    this.#leave();
+    this.id = id;
+    this.#show(true);
+    this.#thread.clear({ loading: !this.#options.desk.known(id) });
+    if (this.row) this.#rowChanged();
+    this.#options.onOpened(id);
+    const [row, log] = await Promise.all([this.#fetchRow(id), this.#options.desk.log(id)]).catch((error) => [null, error]);
+    if (this.id !== id) return false;
+    if (!row) return this.#unavailable(log);
+    this.#begin(log);
+    return true;
+  }
+
+  close() {
+    this.#leave();
+    this.id = null;
+    this.#log = null;
+    this.#show(false);
+    this.#options.onClosed();
+  }
+
+  toEnd() {
+    this.#thread.toEnd();
+  }
+
+  showNews(seq) {
+    this.#thread.show(seq);
+  }
+
+  scroll(pages) {
+    this.#thread.scrollBy(pages);
+  }
+
+  #begin(log) {
+    const { composer, cards, desk } = this.#options;
+    this.#log = log;
+    this.#newAfter = this.#firstUnread();
+    this.#seen = log.cursor;
+    desk.watch(this.id);
+    composer.open(this.id, log);
+    cards.open(this.id);
+    this.#rowChanged();
+    this.#render();
+    this.#thread.toEnd();
+  }
+
+  async #fetchRow(id) {
+    const known = this.row?.queue?.eta_low !== undefined && this.#options.desk.follows(id);
+    if (!known) this.#options.chats.merge(await this.#options.api.get(`sessions/${id}/`));
+    return this.row;
+  }
+
+  #unavailable(error) {
+    this.#options.toasts.error(error.code === "not_found" ? gettext("This chat is not there, or not yours to see.") : error.message);
+    this.close();
+    return false;
+  }
+
+  #leave() {
+    if (!this.id) return;
+    this.#hideTyping();
+    this.#head.viewers([]);
+    this.#options.composer.leave();
+    this.#options.desk.watch(null);
+  }
+
+  #show(on) {
+    $("[data-no-chat]").hidden = on;
+    for (const part of $$("[data-chat-part]")) part.hidden = !on;
+    $("[data-cards]").hidden = !on;
+  }
+
+  #rowChanged() {
+    if (!this.row) return;
+    this.#head.render(this.row);
+    this.#options.composer.rowChanged(this.row);
+    this.#options.cards.rowChanged(this.row);
+  }
+
+  /** Rendering waits for the next frame: a replay of 200 messages is one change. */
+  #schedule() {
+    this.#frame ||= requestAnimationFrame(() => this.#render());
+  }
+
+  #render() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    const log = this.#log;
+    if (!log) return;
+    const { desk, reader } = this.#options;
+    const items = layoutThread({
+      messages: log.items(),
+      entries: desk.outbox.entries(this.id),
+      stateOf: (seq) => log.stateOf(seq),
+      newAfter: this.#newAfter,
+      reader,
+    });
+    this.#news();
+    this.#thread.render(items, { hasOlder: log.hasOlder });
+    this.#options.composer.logChanged();
+  }
+
+  #news() {
+    const fresh = this.#log.items().filter(({ seq, kind, sender }) => seq > this.#seen && kind !== "event" && sender.kind !== "agent");
+    this.#seen = Math.max(this.#seen, this.#log.cursor);
+    if (!fresh.length) return;
+    this.#thread.news(fresh.length);
+    if (fresh.some(({ sender }) => sender.kind === "customer")) this.#options.cards.customerWrote();
+  }
+
+  /** The seq before the first message of the customer that nobody has read; 0 when all is read. */
+  #firstUnread() {
+    const customers = this.#log.items().filter(({ sender, kind }) => sender.kind === "customer" && kind !== "event");
+    const first = this.row?.unread ? customers.at(-this.row.unread) : null;
+    return first && this.#options.chats.isMine(this.row) ? first.seq - 1 : 0;
+  }
+
+  #looking() {
+    return document.visibilityState === "visible" && document.hasFocus() && this.#thread.atEnd;
+  }
+
+  #markSeen() {
+    if (this.id && this.#log && this.#looking()) this.#options.desk.read(this.id);
+  }
+
+  #showTyping({ on, preview }) {
+    clearTimeout(this.#typing);
+    $("[data-typing]").hidden = !on;
+    if (!on) return;
+    const name = this.row?.customer?.name ?? "";
+    setText($("[data-typing-text]"), preview || fill(gettext("%(name)s is typing…"), { name }));
+    this.#typing = setTimeout(() => this.#hideTyping(), TYPING_FOR);
+  }
+
+  #hideTyping() {
+    clearTimeout(this.#typing);
+    $("[data-typing]").hidden = true;
+  }
+
+  #act({ resend, remove }) {
+    const { outbox } = this.#options.desk;
+    if (resend) return outbox.resend(resend);
+    return outbox.remove(remove);
+  }
+
+  #tick() {
+    if (this.row) this.#head.tick(this.row);
+  }
+
+  #poll() {
+    if (!this.#log || document.visibilityState !== "visible" || this.#options.desk.follows(this.id)) return;
+    this.#options.desk.catchUp(this.id).catch(() => {});
+  }
+}

@@ -1,0 +1,50 @@
+// static/js/console/dialogs.js – opening and closing the page's dialogs.
+import { $, $$ } from "./dom.js";
+
+export class Dialogs {
+  constructor() {
+    for (const dialog of $$("dialog[data-dialog]")) {
+      dialog.addEventListener("click", ({ target }) => (target === dialog || target.closest("[data-cancel]")) && dialog.close());
+      dialog.addEventListener("close", () => this.#before?.focus?.({ preventScroll: true }));
+    }
+  }
+
+  #before = null;
+
+  get anyOpen() {
+    return Boolean($("dialog[open]"));
+  }
+
+  open(name) {
+    this.#before = document.activeElement;
+    const dialog = $(`[data-dialog="${name}"]`);
+    if (!dialog.open) dialog.showModal();
+    return dialog;
+  }
+
+  close(name) {
+    $(`[data-dialog="${name}"]`).close();
+  }
+
+  image(url) {
+    const dialog = this.open("image");
+    $("[data-image]", dialog).src = url;
+    $("[data-image-link]", dialog).href = url;
+  }
+}
+
+/** Run a form's request: button held, error beside it. Returns whether it went through. */
+export async function submitted(form, work) {
+  const button = $("[data-submit]", form), error = $("[data-error]", form);
+  button.disabled = true;
+  error.textContent = "";
+  try {
+    await work();
+    return true;
+  } catch (problem) {
+    error.textContent = problem.message;
+    return false;
+  } finally {
+    button.disabled = false;
+  }
+}

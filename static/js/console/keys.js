@@ -1,0 +1,34 @@
+// static/js/console/keys.js – keyboard shortcuts of the page. Single letters never fire while somebody writes.
+import { isTyping } from "./dom.js";
+
+/** `actions` by name: {j, k, a, r, n, t, e, s, g_c, help, search, list, context, commands, escape, up, down}. */
+export class Keys {
+  #actions; #blocked; #prefix = "";
+
+  constructor(actions, { blocked }) {
+    this.#actions = actions;
+    this.#blocked = blocked;
+    document.addEventListener("keydown", (event) => this.#pressed(event));
+  }
+
+  #pressed(event) {
+    if (event.isComposing) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return this.#do("commands", event);
+    if (event.key === "Escape" && !this.#blocked()) return this.#do("escape", event);
+    if (event.ctrlKey || event.metaKey || event.altKey || this.#blocked() || isTyping(event.target)) return;
+    this.#single(event);
+  }
+
+  #single(event) {
+    const key = event.key.toLowerCase();
+    const name = this.#prefix + ({ "?": "help", "/": "search", "[": "list", "]": "context", pageup: "up", pagedown: "down" }[key] ?? key);
+    this.#prefix = key === "g" && !this.#prefix ? "g_" : "";
+    if (this.#prefix) setTimeout(() => (this.#prefix = ""), 1000);
+    else this.#do(name, event);
+  }
+
+  #do(name, event) {
+    const action = Object.hasOwn(this.#actions, name) ? this.#actions[name] : null;
+    if (action && action() !== false) event.preventDefault();
+  }
+}

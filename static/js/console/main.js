@@ -1,0 +1,134 @@
+// static/js/console/main.js – puts the console together.
+import { Actions } from "./actions.js";
+import { Api } from "./api.js";
+import { Banner } from "./banner.js";
+import { Canned } from "./canned.js";
+import { Cards } from "./cards.js";
+import { Chats } from "./chats.js";
+import { Commands } from "./commands.js";
+import { commandsFor } from "./command-list.js";
+import { Composer } from "./composer.js";
+import { Conversation } from "./conversation.js";
+import { Desk } from "./desk.js";
+import { Dialogs } from "./dialogs.js";
+import { $, useSprite } from "./dom.js";
+import { Drafts } from "./drafts.js";
+import { startEmoji } from "./emoji.js";
+import { Keys } from "./keys.js";
+import { List } from "./list.js";
+import { closeMenus, startMenus } from "./menus.js";
+import { startMoments } from "./moments.js";
+import { Navigation } from "./navigation.js";
+import { Offers } from "./offers.js";
+import { Panes } from "./panes.js";
+import { Presence } from "./presence.js";
+import { Refresher } from "./refresh.js";
+import { startTheme } from "./theme.js";
+import { Toasts } from "./toasts.js";
+import { Uploads, listenForFiles } from "./uploads.js";
+
+const config = JSON.parse($("#console-config").textContent);
+const reader = { locale: config.locale, zone: config.zone };
+const chatUrl = (id) => `${config.urls.console}chats/${id}/`;
+useSprite(config.urls.icons);
+
+const api = new Api(config.urls.api);
+const chats = new Chats(config.me.id);
+const desk = new Desk({ config, chats, api });
+const drafts = new Drafts(config.me.id);
+const toasts = new Toasts();
+const dialogs = new Dialogs();
+const panes = new Panes();
+const presence = new Presence({ desk, api, toasts });
+const uploads = new Uploads({ api, maxBytes: config.upload.max_bytes });
+
+const composer = new Composer({
+  chats, desk, drafts, uploads, toasts,
+  onShowNews: (seq) => conversation.showNews(seq),
+  seesEnd: () => conversation.seesEnd,
+  onSent: () => conversation.toEnd(),
+});
+const cards = new Cards({ chatUrl, composer, dialogs, toasts });
+const conversation = new Conversation({
+  chats, desk, reader, composer, cards, dialogs, toasts, api, chatUrl, may: config.may,
+  onOpened: (id) => (list.select(id), panes.show("chat")),
+  onClosed: () => (list.select(null), panes.show("list")),
+});
+const refresher = new Refresher({
+  chats, api,
+  wanted: (section) => !list.isFolded(section) || ["mine", "waiting"].includes(section),
+  keep: () => new Set([conversation.id]),
+  onLoaded: () => list.setLoading(false),
+});
+const list = new List({
+  chats, reader, drafts, chatUrl,
+  target: config.response_target,
+  now: () => desk.now(),
+  search: (text) => refresher.search(text),
+  onOpen: (id) => navigation.go(id),
+  onUnfold: () => refresher.soon(),
+});
+const navigation = new Navigation({ config, chatUrl, conversation, panes, list });
+const actions = new Actions({
+  api, chats, conversation, dialogs, toasts, refresher, consoleUrl: config.urls.console,
+  onLeft: (id) => (refresher.soon(), navigation.leave(id)),
+});
+const offers = new Offers({ desk, api, toasts, onAccepted: (id) => (refresher.soon(), navigation.go(id)) });
+new Banner({ desk, loginUrl: `${config.urls.login}?next=${encodeURIComponent(location.pathname)}` });
+new Canned({
+  field: composer.field, api,
+  names: () => ({ customer: conversation.row?.customer?.name ?? "", agent: config.me.name }),
+  lang: () => conversation.row?.locale ?? "",
+});
+
+for (const type of ["welcome", "queue", "session_removed", "offer_ended"]) desk.on(type, () => refresher.soon());
+desk.on("session_removed", ({ session }) => session === conversation.id && desk.watch(session));
+desk.on("error", ({ for: type, detail }) => !["typing", "watch", "unwatch", "received", "read"].includes(type) && toasts.error(detail));
+
+const commands = new Commands({
+  dialogs,
+  commands: () => commandsFor({ chats, conversation, presence, navigation, actions, composer, cards, panes, dialogs, urls: config.urls }),
+});
+const press = {
+  take: () => actions.take(),
+  end: () => actions.openEnd(),
+  transfer: () => actions.openTransfer(),
+  context: () => panes.toggle("context"),
+  back: () => navigation.back(),
+  help: () => dialogs.open("help"),
+  commands: () => commands.open(),
+};
+document.addEventListener("click", ({ target }) => press[target.closest("[data-do]")?.dataset.do]?.());
+
+new Keys({
+  j: () => navigation.step(1),
+  k: () => navigation.step(-1),
+  a: () => (offers.first ? offers.accept() : !$('[data-do="take"]').hidden && actions.take()),
+  r: () => conversation.id && composer.setMode("reply"),
+  n: () => conversation.id && composer.setMode("note"),
+  t: () => actions.openTransfer(),
+  e: () => actions.openEnd(),
+  s: () => cards.insertFirst(),
+  g_c: () => navigation.home(),
+  up: () => conversation.scroll(-1),
+  down: () => conversation.scroll(1),
+  list: () => panes.toggle("list"),
+  context: () => panes.toggle("context"),
+  search: () => list.focusSearch(),
+  help: () => dialogs.open("help"),
+  commands: () => commands.open(),
+  escape: () => closeMenus() || (document.activeElement !== document.body && document.activeElement.blur()),
+}, { blocked: () => dialogs.anyOpen });
+
+startTheme();
+startMenus();
+startMoments(reader, () => desk.now());
+startEmoji({ button: $('[data-do="emoji"]'), field: composer.field });
+listenForFiles({
+  field: composer.field, zone: $("[data-column=chat]"), input: $("[data-file]"), button: $('[data-do="attach"]'),
+  add: (files) => composer.enabled && composer.mode === "reply" && uploads.add(files),
+});
+list.setLoading(true);
+desk.start();
+refresher.now();
+navigation.start();

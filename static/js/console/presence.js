@@ -1,0 +1,73 @@
+// static/js/console/presence.js – the agent's own presence and load, and the switch for them.
+import { $, $$, setText } from "./dom.js";
+import { fill, gettext } from "./i18n.js";
+
+const DOTS = { online: "dot dot--green", break: "dot dot--amber", offline: "dot" };
+
+/** Options: desk, api, toasts. */
+export class Presence {
+  #options; #now = { state: "offline", reason: "" };
+
+  constructor(options) {
+    this.#options = options;
+    options.desk.on("welcome", ({ me }) => me && this.show({ ...me.presence, ...me.units }));
+    options.desk.on("presence", (frame) => this.show(frame));
+    for (const button of $$("button[data-presence]")) button.addEventListener("click", () => this.#choose(button));
+  }
+
+  get state() {
+    return this.#now.state;
+  }
+
+  show({ state, reason = "", used, max }) {
+    this.#now = { state, reason };
+    $("[data-presence-dot]").className = DOTS[state] ?? "dot";
+    setText($("[data-presence-state]"), stateText(state, reason));
+    if (max !== undefined) setText($("[data-presence-load]"), max ? `${used}/${max}` : "");
+    this.#welcome(state);
+  }
+
+  /** Change it; the toast takes it back. */
+  async set(state, reason = "", { quiet = false } = {}) {
+    const before = this.#now;
+    try {
+      this.show(await this.#options.api.put("presence/", { state, reason }));
+    } catch (error) {
+      this.#options.toasts.error(error.message);
+      return;
+    }
+    if (quiet) return;
+    const undo = () => this.set(before.state, before.reason, { quiet: true });
+    this.#options.toasts.say(fill(gettext("You are now: %(state)s"), { state: stateText(state, reason) }), { undo });
+  }
+
+  #choose(button) {
+    const menu = button.closest("details");
+    if (menu) menu.open = false;
+    this.set(button.dataset.presence, button.dataset.reason ?? "");
+  }
+
+  /** The empty middle teaches the next step. */
+  #welcome(state) {
+    $("[data-go-online]").hidden = state === "online";
+    setText($("[data-welcome-title]"), state === "online" ? gettext("You are online") : gettext("No chat is open"));
+    const words = state === "online"
+      ? gettext("The next chat of your queues is offered to you here. Or choose one on the left.")
+      : gettext("Go online to be offered chats, or choose one on the left.");
+    setText($("[data-welcome-text]"), words);
+  }
+}
+
+export function stateText(state, reason) {
+  const reasons = {
+    lunch: gettext("Lunch"),
+    pause: gettext("Short break"),
+    meeting: gettext("Meeting"),
+    training: gettext("Training"),
+    "no answer": gettext("No answer to an offer"),
+    no_answer: gettext("No answer to an offer"),
+  };
+  if (state === "online") return gettext("Online");
+  if (state === "break") return reasons[reason] ?? (reason || gettext("On break"));
+  return gettext("Offline");
+}

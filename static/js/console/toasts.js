@@ -1,0 +1,40 @@
+// static/js/console/toasts.js – short words in the corner, with a way back where there is one.
+import { $, piece, setText } from "./dom.js";
+import { gettext } from "./i18n.js";
+
+const STAYS = 6_000; // ms
+const MOST = 4;
+
+export class Toasts {
+  #root = $("[data-toasts]");
+
+  /** `undo` makes a button of it. */
+  say(text, { undo, action, label } = {}) {
+    const node = piece("toast");
+    setText($("[data-toast-text]", node), text);
+    const press = undo ?? action;
+    if (press) this.#button($("[data-toast-action]", node), label ?? gettext("Undo"), () => (node.remove(), press()));
+    this.#show(node);
+  }
+
+  error(text) {
+    const node = piece("toast");
+    node.classList.add("toast--red");
+    node.setAttribute("role", "alert");
+    setText($("[data-toast-text]", node), text);
+    this.#show(node);
+  }
+
+  #button(button, label, press) {
+    setText(button, label);
+    button.hidden = false;
+    button.addEventListener("click", press);
+  }
+
+  #show(node) {
+    this.#root.append(node);
+    while (this.#root.children.length > MOST) this.#root.firstElementChild.remove();
+    const leave = () => setTimeout(() => (node.matches(":hover, :focus-within") ? leave() : node.remove()), STAYS);
+    leave();
+  }
+}
