@@ -23,6 +23,7 @@ urlpatterns = [
     *existing("api/v1/", [f"apps.{name}.api.urls" for name in API_APPS if find_spec(f"apps.{name}.api")]),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
     *existing("", ["apps.common.urls", "apps.chat.urls", "apps.console.urls"]),
 ]

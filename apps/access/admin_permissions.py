@@ -1,3 +1,4 @@
+from django.db.models import Model
 from django.http import HttpRequest
 
 from apps.access import services as access
@@ -22,13 +23,24 @@ class ActionPermissions:
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj=None) -> bool:
-        return access.can(request.user, self.view_action, obj)
+        return may(request, self.view_action, obj)
 
     def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
-        return self.add_action is not None and access.can(request.user, self.add_action)
+        return may(request, self.add_action)
 
     def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
-        return self.change_action is not None and access.can(request.user, self.change_action, obj)
+        return may(request, self.change_action, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
+
+
+def may(request: HttpRequest, action: str | None, obj: Model | None = None) -> bool:
+    """``access.can``, asked once per request: the admin asks the same for the menu, the list and each button."""
+    if action is None:
+        return False
+    answers = request.__dict__.setdefault("_may", {})
+    key = (action, obj and obj.pk)
+    if key not in answers:
+        answers[key] = access.can(request.user, action, obj)
+    return answers[key]

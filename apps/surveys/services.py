@@ -71,9 +71,11 @@ def _had_exchange(session: ChatSession) -> bool:
 
 @transaction.atomic
 def answer_survey(
-    session: ChatSession, *, actor: Customer, score: int, comment: str = "", now: datetime | None = None
+    session: ChatSession, *, actor: Customer, score: Any, comment: Any = "", now: datetime | None = None
 ) -> Survey:
     """Store the customer's rating, once and for good: 1 (worst) to 5. Publishes ``SurveyAnswered``.
+
+    Takes what came over the wire: anything but a whole number and a text is ``Invalid``.
 
     Raises ``AccessDenied`` for anybody but the customer of ``session``, ``Invalid``, ``NoSurvey``,
     ``SurveyExpired``, or ``AlreadyRated`` when an answer is stored: the first one stands.

@@ -1,0 +1,112 @@
+"""The admin's menu, in managers' words, and its first page."""
+
+from typing import Any, NamedTuple, cast
+
+from django.apps import apps
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.access.models import User
+from apps.console.overview import overview
+
+
+class Entry(NamedTuple):
+    """A line of the menu: the list page of ``model``, or the page at ``link``."""
+
+    title: Promise
+    icon: str
+    model: str = ""
+    link: str = ""  # name of a URL
+
+
+MENU: list[tuple[Promise, list[Entry]]] = [
+    (
+        _("Hours & peaks"),
+        [Entry(_("Service hours"), "schedule", "routing.ServiceCalendar")],
+    ),
+    (
+        _("Routing"),
+        [
+            Entry(_("Queues"), "inbox", "routing.Queue"),
+            Entry(_("Routing rules"), "alt_route", "routing.RoutingRule"),
+            Entry(_("Agents & capacity"), "headset_mic", "routing.AgentSeat"),
+            Entry(_("Waiting work"), "hourglass_top", "routing.QueueEntry"),
+            Entry(_("Assignments"), "assignment_ind", "routing.Assignment"),
+        ],
+    ),
+    (
+        _("Knowledge"),
+        [
+            Entry(_("FAQs"), "quiz", "knowledge.Faq"),
+            Entry(_("Categories"), "category", "knowledge.FaqCategory"),
+            Entry(_("Canned replies"), "quickreply", "knowledge.CannedReply"),
+            Entry(_("Robot answers"), "smart_toy", "robot.RobotTurn"),
+        ],
+    ),
+    (
+        _("People & access"),
+        [
+            Entry(_("People"), "badge", "access.User"),
+            Entry(_("Roles"), "admin_panel_settings", "access.Role"),
+            Entry(_("Customers"), "groups", "customers.Customer"),
+        ],
+    ),
+    (
+        _("Channels"),
+        [
+            Entry(_("Inboxes"), "forum", "inboxes.Inbox"),
+            Entry(_("When chats end"), "timer_off", "chat.TerminationRule"),
+        ],
+    ),
+    (
+        _("Quality"),
+        [
+            Entry(_("Chats"), "chat", "chat.ChatSession"),
+            Entry(_("Ratings"), "star", "surveys.Survey"),
+        ],
+    ),
+    (_("Audit"), [Entry(_("Audit trail"), "policy", "audit.AuditEvent")]),
+    (
+        _("System"),
+        [
+            Entry(_("API tokens"), "key", "access.ApiToken"),
+            Entry(_("API documentation"), "api", link="api-docs"),
+        ],
+    ),
+]
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu as the theme wants it, with what ``request.user`` may open; groups without a line are left out."""
+    first = _item(Entry(_("Overview"), "dashboard", link="admin:index"))
+    groups: list[dict[str, Any]] = [{"title": "", "items": [first]}]
+    for title, entries in MENU:
+        items = [_item(entry) for entry in entries if _may_open(request, entry)]
+        if items:
+            groups.append({"title": title, "separator": True, "items": items})
+    return groups
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    if entry.link:
+        return {"title": entry.title, "icon": entry.icon, "link": reverse(entry.link)}
+    name = entry.model.lower().replace(".", "_")
+    return {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{name}_changelist")}
+
+
+def _may_open(request: HttpRequest, entry: Entry) -> bool:
+    """As the page itself will decide; a model without a page is not shown."""
+    if entry.link:
+        return True
+    label, name = entry.model.split(".")
+    model = apps.all_models[label].get(name.lower())
+    page = admin.site._registry.get(model) if model else None
+    return page is not None and page.has_view_permission(request)
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The first page: live figures and the queues."""
+    return context | {"title": _("Overview"), "overview": overview(cast(User, request.user))}
