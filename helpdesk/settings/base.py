@@ -53,7 +53,7 @@ MIDDLEWARE = [
     "apps.common.health.HealthMiddleware",
     "apps.common.context.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.common.staticfiles.StaticFilesMiddleware",
     "apps.common.security.ContentSecurityPolicyMiddleware",
     "apps.inboxes.middleware.EmbeddingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from apps.common.embedded.servers import running_servers
+from apps.common.testing import browser, live
 
 REDIS_DATABASES = 3  # per worker: cache, broker, channel layer
 DERIVED = ("CACHE_URL", "BROKER_URL", "CHANNEL_LAYER_URL")
@@ -48,8 +49,39 @@ def isolate(worker: str) -> None:
     os.environ["DATA_DIR"] = str(Path(os.environ["DATA_DIR"]) / worker)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the live desk share one worker, so that it is started once."""
+    """Tests of the live desk share one worker, so that it is started once; browser tests can be left out."""
     for item in items:
-        if "live_desk" in getattr(item, "fixturenames", ()):
+        if uses(item, "live_desk"):
             item.add_marker(pytest.mark.xdist_group("live"))
+        if uses(item, "browser"):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What the last test left running for its likes stops before a test of another kind."""
+    if not uses(item, "live_desk"):
+        live.keeper.stop()
+    if not uses(item, "browser"):
+        browser.keeper.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Beside the failure of a test, what the live desk said meanwhile."""
+    report = yield
+    if report.failed and uses(item, "live_desk") and live.keeper.desk:
+        report.sections.append(("Live desk", live.keeper.desk.logs()))
+    return report
+
+
+def pytest_sessionfinish() -> None:
+    """The browser outlives its last test by no more than this."""
+    browser.keeper.stop()
+
+
+def uses(item: pytest.Item, fixture: str) -> bool:
+    """Whether ``item`` asks for ``fixture``, directly or through another."""
+    return fixture in getattr(item, "fixturenames", ())

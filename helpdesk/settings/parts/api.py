@@ -16,7 +16,7 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {"anon": "600/min", "user": "3000/min"},
+    "DEFAULT_THROTTLE_RATES": {"anon": "600/min", "user": "3000/min", "visitor": "1200/min"},
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 

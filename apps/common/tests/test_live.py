@@ -1,0 +1,44 @@
+import asyncio
+import json
+import urllib.request
+
+import pytest
+import websockets
+from django.contrib.auth import get_user_model
+
+
+def test_live_desk_is_ready(live_desk):
+    with urllib.request.urlopen(f"{live_desk.base_url}/readyz") as answer:
+        state = json.load(answer)
+
+    assert state["ok"], state
+    assert {"database", "redis", "migrations", "worker"} == set(state["checks"])
+
+
+def test_live_desk_sees_rows_of_the_test(live_desk, page):
+    get_user_model().objects.create_superuser("root", "root@desk.example", "a long password")
+
+    page.goto(f"{live_desk.base_url}/admin/")
+    page.get_by_label("Username").fill("root")
+    page.get_by_label("Password").fill("a long password")
+    page.get_by_role("button", name="Log in").click()
+    page.locator('#user-tools, [action$="logout/"]').first.wait_for(state="attached")
+
+    assert get_user_model().objects.get(username="root").last_login is not None
+
+
+def test_live_desk_refuses_unknown_socket(live_desk):
+    async def connect():
+        async with websockets.connect(f"{live_desk.ws_url}/ws/nowhere/"):
+            pass
+
+    with pytest.raises(websockets.InvalidStatus, match="403"):
+        asyncio.run(connect())
+
+
+def test_stored_rows_of_one_live_test_are_gone_in_the_next(live_desk):
+    assert not get_user_model().objects.filter(username="root").exists()
+
+
+async def test_asyncio_works_after_a_browser_test():
+    await asyncio.sleep(0)
