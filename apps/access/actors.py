@@ -1,11 +1,14 @@
 """Who can act besides signed-in users: the desk itself and its robot."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Actor(Protocol):
     """A ``User``, a ``Customer`` or a ``SystemActor``."""
+
+    @property
+    def pk(self) -> Any: ...
 
     @property
     def actor_kind(self) -> str: ...

@@ -36,7 +36,7 @@ def actions_of(user: User, *, now: datetime | None = None) -> frozenset[str]:
 
 
 def can(
-    actor: Actor | Any, action: str, obj: models.Model | None = None, *, now: datetime | None = None
+    actor: Any, action: str, obj: models.Model | None = None, *, now: datetime | None = None
 ) -> bool:
     """Whether ``actor`` may do ``action`` (on ``obj``). System actors may; customers never through here."""
     kind = getattr(actor, "actor_kind", None)
@@ -66,7 +66,7 @@ def _reaches(user: User, obj: models.Model) -> bool:
 
 
 def require(
-    actor: Actor | Any, action: str, obj: models.Model | None = None, *, now: datetime | None = None
+    actor: Actor, action: str, obj: models.Model | None = None, *, now: datetime | None = None
 ) -> None:
     """Raise ``AccessDenied`` unless ``can``."""
     if not can(actor, action, obj, now=now):
@@ -90,7 +90,7 @@ def sync_system_roles() -> None:
 
 @transaction.atomic
 def create_token(
-    user: User, *, actor: Actor | Any, name: str, days: int = 30, now: datetime | None = None
+    user: User, *, actor: Actor, name: str, days: int = 30, now: datetime | None = None
 ) -> str:
     """Make a bearer token for ``user`` and return it: the only time it can be seen."""
     if actor != user:
@@ -124,7 +124,7 @@ def user_of_token(token: str, *, now: datetime | None = None) -> User | None:
 
 
 @transaction.atomic
-def save_person(row: User | Grant, *, actor: Actor | Any, changed: Iterable[str] = ()) -> User | Grant:
+def save_person(row: User | Grant, *, actor: Actor, changed: Iterable[str] = ()) -> User | Grant:
     """Store a user or a grant; ``changed`` names the fields for the audit. Superusers are made by superusers.
 
     Raises ``AccessDenied``.
@@ -138,7 +138,7 @@ def save_person(row: User | Grant, *, actor: Actor | Any, changed: Iterable[str]
 
 
 @transaction.atomic
-def delete_grant(grant: Grant, *, actor: Actor | Any) -> None:
+def delete_grant(grant: Grant, *, actor: Actor) -> None:
     """Take a role from its holder, at once. Raises ``AccessDenied``."""
     require(actor, AccessAction.MANAGE_USERS)
     data = {"deleted": str(grant), "user": grant.user_id}

@@ -47,6 +47,10 @@ class MessageKind(models.TextChoices):
     EVENT = "event", _("System line")
 
 
+# Messages that refer to an upload.
+FILE_KINDS = frozenset({MessageKind.IMAGE, MessageKind.FILE})
+
+
 class CloseReason(models.TextChoices):
     """Why a session ended: exactly one each."""
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
+from apps.chat.enums import FILE_KINDS
 from apps.chat.files import signed_path
 from apps.common.api.errors import problem_body
 from apps.common.errors import DomainError
@@ -73,7 +74,7 @@ def _payload(message: Any) -> dict:
     """What was stored, plus a fresh address for a file; nothing of a recalled message."""
     if message.recalled_by:
         return {"recalled_by": message.recalled_by}
-    if "attachment" in message.payload:
+    if message.kind in FILE_KINDS and "attachment" in message.payload:
         return message.payload | {"url": signed_path(message.payload["attachment"])}
     return message.payload
 

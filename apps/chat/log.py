@@ -49,7 +49,7 @@ class Draft:
 
     def content_hash(self, actor: Actor) -> str:
         """What makes two sends with one ``ref`` the same: sender and content."""
-        content = [actor.actor_kind, actor.pk, self.kind, self.body, self.payload]  # type: ignore[attr-defined]
+        content = [actor.actor_kind, actor.pk, self.kind, self.body, self.payload]
         packed = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.blake2b(packed.encode(), digest_size=16).hexdigest()
 
@@ -105,7 +105,7 @@ def _sender(draft: Draft, actor: Actor) -> dict[str, Any]:
     if draft.kind == MessageKind.EVENT:
         return {"sender_kind": SenderKind.SYSTEM, "sender_id": None, "sender_name": ""}
     kind = SENDER_KINDS.get(actor.actor_kind, SenderKind.SYSTEM)
-    return {"sender_kind": kind, "sender_id": actor.pk, "sender_name": actor.actor_label[:120]}  # type: ignore[attr-defined]
+    return {"sender_kind": kind, "sender_id": actor.pk, "sender_name": actor.actor_label[:120]}
 
 
 def append_event(
@@ -145,8 +145,8 @@ def _note_line(session: ChatSession, message: Message) -> list[str]:
         session.waiting_since = session.waiting_since or message.at
         session.unread_count += 1
         return [*fields, "customer_wrote_at", "warned_at", "waiting_since", "unread_count"]
-    session.answered_at, session.waiting_since = message.at, None
-    fields += ["answered_at", "waiting_since"]
+    session.answered_at, session.waiting_since, session.warned_at = message.at, None, None
+    fields += ["answered_at", "waiting_since", "warned_at"]
     if message.sender_kind == SenderKind.AGENT and session.first_response_at is None:
         session.first_response_at = message.at
         fields.append("first_response_at")

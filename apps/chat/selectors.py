@@ -1,5 +1,6 @@
 """Reads of the chat: states, transcripts, lists."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,21 +23,24 @@ from apps.routing.models import QueueEntry
 KIND = "chat"
 PAGE = 50
 SECTIONS = ("mine", "waiting", "online", "offline", "gone", "closed")
+PUBLIC_ID = re.compile(r"[\w-]{22}", re.ASCII)
 RELATED = ("customer", "agent", "queue", "inbox")
 
 
 def session_by_public_id(public_id: Any) -> ChatSession:
     """The session with its relations. Raises ``NotFound``."""
-    session = ChatSession.objects.select_related(*RELATED).filter(public_id=str(public_id)[:22]).first()
-    if session is None:
-        raise NotFound("There is no such chat.")
-    return session
+    return _named(ChatSession.objects.all(), public_id)
 
 
 def visible_session(user: User, public_id: Any) -> ChatSession:
     """The session if ``user`` may read it; unknown and forbidden look the same: ``NotFound``."""
-    rows = ChatSession.objects.visible_to(user).select_related(*RELATED)
-    session = rows.filter(public_id=str(public_id)[:22]).first()
+    return _named(ChatSession.objects.visible_to(user), public_id)
+
+
+def _named(rows: QuerySet[ChatSession], public_id: Any) -> ChatSession:
+    """What a client calls ``public_id`` may be anything; only what could be one is looked up."""
+    sane = isinstance(public_id, str) and PUBLIC_ID.fullmatch(public_id)
+    session = rows.select_related(*RELATED).filter(public_id=public_id).first() if sane else None
     if session is None:
         raise NotFound("There is no such chat.")
     return session
@@ -191,6 +195,7 @@ def sessions_in(
     now = now or timezone.now()
     rows = ChatSession.objects.visible_to(user).select_related(*RELATED)
     rows = rows.filter(_section_filter(user, section, now)) if section else rows
+    search = search.replace("\x00", "").strip()
     if search:
         found = Q(customer__name__icontains=search) | Q(customer__email__icontains=search)
         rows = rows.filter(found | Q(last_preview__icontains=search) | Q(public_id=search))

@@ -1,23 +1,32 @@
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
 
 from apps.chat.files import URL_LIFE_S, attachment_id_of
 from apps.chat.models import Attachment
 
 
-def serve_file(request: HttpRequest, signed: str) -> FileResponse:
+@require_safe
+def serve_file(request: HttpRequest, signed: str) -> HttpResponse:
     """An attachment, to whoever holds a signature in force; never as a page of ours."""
     public_id = attachment_id_of(signed)
     attachment = Attachment.objects.filter(public_id=public_id).first() if public_id else None
     if attachment is None:
         raise Http404("This link is unknown or has expired.")
-    response = FileResponse(
-        attachment.file.open("rb"),
-        as_attachment=not attachment.is_image,
-        filename=attachment.name,
-        content_type=attachment.mime,
-    )
+    response = HttpResponse(_content(attachment), content_type=attachment.mime)
+    shown_as = content_disposition_header(not attachment.is_image, attachment.name)
+    response["Content-Disposition"] = shown_as or "inline"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Cache-Control"] = f"private, max-age={URL_LIFE_S}, immutable"
     return response
+
+
+def _content(attachment: Attachment) -> bytes:
+    """All of the file: uploads are small, and under ASGI a file stream would be read whole anyway."""
+    try:
+        with attachment.file.open("rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise Http404("This file is no longer kept.") from None

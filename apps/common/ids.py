@@ -16,4 +16,4 @@ def new_token() -> str:
 
 def digest(token: str) -> str:
     """SHA-256 of a token in hex. A random 256-bit secret needs no slow hash."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from apps.chat import selectors, services
 from apps.chat.api.inputs import PageQuery, RefInput, SendInput, TypingInput, UploadInput
 from apps.chat.api.outputs import UploadOutput
-from apps.chat.files import signed_path
+from apps.chat.enums import Side
 from apps.chat.log import session_group
 from apps.chat.models import ChatSession
+from apps.common import throttle
+from apps.common.errors import AccessDenied
 from apps.common.wake import wake
 
 
@@ -47,8 +50,10 @@ def messages(request: Any, session: ChatSession, side: str) -> Response:
 
 
 def typing(request: Any, session: ChatSession, actor: Any, side: str) -> Response:
-    """Passed on to the other side, never stored."""
+    """Passed on to the other side, never stored. Only whoever could send is seen typing."""
     body = valid(TypingInput, request.data)
+    if side == Side.AGENT and not services.speaks_in(session, actor):
+        raise AccessDenied()
     wake(
         session_group(session.pk),
         type="chat.typing",
@@ -62,7 +67,7 @@ def typing(request: Any, session: ChatSession, actor: Any, side: str) -> Respons
 
 def upload(request: Any, session: ChatSession, actor: Any) -> Response:
     """Keep a file, to be sent by a message that names its id."""
+    throttle.require(f"upload:{session.pk}", limit=settings.CHAT_UPLOADS_PER_MINUTE, window_s=60)
     file = valid(UploadInput, request.data)["file"]
     attachment = services.add_attachment(session, actor=actor, upload=file)
-    attachment.url = signed_path(str(attachment.public_id))
     return Response(UploadOutput(attachment).data, status=201)

@@ -13,7 +13,9 @@ class ContactInput(serializers.Serializer):
 
 
 class PageInput(serializers.Serializer):
-    source = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, allow_blank=True, max_length=500, default=""
+    )
     page_title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
     product_category = serializers.CharField(required=False, allow_blank=True, max_length=80, default="")
 
@@ -26,6 +28,11 @@ class OpenInput(PageInput):
     identity = serializers.CharField(
         required=False, allow_blank=True, allow_null=True, max_length=4096, default=""
     )
+
+
+class ConfigQuery(serializers.Serializer):
+    inbox = serializers.CharField(default="web", max_length=40)
+    locale = serializers.CharField(default="", allow_blank=True, max_length=12)
 
 
 class SendInput(serializers.Serializer):

@@ -2,6 +2,9 @@
 
 from rest_framework import serializers
 
+from apps.chat.files import signed_path
+from apps.chat.models import Attachment
+
 
 class OpenedOutput(serializers.Serializer):
     session = serializers.CharField()
@@ -52,7 +55,10 @@ class UploadOutput(serializers.Serializer):
     size = serializers.IntegerField()
     width = serializers.IntegerField(allow_null=True)
     height = serializers.IntegerField(allow_null=True)
-    url = serializers.CharField()
+    url = serializers.SerializerMethodField()
+
+    def get_url(self, attachment: Attachment) -> str:
+        return signed_path(str(attachment.public_id))
 
 
 class SessionOutput(serializers.Serializer):
@@ -75,7 +81,7 @@ class SessionRowOutput(serializers.Serializer):
     status = serializers.CharField()
     customer = serializers.DictField()
     channel = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     page_title = serializers.CharField()
     locale = serializers.CharField()
     queue = serializers.DictField(allow_null=True)

@@ -1,11 +1,14 @@
 """``/api/v1/sessions/``: chats for agents and API clients."""
 
+from typing import cast
+
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.access.models import User
 from apps.audit import services as audit
 from apps.chat import selectors, services
 from apps.chat.api import chatting, inputs, outputs
@@ -37,13 +40,13 @@ class ChatSessionViewSet(viewsets.GenericViewSet):
     lookup_value_regex = r"[\w-]{1,22}"
 
     def get_object(self) -> ChatSession:
-        return selectors.visible_session(self.request.user, self.kwargs["session_id"])
+        return selectors.visible_session(cast(User, self.request.user), self.kwargs["session_id"])
 
     @extend_schema(operation_id="session_list", parameters=[SECTION, SEARCH])
     def list(self, request):
         query = request.query_params
         rows = selectors.sessions_in(request.user, query.get("section", ""), search=query.get("q", "")[:100])
-        page = self.paginate_queryset(rows)
+        page = self.paginate_queryset(rows) or []
         now = timezone.now()
         return self.get_paginated_response([selectors.rest_row(session, now) for session in page])
 

@@ -5,11 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
+from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from apps.access.authentication import bearer_token
@@ -56,6 +57,16 @@ class HasVisitorToken(BasePermission):
         return isinstance(request.auth, ChatSession)
 
 
+class VisitorThrottle(SimpleRateThrottle):
+    """Per session: customers and users have keys that may be the same number."""
+
+    scope = "visitor"
+
+    def get_cache_key(self, request, view):
+        session = request.auth
+        return self.cache_format % {"scope": self.scope, "ident": session.pk} if session else None
+
+
 class OpenView(APIView):
     """Open the chat, or resume the live one of the same customer and inbox."""
 
@@ -97,14 +108,15 @@ class ConfigView(APIView):
 
     @extend_schema(
         operation_id="visitor_config",
-        parameters=[OpenApiParameter("inbox", str), OpenApiParameter("locale", str)],
+        parameters=[inputs.ConfigQuery],
         responses=outputs.InboxConfigOutput,
     )
     def get(self, request):
-        inbox = Inbox.objects.active().filter(slug=request.query_params.get("inbox", "web")).first()
+        query = valid(inputs.ConfigQuery, request.query_params)
+        inbox = Inbox.objects.active().filter(slug=query["inbox"]).first()
         if inbox is None:
             raise NotFound("There is no such inbox, or it takes no chats now.")
-        locale = request.query_params.get("locale") or inbox.default_locale
+        locale = query["locale"] or inbox.default_locale
         return Response(
             {
                 "inbox": inbox.slug,
@@ -131,6 +143,7 @@ class SessionView(APIView):
 
     authentication_classes = [VisitorAuthentication]
     permission_classes = [HasVisitorToken]
+    throttle_classes = [VisitorThrottle]
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)

@@ -76,7 +76,8 @@ class ChatSession(models.Model):
     last_sender_kind = models.CharField(max_length=12, blank=True)
 
     opened_at = models.DateTimeField(_("opened at"))
-    queued_at = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField(null=True)  # when it last came into a queue
+    opens_at = models.DateTimeField(null=True)  # the desk was closed then, and the customer told so
     accepted_at = models.DateTimeField(null=True)
     first_response_at = models.DateTimeField(null=True)
     waiting_since = models.DateTimeField(null=True)  # the customer has written and nobody answered since

@@ -1,33 +1,33 @@
 """Every write of the chat. The log itself is ``apps.chat.log``."""
 
 from apps.chat.services.attachments import add_attachment
+from apps.chat.services.closing import close_session, wrap_up_session
 from apps.chat.services.handoff import (
     accept_offer,
     claim_session,
     decline_offer,
     follow_assignment,
     hand_off,
-    join_session,
-    leave_session,
+)
+from apps.chat.services.joining import join_session, leave_session
+from apps.chat.services.messages import (
+    cancel_message,
+    post_bot_message,
+    post_event,
+    post_message,
+    speaks_in,
+)
+from apps.chat.services.presence import customer_disconnected, lapse_customer_leases, touch_customer
+from apps.chat.services.receipts import record_read, record_received, record_undelivered
+from apps.chat.services.reopening import reopen_session
+from apps.chat.services.sessions import Page, Visit, open_session, update_contact, update_page
+from apps.chat.services.termination import sweep_terminations
+from apps.chat.services.transfers import (
     requeue_orphans,
     requeue_session,
     transfer_session,
     transfer_target,
 )
-from apps.chat.services.messages import cancel_message, post_bot_message, post_event, post_message
-from apps.chat.services.presence import customer_disconnected, lapse_customer_leases, touch_customer
-from apps.chat.services.receipts import record_read, record_received, record_undelivered
-from apps.chat.services.reopening import reopen_session
-from apps.chat.services.sessions import (
-    Page,
-    Visit,
-    close_session,
-    open_session,
-    update_contact,
-    update_page,
-    wrap_up_session,
-)
-from apps.chat.services.termination import sweep_terminations
 from apps.chat.services.visitors import session_of_token
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "requeue_orphans",
     "requeue_session",
     "session_of_token",
+    "speaks_in",
     "sweep_terminations",
     "touch_customer",
     "transfer_session",

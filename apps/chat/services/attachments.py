@@ -1,9 +1,9 @@
 """Uploads: judged by their content, kept under names of our own."""
 
 import io
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import puremagic
 from django.conf import settings
@@ -19,7 +19,7 @@ from apps.chat.errors import UploadRefused, UploadTooLarge
 from apps.chat.log import SENDER_KINDS
 from apps.chat.models import Attachment, ChatSession
 from apps.chat.services.messages import speaks_in
-from apps.chat.services.sessions import require_live
+from apps.chat.services.state import require_live
 from apps.common.errors import AccessDenied
 
 IMAGE_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
@@ -27,6 +27,7 @@ FILE_TYPES = frozenset({"application/pdf", "text/plain"})
 ALLOWED_TYPES = [*IMAGE_TYPES.values(), *sorted(FILE_TYPES)]
 MAX_PIXELS = 40_000_000  # a decoded image of more would eat the memory of whoever looks at it
 MAX_NAME = 120
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")  # all but tab, line feed, form feed, return
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,8 @@ class Sniffed:
     height: int | None = None
 
 
-@transaction.atomic
 def add_attachment(
-    session: ChatSession, *, actor: Actor | Any, upload: UploadedFile, now: datetime | None = None
+    session: ChatSession, *, actor: Actor, upload: UploadedFile, now: datetime | None = None
 ) -> Attachment:
     """Keep a file that a message of ``session`` may then refer to.
 
@@ -52,26 +52,34 @@ def add_attachment(
     if (upload.size or 0) > settings.UPLOAD_MAX_BYTES:
         raise UploadTooLarge(max_bytes=settings.UPLOAD_MAX_BYTES)
     content = upload.read()
-    sniffed = sniff(content)
-    now = now or timezone.now()
     attachment = Attachment(
         session=session,
         uploader_kind=SENDER_KINDS[actor.actor_kind],
         uploader_id=actor.pk,
         name=clean_name(upload.name or ""),
-        mime=sniffed.mime,
         size=len(content),
-        width=sniffed.width,
-        height=sniffed.height,
-        created_at=now,
+        created_at=now or timezone.now(),
+        **vars(sniff(content)),
     )
-    attachment.file.save("upload", ContentFile(content), save=False)
-    attachment.save(force_insert=True)
-    audit.record(actor=actor, action="chat:UploadFile", target=attachment, at=now, mime=sniffed.mime)
+    _keep(attachment, content, actor)
     return attachment
 
 
-def _require_uploader(session: ChatSession, actor: Any) -> None:
+def _keep(attachment: Attachment, content: bytes, actor: Actor) -> None:
+    """The file first, outside any transaction; the row last, so that no row ever names a file that is not there."""
+    attachment.file.save("upload", ContentFile(content), save=False)
+    with transaction.atomic():
+        attachment.save(force_insert=True)
+        audit.record(
+            actor=actor,
+            action="chat:UploadFile",
+            target=attachment,
+            at=attachment.created_at,
+            mime=attachment.mime,
+        )
+
+
+def _require_uploader(session: ChatSession, actor: Actor) -> None:
     if actor.actor_kind == "customer":
         if session.customer_id != actor.pk:
             raise AccessDenied()
@@ -101,14 +109,22 @@ def _as_image(content: bytes) -> Sniffed | None:
         with Image.open(io.BytesIO(content), formats=list(IMAGE_TYPES)) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
-                raise UploadTooLarge("This image has too many pixels.", max_pixels=MAX_PIXELS)
+                raise _too_many_pixels()
             mime = IMAGE_TYPES[image.format or ""]
-            image.verify()
+            image.load()
     except UnidentifiedImageError:
         return None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except UploadRefused:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels() from error
+    except Exception as error:  # Pillow's readers raise whatever they trip over
         raise UploadRefused("This image is damaged.") from error
     return Sniffed(mime, width, height)
+
+
+def _too_many_pixels() -> UploadTooLarge:
+    return UploadTooLarge("This image has too many pixels.", max_pixels=MAX_PIXELS)
 
 
 def _magic(content: bytes) -> str:
@@ -124,8 +140,7 @@ def _is_text(content: bytes) -> bool:
         text = content.decode()
     except UnicodeDecodeError:
         return False
-    printable = all(char.isprintable() or char in "\t\r\n\f\ufeff" for char in text)
-    return printable and not text.lstrip("\ufeff \t\r\n").startswith("<")
+    return CONTROL.search(text) is None and not text.lstrip("\ufeff \t\r\n\f").startswith("<")
 
 
 def clean_name(name: str) -> str:

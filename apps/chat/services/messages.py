@@ -13,7 +13,7 @@ from apps.access import services as access
 from apps.access.actors import ROBOT, SYSTEM, Actor
 from apps.audit import services as audit
 from apps.chat import log
-from apps.chat.enums import ChatStatus, JoinMode, MessageKind
+from apps.chat.enums import FILE_KINDS, ChatStatus, JoinMode, MessageKind
 from apps.chat.errors import SessionClosed, TooLarge, WrongState
 from apps.chat.log import Draft, Receipt
 from apps.chat.models import Attachment, CancelledRef, ChatSession, Message
@@ -25,7 +25,6 @@ MAX_PAYLOAD = 16_000  # characters of its JSON
 CLIENT_KINDS = frozenset(set(MessageKind.values) - {MessageKind.EVENT})
 STAFF_KINDS = frozenset({MessageKind.NOTE, MessageKind.RECALL})
 CARD_KINDS = frozenset({MessageKind.ORDER_CARD, MessageKind.PRODUCT_CARD, MessageKind.ARTICLE})
-FILE_KINDS = frozenset({MessageKind.IMAGE, MessageKind.FILE})
 
 
 @transaction.atomic
@@ -46,12 +45,14 @@ def post_message(
     """
     draft = checked_draft(actor, kind=kind, body=body, payload=payload)
     session = log.locked(session)
-    _require_sender(session, actor, draft)
+    _require_customer(session, actor)
     content_hash = draft.content_hash(actor)
+    # Before asking whether they may: what was stored stays stored, though the chat has gone to somebody else since.
     repeat = log.find_repeat(session, ref=ref, content_hash=content_hash)
     if repeat is not None:
         return repeat
-    _require_open(session, actor, draft)
+    _require_sender(session, actor, draft)
+    _require_open(session, draft)
     now = now or timezone.now()
     draft = _completed(session, draft)
     receipt = log.append(session, draft, actor=actor, ref=ref, now=now, content_hash=content_hash)
@@ -63,35 +64,39 @@ def post_message(
 def checked_draft(actor: Actor, *, kind: str, body: Any, payload: Any) -> Draft:
     """The message as far as it can be judged without the session. Raises ``Invalid`` or ``TooLarge``."""
     payload = {} if payload is None else payload
-    if kind not in CLIENT_KINDS:
+    if not isinstance(kind, str) or kind not in CLIENT_KINDS:
         raise Invalid(f"Unknown kind of message: {kind!r}.")
     if kind in STAFF_KINDS and actor.actor_kind == "customer":
         raise AccessDenied("Only agents can send this kind of message.")
     if not isinstance(body, str) or not isinstance(payload, dict):
         raise Invalid("`body` is a string and `payload` an object.")
-    if len(body) > MAX_BODY or len(str(payload)) > MAX_PAYLOAD:
+    if len(body) > MAX_BODY or len(repr(payload)) > MAX_PAYLOAD:
         raise TooLarge()
     if kind in (MessageKind.TEXT, MessageKind.NOTE) and not body.strip():
         raise Invalid("An empty message cannot be sent.")
-    if not _storable(body + json.dumps(payload, ensure_ascii=False)):
-        raise Invalid("The message has a character that cannot be stored.")
+    if not _storable(body, payload):
+        raise Invalid("The message has a character or a number that cannot be stored.")
     return Draft(kind, body, payload, internal=kind == MessageKind.NOTE)
 
 
-def _storable(text: str) -> bool:
-    """PostgreSQL stores no NUL, and half a surrogate pair is not text."""
+def _storable(body: str, payload: dict) -> bool:
+    """PostgreSQL stores no NUL, half a surrogate pair is not text, and NaN is not JSON."""
     try:
-        text.encode()
-    except UnicodeEncodeError:
+        packed = json.dumps(payload, ensure_ascii=False, allow_nan=False)
+        (body + packed).encode()
+    except (ValueError, TypeError, RecursionError):  # UnicodeEncodeError is a ValueError
         return False
-    return "\x00" not in text and "\\u0000" not in text
+    return "\x00" not in body and "\\u0000" not in packed.replace("\\\\", "")
+
+
+def _require_customer(session: ChatSession, actor: Actor) -> None:
+    if actor.actor_kind == "customer" and session.customer_id != actor.pk:
+        raise AccessDenied()
 
 
 def _require_sender(session: ChatSession, actor: Actor, draft: Draft) -> None:
     """The customer of the session, its agent, a supervisor who barged in; notes from all who may read it."""
     if actor.actor_kind == "customer":
-        if session.customer_id != actor.pk:  # type: ignore[attr-defined]
-            raise AccessDenied()
         return
     access.require(actor, ChatAction.NOTE if draft.internal else ChatAction.SEND, session)
     if not draft.internal and not speaks_in(session, actor):
@@ -105,7 +110,7 @@ def speaks_in(session: ChatSession, actor: Any) -> bool:
     return session.participants.filter(user_id=actor.pk, mode=JoinMode.BARGE, left_at=None).exists()
 
 
-def _require_open(session: ChatSession, actor: Actor, draft: Draft) -> None:
+def _require_open(session: ChatSession, draft: Draft) -> None:
     if session.is_open or (draft.internal and session.status == ChatStatus.WRAP_UP):
         return
     raise SessionClosed()
@@ -141,11 +146,12 @@ def _attachment(session: ChatSession, public_id: Any) -> Attachment:
 
 def _mark_recalled(session: ChatSession, actor: Actor, draft: Draft, recall_seq: int) -> None:
     """Blank the agent's own line ``payload.seq`` from now on. Raises ``WrongState`` when there is none such."""
+    seq = draft.payload.get("seq")
     own = Message.objects.filter(
         session=session,
-        seq=draft.payload.get("seq") or 0,
+        seq=seq if type(seq) is int else 0,
         sender_kind="agent",
-        sender_id=actor.pk,  # type: ignore[attr-defined]
+        sender_id=actor.pk,
     )
     if not own.exclude(kind=MessageKind.EVENT).filter(recalled_by=None).update(recalled_by=recall_seq):
         raise WrongState("Only your own message can be recalled, and only once.")
@@ -167,22 +173,21 @@ def cancel_message(
     Raises ``AccessDenied`` for somebody who could not have sent it.
     """
     session = log.locked(session)
-    if actor.actor_kind == "customer":
-        if session.customer_id != actor.pk:  # type: ignore[attr-defined]
-            raise AccessDenied()
-    else:
-        access.require(actor, ChatAction.NOTE, session)
-    row = (
-        Message.objects.filter(session=session, ref=ref)
-        .values("seq", "at", "sender_id", "sender_kind")
-        .first()
-    )
-    if row is None:
-        CancelledRef.objects.get_or_create(session=session, ref=ref, defaults={"at": now or timezone.now()})
-        return CancelResult(None)
-    if row["sender_id"] != actor.pk or row["sender_kind"] != log.SENDER_KINDS.get(actor.actor_kind):  # type: ignore[attr-defined]
+    _require_customer(session, actor)
+    stored = Message.objects.filter(session=session, ref=ref).first()
+    if stored is None:
+        return _bury(session, actor, ref, now or timezone.now())
+    if (stored.sender_kind, stored.sender_id) != (log.SENDER_KINDS.get(actor.actor_kind), actor.pk):
         raise AccessDenied()
-    return CancelResult(Receipt(ref=ref, seq=row["seq"], at=row["at"], repeated=True))
+    return CancelResult(Receipt(ref=ref, seq=stored.seq, at=stored.at, repeated=True))
+
+
+def _bury(session: ChatSession, actor: Actor, ref: UUID, now: datetime) -> CancelResult:
+    """Put the tombstone that refuses a late copy."""
+    if actor.actor_kind != "customer":
+        access.require(actor, ChatAction.NOTE, session)
+    CancelledRef.objects.get_or_create(session=session, ref=ref, defaults={"at": now})
+    return CancelResult(None)
 
 
 @transaction.atomic

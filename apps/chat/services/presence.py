@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from apps.chat.enums import ChatStatus
 from apps.chat.models import ChatSession
-from apps.chat.services.sessions import CUSTOMER_LEASE, push_state
+from apps.chat.services.sessions import CUSTOMER_LEASE
+from apps.chat.services.state import push_state
 
 GRACE = timedelta(seconds=10)  # a reload is not a departure
 

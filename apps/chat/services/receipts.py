@@ -20,7 +20,7 @@ from apps.common.events import publish
 from apps.common.wake import wake
 
 
-def side_of(session: ChatSession, actor: Actor | Any) -> str:
+def side_of(session: ChatSession, actor: Actor) -> str:
     """Which side ``actor`` is on. Raises ``AccessDenied`` for a stranger."""
     if actor.actor_kind == "customer":
         if session.customer_id != actor.pk:
@@ -30,7 +30,7 @@ def side_of(session: ChatSession, actor: Actor | Any) -> str:
     return Side.AGENT
 
 
-def record_received(session: ChatSession, *, actor: Actor | Any, seq: int) -> None:
+def record_received(session: ChatSession, *, actor: Actor, seq: int) -> None:
     """``actor`` has all messages up to ``seq``. A lower or equal mark changes nothing."""
     side = side_of(session, actor)
     if not _speaks_for_side(session, actor, side):
@@ -39,7 +39,7 @@ def record_received(session: ChatSession, *, actor: Actor | Any, seq: int) -> No
 
 
 @transaction.atomic
-def record_read(session: ChatSession, *, actor: Actor | Any, seq: int, now: datetime | None = None) -> None:
+def record_read(session: ChatSession, *, actor: Actor, seq: int, now: datetime | None = None) -> None:
     """``actor`` has looked at all messages up to ``seq``; what is read has been delivered."""
     side = side_of(session, actor)
     if not _speaks_for_side(session, actor, side):

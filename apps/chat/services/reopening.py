@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.audit import services as audit
@@ -11,7 +11,8 @@ from apps.chat.enums import ChatStatus, CloseReason
 from apps.chat.errors import ReopenWindowOver, WrongState
 from apps.chat.models import ChatSession
 from apps.chat.services.handoff import hand_off
-from apps.chat.services.sessions import push_state
+from apps.chat.services.sessions import LIVE_CONSTRAINT
+from apps.chat.services.state import push_state
 from apps.common.errors import AccessDenied
 from apps.customers.models import Customer
 
@@ -42,15 +43,26 @@ def reopen_session(
         return session
     if not reopenable(session, now):
         raise ReopenWindowOver()
-    if ChatSession.objects.live().filter(customer=session.customer, inbox=session.inbox).exists():
-        raise WrongState("You already have another chat open.")
     had_agent = session.agent_id is not None
-    session.close_reason = session.closed_at = session.ended_at = session.warned_at = session.agent = None
-    session.status = ChatStatus.BOT
-    session.save(update_fields=["status", "close_reason", "closed_at", "ended_at", "warned_at", "agent"])
+    _open_again(session, now)
     log.append_event(session, "reopened", "The chat goes on.", actor=actor, now=now)
     audit.record(actor=actor, action="chat:ReopenSession", target=session, at=now)
     if had_agent:
         hand_off(session, actor=actor, reason="reopened", now=now)
     push_state(session)
     return session
+
+
+def _open_again(session: ChatSession, now: datetime) -> None:
+    """Bring the row back to the robot. The constraint refuses when another chat is live, or is being opened."""
+    session.close_reason = session.closed_at = session.ended_at = session.warned_at = session.agent = None
+    # Asking for more is a sign of life: the rules about silence count from here.
+    session.status, session.customer_wrote_at = ChatStatus.BOT, now
+    fields = ["status", "close_reason", "closed_at", "ended_at", "warned_at", "agent", "customer_wrote_at"]
+    try:
+        with transaction.atomic():
+            session.save(update_fields=fields)
+    except IntegrityError as error:
+        if LIVE_CONSTRAINT not in str(error):
+            raise
+        raise WrongState("You already have another chat open.") from error

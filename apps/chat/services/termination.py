@@ -1,6 +1,5 @@
 """Sessions that end by rule. Never while the customer waits for us, and each with its one reason."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,9 +11,8 @@ from apps.chat import log
 from apps.chat.enums import ChatStatus, CloseReason, RuleKind
 from apps.chat.models import ChatSession, TerminationRule
 from apps.chat.models.rules import DEFAULT_RULES
-from apps.chat.services.sessions import KIND, close_session
+from apps.chat.services.closing import close_session
 from apps.inboxes.models import Inbox
-from apps.routing.models import QueueEntry
 
 BATCH = 200  # sessions of one rule in one sweep; the next sweep is seconds away
 Durations = tuple[timedelta, timedelta | None]
@@ -26,11 +24,12 @@ def sweep_terminations(*, now: datetime | None = None) -> int:
     closed = 0
     for inbox in Inbox.objects.all():
         for kind, (after, warn_before) in rules_of(inbox).items():
-            if warn_before is not None:
-                warn_silent(inbox, idle=after - warn_before, left=warn_before, now=now)
             closed += sum(
-                _close_if_due(pk, inbox, kind, after, now) for pk in _due_pks(inbox, kind, after, now)
+                _close_if_due(pk, kind, after, warn_before, now)
+                for pk in _due_pks(inbox, kind, after, warn_before, now)
             )
+            if kind == RuleKind.CUSTOMER_SILENT and warn_before is not None:
+                warn_silent(inbox, idle=after - warn_before, left=warn_before, now=now)
     return closed
 
 
@@ -47,21 +46,24 @@ def rules_of(inbox: Inbox) -> dict[str, Durations]:
     return merged
 
 
-def due(kind: str, after: timedelta, now: datetime) -> QuerySet[ChatSession]:
-    """Sessions that the rule ``kind`` ends at ``now``; the one definition for the sweep and its re-check."""
+def due(kind: str, after: timedelta, warn_before: timedelta | None, now: datetime) -> QuerySet[ChatSession]:
+    """Sessions that the rule ``kind`` ends at ``now``; the one definition for the sweep and its re-check.
+
+    The silent are due ``warn_before`` after their warning at the earliest, however late the sweep is.
+    """
     since = now - after
     sessions = ChatSession.objects.all()
     if kind == RuleKind.CUSTOMER_SILENT:
-        return _answered(sessions).filter(answered_at__lt=since)
+        silent = _answered(sessions).filter(answered_at__lt=since)
+        return silent if warn_before is None else silent.filter(warned_at__lte=now - warn_before)
     if kind == RuleKind.CUSTOMER_LEFT:
         return _answered(sessions).filter(
             customer_online=False, customer_lease_until__lt=since, answered_at__lt=since
         )
     if kind == RuleKind.QUEUE_ABANDONED:
-        # Who came out of hours was told that we answer later: they have not given up.
-        return sessions.filter(
-            status=ChatStatus.QUEUED, agent=None, customer_online=False, customer_lease_until__lt=since
-        )
+        # Who came out of hours was told that we answer later: they have not given up, not even once we open.
+        absent = sessions.filter(status=ChatStatus.QUEUED, customer_online=False, opens_at=None)
+        return absent.filter(customer_lease_until__lt=since, queued_at__lt=since)
     if kind == RuleKind.BOT_ABANDONED:
         idle = sessions.filter(status=ChatStatus.BOT, waiting_since=None, opened_at__lt=since)
         return idle.exclude(customer_wrote_at__gte=since)
@@ -82,31 +84,27 @@ REASONS = {
 }
 
 
-def _due_pks(inbox: Inbox, kind: str, after: timedelta, now: datetime) -> Iterator[int]:
-    rows = due(kind, after, now).filter(inbox=inbox).order_by("pk")
-    return iter(list(rows.values_list("pk", flat=True)[:BATCH]))
+def _due_pks(
+    inbox: Inbox, kind: str, after: timedelta, warn_before: timedelta | None, now: datetime
+) -> list[int]:
+    rows = due(kind, after, warn_before, now).filter(inbox=inbox).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:BATCH])
 
 
 @transaction.atomic
-def _close_if_due(pk: int, inbox: Inbox, kind: str, after: timedelta, now: datetime) -> bool:
+def _close_if_due(pk: int, kind: str, after: timedelta, warn_before: timedelta | None, now: datetime) -> bool:
     """Under the row lock ask again: the customer may have written since the sweep read."""
     session = log.locked(pk)
-    if not due(kind, after, now).filter(pk=pk).exists() or _waits_for_opening(session, now):
+    if not due(kind, after, warn_before, now).filter(pk=pk).exists():
         return False
     close_session(session, actor=SYSTEM, reason=REASONS[RuleKind(kind)], now=now)
     return True
 
 
-def _waits_for_opening(session: ChatSession, now: datetime) -> bool:
-    """Whether the session waits for the queue to open ."""
-    entries = QueueEntry.objects.of_item(KIND, session.pk).live()
-    return session.status == ChatStatus.QUEUED and entries.filter(eligible_at__gt=now).exists()
-
-
 @transaction.atomic
 def warn_silent(inbox: Inbox, *, idle: timedelta, left: timedelta, now: datetime) -> int:
     """Tell silent customers once that the chat will end in ``left``. Safe to run twice at once."""
-    rows = due(RuleKind.CUSTOMER_SILENT, idle, now).filter(inbox=inbox, warned_at=None)
+    rows = due(RuleKind.CUSTOMER_SILENT, idle, None, now).filter(inbox=inbox, warned_at=None)
     warned = 0
     for session in rows.select_for_update(skip_locked=True, no_key=True).order_by("pk")[:BATCH]:
         session.warned_at = now

@@ -1,5 +1,7 @@
 """One shape for every refusal: ``{"code", "detail", "status", …}`` (RFC 9457 members, plus a stable code)."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404
@@ -29,10 +31,15 @@ def problem_handler(error: Exception, context: dict) -> Response | None:
     if problem is not None:
         return _respond(problem)
     if isinstance(error, exceptions.ValidationError):
-        return _respond(Invalid("Some fields are not valid.", fields=error.detail))
+        return _respond(Invalid("Some fields are not valid.", fields=_by_field(error.detail)))
     if isinstance(error, exceptions.APIException):
         return _respond_to_framework(error)
     return None
+
+
+def _by_field(detail: Any) -> dict:
+    """DRF's complaints by field; those about the body as a whole stand under ``non_field_errors``."""
+    return detail if isinstance(detail, dict) else {"non_field_errors": detail}
 
 
 def as_domain_error(error: Exception) -> DomainError | None:
@@ -66,12 +73,16 @@ def _respond(error: DomainError) -> Response:
 
 def _respond_to_framework(error: exceptions.APIException) -> Response:
     problem = DomainError(error.detail if isinstance(error.detail, str) else str(error))
-    problem.code = next((code for kind, code in DRF_CODES.items() if isinstance(error, kind)), error.default_code)
+    problem.code = next(
+        (code for kind, code in DRF_CODES.items() if isinstance(error, kind)), error.default_code
+    )
     problem.status = error.status_code
-    if getattr(error, "wait", None):
-        problem.extra["retry_after"] = int(error.wait) + 1
+    wait = getattr(error, "wait", None)  # of a throttle
+    if wait:
+        problem.extra["retry_after"] = int(wait) + 1
         problem.retryable = True
     response = _respond(problem)
-    if getattr(error, "auth_header", None):
-        response["WWW-Authenticate"] = error.auth_header
+    challenge = getattr(error, "auth_header", None)  # set by DRF's views
+    if challenge:
+        response["WWW-Authenticate"] = challenge
     return response
