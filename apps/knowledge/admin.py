@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -32,9 +34,11 @@ class FaqForm(forms.ModelForm):
 
 
 class ThroughServices:
-    """Mixin: saving calls ``create`` or ``update``, the services of the model, as the signed-in user."""
+    """Mixin: saving calls ``create_row`` or ``update_row``, the model's services, as the signed-in user."""
 
     service_fields: tuple[str, ...]
+    create_row: Callable
+    update_row: Callable
 
     def save_model(self, request, obj, form, change):
         fields = {name: value for name, value in form.cleaned_data.items() if name in self.service_fields}

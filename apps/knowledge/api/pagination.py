@@ -10,4 +10,4 @@ class FaqPagination(KeysetPagination):
 class ReplyPagination(KeysetPagination):
     """By shortcut, as agents look for them."""
 
-    ordering = ("shortcut", "pk")
+    ordering = ("shortcut", "pk")  # type: ignore[assignment]

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from rest_framework import serializers
 
 from apps.knowledge.enums import FaqLanguage
@@ -63,8 +65,8 @@ class FaqInput(serializers.ModelSerializer):
             "license",
         ]
         # Uniqueness is the database's word, reported as ``key_taken``.
-        extra_kwargs = {"key": {"validators": []}}
-        validators = []
+        extra_kwargs: ClassVar[dict] = {"key": {"validators": []}}
+        validators: ClassVar[list] = []
 
 
 class SuggestQuery(serializers.Serializer):
@@ -103,4 +105,4 @@ class CannedReplySerializer(serializers.ModelSerializer):
         model = CannedReply
         fields = ["id", "shortcut", "title", "body", "lang", "queue", "updated_at"]
         read_only_fields = ["id", "updated_at"]
-        validators = []  # uniqueness is the database's word, reported as ``shortcut_taken``
+        validators: ClassVar[list] = []  # uniqueness is the database's word, reported as ``shortcut_taken``

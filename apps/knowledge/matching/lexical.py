@@ -28,7 +28,7 @@ class LexicalMatcher:
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._vocabulary: dict[str, int] = {}
         self._vectors: dict[str, tuple[Ints, Floats]] = {}
-        self._index = _Index([], [], {})
+        self._index = _Index([], {}, {})
         self.rebuild(entries)
 
     def rebuild(self, entries: Iterable[Entry]) -> None:
