@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from apps.access.models import User
@@ -142,18 +142,26 @@ def _seats(queue_ids: list[int], now: datetime) -> tuple[Counter[int], Counter[i
     seats = {seat.user_id: seat for seat in AgentSeat.objects.present(now)}
     online: Counter[int] = Counter()
     free: Counter[int] = Counter()
-    for queue_id, user_id in memberships(queue_ids):
+    for queue_id, user_id in memberships(queues=queue_ids):
         if user_id in seats:
             online[queue_id] += 1
             free[queue_id] += seats[user_id].free_units
     return online, free
 
 
-def memberships(queue_ids: list[int], codename: str = SERVE) -> QuerySet:
-    """Pairs (queue id, user id) of who holds ``codename`` on which queue, directly or by group, each once."""
-    wanted = {"permission__codename": codename, "content_object__in": queue_ids}
+def memberships(codename: str = SERVE, **where: object) -> QuerySet:
+    """Pairs (queue id, user id) of who holds ``codename`` on which queue, directly or by group, each once.
+
+    ``where`` narrows them: ``queues`` and ``users`` are keys, or querysets of them.
+    """
+    wanted = {"permission__codename": codename}
+    if "queues" in where:
+        wanted["content_object__in"] = where["queues"]
     direct = QueueUserObjectPermission.objects.filter(**wanted)
-    by_group = QueueGroupObjectPermission.objects.filter(group__user__isnull=False, **wanted)
+    by_group = QueueGroupObjectPermission.objects.filter(**wanted, group__user__isnull=False)
+    if "users" in where:
+        direct = direct.filter(user__in=where["users"])
+        by_group = by_group.filter(group__user__in=where["users"])
     return direct.values_list("content_object_id", "user_id").union(
         by_group.values_list("content_object_id", F("group__user"))
     )
@@ -167,5 +175,5 @@ def members(queue: Queue, codename: str) -> list[int]:
 
 def queues_with_room(now: datetime) -> list[int]:
     """Keys of the queues for which at least one agent is present with a unit free."""
-    free = AgentSeat.objects.present(now).with_room(1).in_queue(OuterRef(OuterRef("pk")))
-    return list(Queue.objects.filter(Exists(free)).order_by().values_list("pk", flat=True))
+    free = AgentSeat.objects.present(now).with_room(1).values("user")
+    return sorted({queue_id for queue_id, _ in memberships(users=free)})

@@ -38,30 +38,33 @@ def dispatch(*, limit: int = 100, now: datetime | None = None) -> int:
     now = now or timezone.now()
     made = 0
     passed_over: list[int] = []
-    while made < limit:
-        entry, offer = _offer_next(passed_over, now)
+    staffed = selectors.queues_with_room(now)
+    while staffed and made < limit:
+        entry, offer = _offer_next(staffed, passed_over, now)
         if entry is None:
             break
         if offer is None:
             passed_over.append(entry.pk)
+            staffed = selectors.queues_with_room(now)  # one may have filled up
         else:
             made += 1
     return made
 
 
 @transaction.atomic
-def _offer_next(passed_over: list[int], now: datetime) -> tuple[QueueEntry | None, Offer | None]:
+def _offer_next(
+    staffed: list[int], passed_over: list[int], now: datetime
+) -> tuple[QueueEntry | None, Offer | None]:
     """Claim the next entry and offer it; (None, None) when nothing waits, (entry, None) when nobody may take it."""
-    entry = _next_entry(passed_over, now)
+    entry = _next_entry(staffed, passed_over, now)
     if entry is None:
         return None, None
     seat = _choose_seat(entry, now)
     return entry, None if seat is None else _offer(entry, seat, now)
 
 
-def _next_entry(passed_over: list[int], now: datetime) -> QueueEntry | None:
-    queues = selectors.queues_with_room(now)
-    waiting = QueueEntry.objects.filter(state=EntryState.WAITING, eligible_at__lte=now, queue__in=queues)
+def _next_entry(staffed: list[int], passed_over: list[int], now: datetime) -> QueueEntry | None:
+    waiting = QueueEntry.objects.filter(state=EntryState.WAITING, eligible_at__lte=now, queue__in=staffed)
     oldest = waiting.exclude(pk__in=passed_over).order_by(*SERVICE_ORDER).select_related("queue")
     return oldest.select_for_update(skip_locked=True, of=("self",)).first()
 
