@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from apps.console.widget_files import WidgetFile, widget_files
@@ -24,6 +25,7 @@ def loader(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@xframe_options_exempt  # frame-ancestors says who may
 def frame(request: HttpRequest) -> HttpResponse:
     """``/widget/?inbox=…&locale=…&theme=…``: the chat itself. Who may frame it, the inbox says."""
     if request.GET.get("inbox", "web") not in allowed_origins():
@@ -34,7 +36,8 @@ def frame(request: HttpRequest) -> HttpResponse:
     context = {
         "language": language,
         "theme": theme if theme in THEMES else "auto",
-        "assets": reverse("widget-file", args=[files.version, ""]),
+        "style": reverse("widget-file", args=[files.version, "widget.css"]),
+        "script": reverse("widget-file", args=[files.version, f"widget-{language}.js"]),
     }
     response = render(request, "widget/frame.html", context)
     response["Cache-Control"] = "no-cache"
@@ -64,5 +67,5 @@ def _send(request: HttpRequest, sent: WidgetFile) -> HttpResponse:
 urlpatterns = [
     path("widget.js", loader, name="widget-loader"),
     path("widget/", frame, name="widget"),
-    path("widget/files/<slug:version>/<path:name>", file, name="widget-file"),
+    path("widget/files/<slug:version>/<str:name>", file, name="widget-file"),
 ]

@@ -67,4 +67,6 @@ def _made_of(sources: tuple[tuple[Path, int], ...]) -> WidgetFiles:
 
 def _file(name: str, text: str) -> WidgetFile:
     content = text.encode()
-    return WidgetFile(content, gzip.compress(content, 9, mtime=0), CSS if name.endswith(".css") else JAVASCRIPT)
+    return WidgetFile(
+        content, gzip.compress(content, 9, mtime=0), CSS if name.endswith(".css") else JAVASCRIPT
+    )

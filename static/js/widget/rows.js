@@ -44,11 +44,11 @@ function together(one, two) {
   return sameName && Math.abs(new Date(two.at) - new Date(one.at)) < RUN && dayOffset(one.at, two.at) === 0;
 }
 
-/** States are quiet: spoken by the last own message, and by each one that is not simply on its way. */
+/** States are quiet: spoken by the last own message until it is answered, and by each one that went wrong. */
 function markStates(turns) {
-  const lastOwn = turns.findLast?.(({ side }) => side === "own") ?? turns.filter(({ side }) => side === "own").at(-1);
+  const last = turns.findLast(({ side }) => side !== "event");
   for (const turn of turns) {
-    turn.showState = turn.side === "own" && (turn === lastOwn || ["failed", "uploading", "undelivered"].includes(turn.state));
+    turn.showState = turn.side === "own" && (turn === last || ["failed", "uploading", "undelivered"].includes(turn.state));
   }
 }
 
@@ -64,11 +64,9 @@ function withDays(turns) {
   return rows;
 }
 
-/** The suggestions under the robot's last word: [{text}] and whether it offers a human. Empty once somebody answered. */
+/** The texts suggested under the robot's last word; none once somebody answered. The way to a human is always there. */
 export function suggestions(items, pending) {
-  const spoken = items.filter(({ kind }) => kind !== "event" && kind !== "recall");
-  const last = spoken.at(-1);
-  if (pending.length || last?.sender?.kind !== "bot") return { replies: [], human: false };
-  const { quick_replies: replies = [], actions = [] } = last.payload ?? {};
-  return { replies, human: actions.includes("human") };
+  const last = items.findLast(({ kind }) => kind !== "event" && kind !== "recall");
+  if (pending.length || last?.sender?.kind !== "bot") return [];
+  return (last.payload?.quick_replies ?? []).map((reply) => reply.text ?? String(reply));
 }

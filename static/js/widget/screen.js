@@ -78,9 +78,9 @@ export class Screen {
     const { config, log, problem } = this.#desk;
     const begun = Boolean(this.#desk.pending().length || log?.items().length);
     text(this.#parts.greeting, config?.greeting || (problem === "config_failed" ? this.#t("config_failed") : ""));
-    show(this.#parts.hero, !log?.hasOlder);
+    show(this.#parts.hero, !begun); // the robot's first message says it again
     show(this.#parts.older, log?.hasOlder);
-    show(this.#parts.questions, !begun && config?.quick_questions?.length);
+    show(this.#parts.questions, config?.quick_questions?.length);
     fill(this.#parts.chips, JSON.stringify(config?.quick_questions ?? []), () =>
       (config?.quick_questions ?? []).map((question) => chip(question.text, () => this.#actions.say(question.text))));
   }
@@ -117,12 +117,8 @@ export class Screen {
     const who = typing.other && (typing.other.name || this.#t("somebody"));
     show(this.#parts.typing, who);
     text(this.#parts.typingText, who ? this.#t("typing", { name: who }) : "");
-    const offered = log && state.status === "bot" ? suggestions(log.items(), this.#desk.pending()) : { replies: [] };
-    const replies = offered.replies.map((reply) => reply.text ?? String(reply));
-    fill(this.#parts.replies, JSON.stringify([replies, offered.human]), () => [
-      ...replies.map((words) => chip(words, () => this.#actions.say(words))),
-      ...(offered.human ? [chip(this.#t("human"), () => this.#buttons().human())] : []),
-    ]);
+    const replies = log && state.status === "bot" ? suggestions(log.items(), this.#desk.pending()) : [];
+    fill(this.#parts.replies, JSON.stringify(replies), () => replies.map((words) => chip(words, () => this.#actions.say(words))));
     this.#cards();
   }
 

@@ -22,7 +22,7 @@ export function linkParts(body) {
 }
 
 export function clock(at, t) {
-  return new Intl.DateTimeFormat(t.locale, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+  return new Intl.DateTimeFormat(t.locale, { hour: "numeric", minute: "2-digit" }).format(new Date(at));
 }
 
 /** Whole calendar days from `now` to `at`: 0 today, -1 yesterday. */
@@ -43,7 +43,7 @@ export function opening(at, now, t) {
   const offset = dayOffset(at, now);
   if (offset === 0) return t("today_at", { time: clock(at, t) });
   if (offset === 1) return t("tomorrow_at", { time: clock(at, t) });
-  const day = new Intl.DateTimeFormat(t.locale, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+  const day = new Intl.DateTimeFormat(t.locale, { weekday: "short", hour: "numeric", minute: "2-digit" });
   return day.format(new Date(at));
 }
 

@@ -1,0 +1,82 @@
+import pytest
+
+from apps.console.joining import NotOurStyle, join_modules, squeeze, squeeze_css
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(**modules):
+        for name, source in modules.items():
+            (tmp_path / f"{name}.js").write_text(source)
+        return tmp_path / "main.js"
+
+    return write
+
+
+def test_join_puts_each_module_once_before_those_that_import_it(write):
+    entry = write(
+        main='import { one } from "./a.js";\nimport { two } from "./b.js";\none(two);\n',
+        a='import { two } from "./b.js";\nexport function one() {}\ntwo;\n',
+        b="export const two = 2;\n",
+    )
+
+    script = join_modules(entry)
+
+    assert script.index("const two = 2;") < script.index("function one()") < script.index("one(two);")
+    assert script.count("const two = 2;") == 1
+    assert "import" not in script
+    assert "export" not in script
+
+
+def test_join_gives_default_exports_their_name(write):
+    entry = write(main='import words from "./w.js";\nwords;\n', w='export default { a: "b" };\n')
+
+    script = join_modules(entry)
+
+    assert "const { default: words } = " in script
+    assert "return { default: $default };" in script
+
+
+def test_join_keeps_async_functions_and_classes(write):
+    entry = write(
+        main='import { A, f } from "./a.js";\n', a="export async function f() {}\nexport class A {}\n"
+    )
+
+    script = join_modules(entry)
+
+    assert "async function f() {}" in script
+    assert "return { f, A };" in script
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'import * as a from "./a.js";\n',
+        'export { x } from "./a.js";\n',
+        'const a = await import("./a.js");\n',
+    ],
+)
+def test_join_refuses_what_it_does_not_understand(write, source):
+    with pytest.raises(NotOurStyle):
+        join_modules(write(main=source, a="export const x = 1;\n"))
+
+
+def test_join_refuses_a_circle(write):
+    entry = write(
+        main='import { a } from "./a.js";\n', a='import { b } from "./main.js";\nexport const a = 1;\n'
+    )
+
+    with pytest.raises(NotOurStyle, match=r"main\.js imports itself"):
+        join_modules(entry)
+
+
+def test_squeeze_takes_comments_and_indentation_only():
+    source = '/** Doc.\n * More. */\nconst a = 1; // why\n  // all\n  const url = "https://x"; /* stays */\n'
+
+    assert squeeze(source) == 'const a = 1;\nconst url = "https://x"; /* stays */\n'
+
+
+def test_squeeze_css_keeps_spaces_that_mean_something():
+    source = "/* Doc. */\n.a .b:not(.c) {\n  margin: 0 auto;\n  inset: calc(1px + 2px);\n}\n"
+
+    assert squeeze_css(source) == ".a .b:not(.c){margin:0 auto;inset:calc(1px + 2px);}"

@@ -1,0 +1,124 @@
+import { FakeEnv, equal, settle, test } from "../../chat/tests/harness.mjs";
+import { Desk } from "../desk.js";
+
+let inboxes = 0;
+
+/** A desk of an inbox of its own, so that what one test stores is not found by the next. */
+async function setup({ inbox = `test-${(inboxes += 1)}`, env = new FakeEnv(), api = {} } = {}) {
+  const calls = [];
+  const note = (name) => async (...args) => { calls.push([name, ...args]); return api[name]?.(...args); };
+  const visitor = {
+    config: async () => ({ shop_name: "Shop", hours: { open: true, opens_at: null }, upload: {} }),
+    open: async (...args) => { calls.push(["open", ...args]); return { session: "s1", token: "t1" }; },
+    post: note("post"),
+    messages: async () => ({ results: [], has_more: false }),
+  };
+  const desk = new Desk({ inbox, locale: "en", api: Object.assign(visitor, api), onChange: () => {} }, env);
+  await desk.start();
+  return { inbox, env, desk, calls };
+}
+
+const frame = (seq, kind, extra = {}) => ({ type: "message", session: "s1", seq, ref: `r${seq}`, sender: { kind, name: "" }, kind: "text", body: "x", payload: {}, at: "2026-11-03T09:00:00Z", ...extra });
+
+async function talking() {
+  const world = await setup();
+  world.desk.say("hi");
+  await world.env.pass(0);
+  world.env.socket.accept({ type: "welcome", v: 1, heartbeat: 25, sessions: [{ session: "s1", status: "bot", last_seq: 0 }] });
+  return world;
+}
+
+test("nothing is opened before the customer says something", async () => {
+  const { desk, calls, env } = await setup();
+  equal([desk.state.status, calls, env.sockets.length], ["idle", [], 0]);
+});
+
+test("the first words open the session and are sent once it is welcomed", async () => {
+  const { desk, env } = await talking();
+  equal(env.socket.types(), ["hello", "send"]);
+  equal([env.socket.sent[0].token, env.socket.sent[1].body, desk.state.status], ["t1", "hi", "bot"]);
+});
+
+test("a returning page goes on with its session without opening another", async () => {
+  const first = await talking();
+  const again = await setup({ inbox: first.inbox });
+  equal([again.desk.session.id, again.calls.length, again.env.sockets.length], ["s1", 0, 1]);
+});
+
+test("an acknowledged message moves from the outbox into the log", async () => {
+  const { desk, env } = await talking();
+  const { ref } = env.socket.sent[1];
+  env.socket.push({ type: "ack", ref, session: "s1", seq: 1, at: "2026-11-03T09:00:00Z" });
+  equal([desk.pending(), desk.log.items().map(({ body }) => body)], [[], ["hi"]]);
+});
+
+test("what others wrote is unread until the customer looks", async () => {
+  const { desk, env } = await talking();
+  env.socket.push(frame(1, "bot"));
+  env.socket.push(frame(2, "agent"));
+  equal(desk.unread, 2);
+  desk.look(true);
+  equal(desk.unread, 0);
+});
+
+test("the state follows the session frames; a survey waits for its rating", async () => {
+  const { desk, env } = await talking();
+  env.socket.push({ type: "survey", session: "s1", token: "x", scale: 5 });
+  env.socket.push({ type: "session", session: "s1", status: "closed", queue: null, agent: null, offer: null });
+  equal([desk.ended, desk.state.survey !== null], [true, true]);
+  await desk.rate(5, "");
+  equal([desk.state.rated, desk.state.survey], [true, null]);
+});
+
+test("a rating that was given before is not an error", async () => {
+  const { desk } = await setup({ api: { post: async () => { throw { code: "already_rated" }; } } });
+  await desk.rate(4, "");
+  equal(desk.state.rated, true);
+});
+
+test("an expired token leaves the chat, keeping what is unsent for a new one", async () => {
+  const { desk, env } = await talking();
+  env.socket.die(4401);
+  equal([desk.session, desk.state.status], [null, "idle"]);
+});
+
+test("a new chat after the end is opened by the old token", async () => {
+  const { desk, env, calls } = await talking();
+  env.socket.push({ type: "session", session: "s1", status: "closed", queue: null, agent: null, offer: null });
+  desk.fresh();
+  equal(desk.state.status, "idle");
+  desk.say("again");
+  await env.pass(0);
+  equal(calls.at(-1)[2], "t1");
+});
+
+test("what cannot be done is said in one word; a chat too old to reopen becomes a new one", async () => {
+  const answers = [{ code: "unavailable" }, { code: "reopen_window_over" }];
+  const { desk } = await setup({ api: { post: async () => { throw answers.shift(); } } });
+  await desk.resume();
+  equal(desk.problem, "not_done");
+  await desk.resume();
+  equal([desk.problem, desk.session], ["", null]);
+});
+
+test("the hours are the queue's while waiting, else the inbox's", async () => {
+  const { desk, env } = await talking();
+  await settle();
+  const away = { open: false, opens_at: "2026-11-04T00:00:00Z" };
+  env.socket.push({ type: "session", session: "s1", status: "bot", hours: away });
+  equal(desk.hours.open, true);
+  env.socket.push({ type: "session", session: "s1", status: "queued", hours: away });
+  equal(desk.hours.open, false);
+});
+
+test("page changes are told while a chat goes on", async () => {
+  const { desk, calls } = await talking();
+  desk.setPage({ source: "https://shop.example/a" });
+  equal(calls.at(-1), ["post", "/page", { source: "https://shop.example/a" }]);
+});
+
+test("frames of another session are left alone", async () => {
+  const { desk, env } = await talking();
+  env.socket.push(frame(1, "agent", { session: "other" }));
+  equal(desk.log.items(), []);
+});
