@@ -16,6 +16,7 @@ from apps.knowledge.matching.text import CHINESE, CHINESE_KINDS, features
 
 IDF_FLOOR = 1.75  # added to the logarithm: keeps common words from vanishing
 ANSWER = 0.8  # weight of the cosine of query and answer: it holds words that no way of asking has
+UNANSWERED = 0.5  # what an answer usually has of the question's cosine: an entry without one is not set back
 VERBATIM = 0.999  # cosine from which the query is one of the entry's own texts, such as a tapped quick reply
 SURE = 0.99
 Floats = NDArray[np.float32]
@@ -58,6 +59,7 @@ class _Index:
         self.vocabulary = dict(vocabulary)
         self.langs = np.array([entry.lang for entry in entries])
         self.texts = [text for entry in entries for text in entry.texts]
+        self.has_answer = np.array([bool(entry.answer.strip()) for entry in entries])
         if not entries:
             return
         sizes = np.array([len(entry.texts) for entry in entries])
@@ -107,7 +109,9 @@ class _Index:
         cosines, answers = every[: len(self.texts)], every[len(self.texts) :]
         nearest = np.maximum.reduceat(cosines, self.starts)
         centroid = np.add.reduceat(cosines, self.starts) / self.centroid_norms
-        combined = (nearest + centroid) / 2 + ANSWER * answers + (nearest > VERBATIM)
+        asked = (nearest + centroid) / 2
+        answers = np.where(self.has_answer, answers, UNANSWERED * asked)
+        combined = asked + ANSWER * answers + (nearest > VERBATIM)
         if lang is not None:
             combined = np.where(self.langs == lang, combined, 0)
         top = self._best(combined, max(limit, 2))

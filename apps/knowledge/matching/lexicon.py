@@ -3,7 +3,7 @@
 # Chat slang, contractions and irregular forms; applied to whole words before stemming.
 ENGLISH_FORMS = {
     "u": "you", "ur": "your", "pls": "please", "plz": "please", "thx": "thanks", "r": "are", "wanna": "want",
-    "gonna": "going", "gotta": "got", "dont": "not", "don't": "not", "doesnt": "not", "doesn't": "not",
+    "gonna": "going", "gotta": "get", "dont": "not", "don't": "not", "doesnt": "not", "doesn't": "not",
     "didnt": "not", "didn't": "not", "cant": "cannot", "can't": "cannot", "wont": "not", "won't": "not",
     "isnt": "not", "isn't": "not", "havent": "not", "haven't": "not", "hasn't": "not", "hasnt": "not",
     "wasn't": "not", "wasnt": "not", "i'm": "i", "im": "i", "i'd": "i", "i've": "i", "ive": "i", "i'll": "i",

@@ -118,3 +118,36 @@ def test_searching_while_rebuilding_from_many_threads():
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(search, range(200))) == {"return"}
+
+
+def test_an_entry_without_an_answer_is_not_set_back():
+    matcher = LexicalMatcher(
+        [
+            Entry("plain", "en", ("change my delivery address",)),
+            Entry("answered", "en", ("change my e-mail address",), "Change the address in your account."),
+        ]
+    )
+
+    assert ids(matcher.search("change delivery address"))[0] == "plain"
+
+
+def test_a_repeated_word_does_not_drown_the_others(matcher):
+    assert ids(matcher.search("order order order order invoice"))[0] in ("invoice", "track")
+    assert ids(matcher.search("please please please send an invoice"))[0] == "invoice"
+
+
+def test_known_texts_keep_their_features_over_a_rebuild(matcher):
+    before = dict(matcher._vectors)
+
+    matcher.rebuild([*ENTRIES, Entry("new", "en", ("do you have stores",))])
+
+    assert all(matcher._vectors[text] is vector for text, vector in before.items())
+    matcher.rebuild(ENTRIES)
+
+
+def test_features_of_texts_that_are_gone_are_forgotten():
+    matcher = LexicalMatcher(ENTRIES)
+
+    matcher.rebuild(ENTRIES[:1])
+
+    assert set(matcher._vectors) == {*ENTRIES[0].texts, ENTRIES[0].answer}
