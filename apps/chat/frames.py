@@ -10,6 +10,10 @@ from apps.common.errors import DomainError
 
 VERSION = 1
 HEARTBEAT_S = 25
+NACK_CODES = frozenset(
+    "session_closed forbidden too_large rate_limited invalid conflict cancelled already_rated unavailable".split()
+)
+NACK_CODE_OF = {"not_found": "forbidden"}  # any other refusal is `invalid`: this ref never will be stored
 Frame = dict[str, Any]
 
 
@@ -91,7 +95,7 @@ def ack_frame(session: str, receipt: Any) -> Frame:
 
 def nack_frame(error: DomainError, *, ref: object, session: object = None) -> Frame:
     """The message was not stored. ``not_found`` looks like ``forbidden``: a sender learns nothing of others."""
-    code = "forbidden" if error.code == "not_found" else error.code
+    code = error.code if error.code in NACK_CODES else NACK_CODE_OF.get(error.code, "invalid")
     return {
         "type": "nack",
         "ref": ref,

@@ -1,13 +1,11 @@
 """``/ws/agent/``: an agent's console, or an API client that chats for one."""
 
 import asyncio
-import time
 from typing import Any
 
 from django.utils import timezone
 
 from apps.access.models import User
-from apps.access.services import user_of_token
 from apps.chat import selectors, services
 from apps.chat.consumers import agent_reads as reads
 from apps.chat.consumers.chatting import ChattingConnection
@@ -24,25 +22,28 @@ from apps.common.errors import Invalid
 from apps.routing import services as routing
 
 BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
-RECHECK_S = 60
 
 
 class AgentConsumer(ChattingConnection):
     """Follows all chats of the user, offers, queue figures and own presence."""
 
-    side = Side.AGENT
+    side, other_side = Side.AGENT, Side.CUSTOMER
     actor: User
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offers: set[str] = set()
-        self.watching: str | None = None
-        self._board_timer: asyncio.TimerHandle | None = None
+        self.watching: ChatSession | None = None
+        self._pass: reads.Pass | None = None
+        self._offering = asyncio.Lock()  # so that no offer is told twice
         self._queue_pks: set[int] = set()
-        self._checked_at = time.monotonic()
 
     def is_own(self, sender_kind: str, sender_id: int | None) -> bool:
         return sender_kind == SenderKind.AGENT and sender_id == self.actor.pk
+
+    def answers_for(self, session: ChatSession) -> bool:
+        """What a watching colleague misses is not missing to the customer."""
+        return session.agent_id == self.actor.pk
 
     def locate(self, frame: Frame) -> ChatSession:
         return selectors.visible_session(self.actor, frame.get("session"))
@@ -70,7 +71,8 @@ class AgentConsumer(ChattingConnection):
         await super().connect()
 
     async def hello(self, frame: Frame) -> bool:
-        user = await self._user(frame.get("token"))
+        self._pass = self._shown_pass(frame.get("token"))
+        user = await run_db(self._pass.user) if self._pass else None
         if user is None:
             await self.shut(NOT_SIGNED_IN)
             return False
@@ -81,24 +83,25 @@ class AgentConsumer(ChattingConnection):
         await self._open(frame.get("cursors"))
         return True
 
-    async def _user(self, token: Any) -> User | None:
-        """Whom the bearer token names; else whom the cookie names, which only counts from a page of ours."""
+    def _shown_pass(self, token: Any) -> reads.Pass | None:
+        """The bearer token; else the cookie, which only counts from a page of ours."""
         if isinstance(token, str) and token:
-            return await run_db(user_of_token, token)
-        user = self.scope.get("user")
-        if origin_of(self.scope) and getattr(user, "is_authenticated", False) and user.is_active:
-            return user
+            return reads.Pass(token=token)
+        session = self.scope.get("session")
+        if origin_of(self.scope) and session is not None and session.session_key:
+            return reads.Pass(session_key=session.session_key)
         return None
 
     async def _open(self, cursors: Any) -> None:
         await self.join_group(user_group(self.actor.pk))
         await run_db(routing.renew_lease, self.actor)
         sessions = await run_db(reads.followed, self.actor)
-        tails = [(await self.follow(session), session) for session in sessions]
+        starts = [(session, cursor_of(cursors, session)) for session in sessions]
+        tails = [(await self.follow(session), session, cursor) for session, cursor in starts]
         rows, me = await run_db(reads.welcome, self.actor)
         await self.send_frame(welcome_frame(rows, now=timezone.now(), me=me))
-        for tail, session in tails:
-            await self.replay(tail, session, cursor_of(cursors, session))
+        for tail, session, cursor in tails:
+            await self.replay(tail, session, cursor)
         await self._sync_offers()
         await self._join_queues()
 
@@ -110,8 +113,6 @@ class AgentConsumer(ChattingConnection):
 
     async def left(self) -> None:
         await super().left()
-        if self._board_timer:
-            self._board_timer.cancel()
         await self.leave_group(user_group(self.actor.pk))
         for pk in self._queue_pks:
             await self.leave_group(queue_group(pk))
@@ -119,13 +120,10 @@ class AgentConsumer(ChattingConnection):
             await self._unwatch()
 
     async def renew(self) -> None:
-        """Keep the seat; look again whether the user may still be here."""
-        await self.obey_event(run_db(routing.renew_lease, self.actor))
-        if time.monotonic() - self._checked_at < RECHECK_S:
-            return
-        self._checked_at = time.monotonic()
-        if not await run_db(reads.still_may_chat, self.actor.pk):
-            await self.shut(NOT_SIGNED_IN)
+        """Keep the seat, and the place among the viewers."""
+        await run_db(routing.renew_lease, self.actor)
+        if self.watching:
+            await run_db(reads.note_viewer, self.watching, self.actor)
 
     # Commands
 
@@ -139,9 +137,10 @@ class AgentConsumer(ChattingConnection):
     async def on_accept(self, frame: Frame) -> None:
         """Take what is offered, or with ``session`` a waiting chat by hand."""
         if frame.get("offer"):
-            await run_db(services.accept_offer, str(frame["offer"]), actor=self.actor)
+            work = await run_db(services.accept_offer, str(frame["offer"]), actor=self.actor)
         else:
-            await run_db(lambda: services.claim_session(self.locate(frame), actor=self.actor))
+            work = await run_db(lambda: services.claim_session(self.locate(frame), actor=self.actor))
+        await self._start_following(work.item_id)
 
     async def on_decline(self, frame: Frame) -> None:
         await run_db(services.decline_offer, str(frame.get("offer")), actor=self.actor)
@@ -176,9 +175,9 @@ class AgentConsumer(ChattingConnection):
     async def on_watch(self, frame: Frame) -> None:
         """The chat is open on this screen: colleagues see it."""
         session = await run_db(self.locate, frame)
-        if self.watching and self.watching != session.public_id:
+        if self.watching and self.watching.pk != session.pk:
             await self._unwatch()
-        self.watching = session.public_id
+        self.watching = session
         await run_db(reads.note_viewer, session, self.actor)
         await self.join_group(session_group(session.pk))
         await self.tell(session_group(session.pk), type="chat.viewers", session_pk=session.pk)
@@ -188,26 +187,32 @@ class AgentConsumer(ChattingConnection):
             await self._unwatch()
 
     async def _unwatch(self) -> None:
-        session = await run_db(reads.forget_viewer, self.watching, self.actor)
-        self.watching = None
-        if session is not None:
-            await self.tell(session_group(session.pk), type="chat.viewers", session_pk=session.pk)
+        session, self.watching = self.watching, None
+        if session.pk not in self.tails:
+            await self.leave_group(session_group(session.pk))
+        await run_db(reads.forget_viewer, session, self.actor)
+        await self.tell(session_group(session.pk), type="chat.viewers", session_pk=session.pk)
 
     # Wake-ups
 
     async def chat_state(self, event: dict) -> None:
         if event["session_pk"] in self.tails:
-            await self.obey_event(self._follow_state(event["session_pk"]))
+            await self._follow_state(event["session_pk"])
         else:
-            await self.obey_event(self._start_following(event["session_pk"]))
+            await self._start_following(event["session_pk"])
 
     async def _follow_state(self, session_pk: int) -> None:
         """The new state; and the end of following when the chat has left this user."""
-        await self._state_in_order(self.tails[session_pk])
-        if not await run_db(reads.is_followed, self.actor, session_pk):
-            tail = self.tails[session_pk]
+        tail = self.tails[session_pk]
+        await self._state_in_order(tail)
+        if not await run_db(reads.is_followed, self.actor, session_pk) and session_pk in self.tails:
             await self.unfollow(session_pk)
             await self.send_frame({"type": "session_removed", "session": tail.public_id})
+
+    async def unfollow(self, session_pk: int) -> None:
+        await super().unfollow(session_pk)
+        if self.watching and self.watching.pk == session_pk and not self.closing:
+            await self.join_group(session_group(session_pk))
 
     async def _start_following(self, session_pk: int) -> None:
         """A chat has come to this user: its state, then all of its transcript."""
@@ -233,45 +238,44 @@ class AgentConsumer(ChattingConnection):
             await self.send_frame(frame)
 
     async def agent_offers(self, event: dict) -> None:
-        await self.obey_event(self._sync_offers())
+        await self._sync_offers()
 
     async def _sync_offers(self) -> None:
         """Tell what is newly offered and what no longer is, by comparing with the database."""
-        pending = {frame["offer"]: frame for frame in await run_db(reads.offers, self.actor)}
-        for offer_id in self.offers - pending.keys():
-            outcome = await run_db(reads.offer_outcome, offer_id)
-            await self.send_frame({"type": "offer_ended", "offer": offer_id, "outcome": outcome})
-        for offer_id in pending.keys() - self.offers:
-            await self.send_frame(pending[offer_id])
-        self.offers = set(pending)
+        async with self._offering:
+            pending = {frame["offer"]: frame for frame in await run_db(reads.offers, self.actor)}
+            for offer_id in self.offers - pending.keys():
+                outcome = await run_db(reads.offer_outcome, offer_id)
+                await self.send_frame({"type": "offer_ended", "offer": offer_id, "outcome": outcome})
+            for offer_id in pending.keys() - self.offers:
+                await self.send_frame(pending[offer_id])
+            self.offers = set(pending)
 
     async def agent_presence(self, event: dict) -> None:
-        await self.obey_event(self._send_presence())
+        await self._send_presence()
 
     async def _send_presence(self) -> None:
         await self.send_frame({"type": "presence", **await run_db(reads.presence, self.actor)})
 
     async def queue_changed(self, event: dict) -> None:
         """Figures follow within a second, however often the queue moves."""
-        if self._board_timer is None:
-            loop = asyncio.get_running_loop()
-            self._board_timer = loop.call_later(BOARD_EVERY_S, self._board_due)
-
-    def _board_due(self) -> None:
-        self._board_timer = None
-        self.spawn(self.obey_event(self._send_board()))
+        self.later("board", BOARD_EVERY_S, self._send_board)
 
     async def _send_board(self) -> None:
         for figures in await run_db(reads.board, self.actor):
             await self.send_frame(figures)
 
+    # Sweep
+
     async def sweep(self, heads: Heads) -> None:
-        """Also chats and offers whose wake-up was lost."""
+        """Also authority that ended, and chats and offers whose wake-up was lost."""
+        user = await run_db(self._pass.user)
+        if user is None or not await run_db(reads.may_chat, user):
+            return await self.shut(NOT_SIGNED_IN if user is None else FORBIDDEN)
+        self.actor = user
         await super().sweep(heads)
-        if not self.ready or self.closing:
-            return
         await self._sync_offers()
-        current = await run_db(reads.followed_pks, self.actor)
+        current = await run_db(reads.followed_pks, user)
         for session_pk in current - self.tails.keys():
             await self._start_following(session_pk)
         for session_pk in self.tails.keys() - current:

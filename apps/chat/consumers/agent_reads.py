@@ -1,13 +1,18 @@
 """What an agent's socket asks the database; sync functions for ``run_db``."""
 
 import time
-from typing import Any
+from dataclasses import dataclass
+from importlib import import_module
 
+from django.conf import settings
+from django.contrib.auth import get_user
 from django.core.cache import cache
+from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.access import services as access
 from apps.access.models import User
+from apps.access.services import user_of_token
 from apps.chat import selectors
 from apps.chat.frames import Frame
 from apps.chat.models import ChatSession
@@ -23,9 +28,21 @@ def may_chat(user: User) -> bool:
     return access.can(user, ChatAction.READ)
 
 
-def still_may_chat(user_pk: int) -> bool:
-    user = User.objects.filter(pk=user_pk).first()
-    return user is not None and may_chat(user)
+@dataclass(frozen=True)
+class Pass:
+    """What somebody showed at the door; looked at again for as long as they stay."""
+
+    token: str = ""
+    session_key: str = ""
+
+    def user(self) -> User | None:
+        """Whom it names at this moment: None once it is revoked, expired, signed out or its user inactive."""
+        if self.token:
+            return user_of_token(self.token)
+        request = HttpRequest()
+        request.session = import_module(settings.SESSION_ENGINE).SessionStore(self.session_key)
+        user = get_user(request)
+        return user if isinstance(user, User) else None
 
 
 def may_see_preview(user: User) -> bool:
@@ -120,13 +137,10 @@ def note_viewer(session: ChatSession, user: User) -> None:
     cache.set(_key(session.pk), viewers, VIEWER_LIFE_S)
 
 
-def forget_viewer(public_id: Any, user: User) -> ChatSession | None:
-    session = ChatSession.objects.filter(public_id=public_id).first()
-    if session is not None:
-        viewers = _viewers(session.pk)
-        viewers.pop(user.pk, None)
-        cache.set(_key(session.pk), viewers, VIEWER_LIFE_S)
-    return session
+def forget_viewer(session: ChatSession, user: User) -> None:
+    viewers = _viewers(session.pk)
+    viewers.pop(user.pk, None)
+    cache.set(_key(session.pk), viewers, VIEWER_LIFE_S)
 
 
 def viewers_frame(session_pk: int) -> Frame | None:

@@ -1,7 +1,5 @@
 """The frames that both sides send about messages: send, cancel, received, read, typing."""
 
-import contextlib
-import time
 from abc import abstractmethod
 from typing import Any
 from uuid import UUID
@@ -12,11 +10,14 @@ from apps.chat import services
 from apps.chat.consumers.connection import Command
 from apps.chat.consumers.following import FollowingConnection
 from apps.chat.consumers.limits import TokenBucket
+from apps.chat.consumers.tail import Tail
+from apps.chat.enums import Side
 from apps.chat.frames import Frame, ack_frame
-from apps.chat.log import session_group
+from apps.chat.log import Receipt, session_group
 from apps.chat.models import ChatSession
+from apps.chat.services.messages import CancelResult, speaks_in
 from apps.common.aio import run_db
-from apps.common.errors import Invalid, RateLimited
+from apps.common.errors import AccessDenied, Invalid, RateLimited
 
 PREVIEW_CHARS = 300
 TYPING_PER_S = 5
@@ -31,7 +32,6 @@ class ChattingConnection(FollowingConnection):
         super().__init__(*args, **kwargs)
         self._sends = TokenBucket(settings.CHAT_SENDS_PER_S, settings.CHAT_SENDS_BURST)
         self._typing = TokenBucket(TYPING_PER_S, TYPING_PER_S)
-        self.acted_at = time.monotonic()
 
     @abstractmethod
     def locate(self, frame: Frame) -> ChatSession:
@@ -50,9 +50,13 @@ class ChattingConnection(FollowingConnection):
         if not self._sends.take():
             raise RateLimited()
         receipt = await run_db(self._store, frame)
-        await self.send_frame(ack_frame(frame.get("session") or "", receipt))
+        await self.send_ack(frame, receipt)
 
-    def _store(self, frame: Frame) -> Any:
+    async def send_ack(self, frame: Frame, receipt: Receipt) -> None:
+        """The ``ref`` goes back as the client spelled it."""
+        await self.send_frame(ack_frame(frame["session"], receipt) | {"ref": frame["ref"]})
+
+    def _store(self, frame: Frame) -> Receipt:
         session = self.locate(frame)
         frame["session"] = session.public_id
         return services.post_message(
@@ -68,14 +72,22 @@ class ChattingConnection(FollowingConnection):
         """The sender gave up: it learns whether the message was stored after all."""
         result = await run_db(self._cancel, frame)
         if result.receipt is not None:
-            await self.send_frame(ack_frame(frame["session"], result.receipt))
+            await self.send_ack(frame, result.receipt)
         else:
             await self.send_frame({"type": "cancelled", "ref": frame["ref"], "session": frame["session"]})
 
-    def _cancel(self, frame: Frame) -> Any:
+    def _cancel(self, frame: Frame) -> CancelResult:
         session = self.locate(frame)
         frame["session"] = session.public_id
         return services.cancel_message(session, actor=self.actor, ref=parsed_ref(frame))
+
+    async def replay(self, tail: Tail, session: ChatSession, cursor: int) -> None:
+        """What the client says it has seen, it has received, also when the confirmation was lost on the way."""
+        await super().replay(tail, session, cursor)
+        seen = min(cursor, session.last_seq_for(self.side))
+        if seen > tail.noted:
+            tail.noted = seen
+            await run_db(services.record_received, session, actor=self.actor, seq=seen)
 
     async def on_received(self, frame: Frame) -> None:
         """Cumulative: the tail needs no more pushing. The mark is stored only when it is news."""
@@ -94,7 +106,7 @@ class ChattingConnection(FollowingConnection):
         """Passed on, never stored; too much of it is dropped."""
         if not self._typing.take():
             return
-        session = await run_db(self.locate, frame)
+        session = await run_db(self._speaking_in, frame)
         preview = frame.get("preview")
         await self.tell(
             session_group(session.pk),
@@ -106,10 +118,12 @@ class ChattingConnection(FollowingConnection):
             name=self.actor.actor_label,
         )
 
-    async def tell(self, group: str, **event: Any) -> None:
-        """Ring a group from async code; like ``wake``, losing it harms nothing."""
-        with contextlib.suppress(Exception):
-            await self.channel_layer.group_send(group, event)
+    def _speaking_in(self, frame: Frame) -> ChatSession:
+        """The session, where this peer may speak: a silent watcher is not seen typing."""
+        session = self.locate(frame)
+        if not session.is_open or not (self.side == Side.CUSTOMER or speaks_in(session, self.actor)):
+            raise AccessDenied()
+        return session
 
 
 def parsed_ref(frame: Frame) -> UUID:

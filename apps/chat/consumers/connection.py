@@ -1,26 +1,27 @@
 """What visitors' and agents' sockets have in common: opening, heartbeat, limits, and obeying frames."""
 
 import asyncio
-import json
 import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from channels.consumer import get_handler_name
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.db import DatabaseError
-from psycopg_pool import PoolTimeout
+from django.db import Error as DatabaseRefusal
 
 from apps.chat.consumers.hub import Hub, current_hub
 from apps.chat.consumers.limits import TokenBucket
+from apps.chat.consumers.sturdy import SturdyConsumer
 from apps.chat.frames import HEARTBEAT_S, Frame, error_frame, nack_frame
+from apps.chat.wire import is_storable, unpack
 from apps.common import context
 from apps.common.api.errors import as_domain_error
 from apps.common.errors import DomainError, Invalid, Unavailable
 from apps.common.ids import public_id
+
+if TYPE_CHECKING:
+    from apps.chat.consumers.hub import Heads
 
 logger = logging.getLogger(__name__)
 
@@ -28,30 +29,22 @@ HELLO_WITHIN_S = 5
 DEAD_AFTER_S = 60
 PROTOCOL_ERROR, NOT_SIGNED_IN, FORBIDDEN, UNKNOWN_SESSION = 4400, 4401, 4403, 4404
 NOT_CONFIRMING, TOO_FAST = 4408, 4429
+TRY_AGAIN = 1013
 
 Command = Callable[[Frame], Awaitable[None]]
 
 
-class ChatConnection(AsyncWebsocketConsumer, ABC):
+class ChatConnection(SturdyConsumer, ABC):
     """One socket. Frames in and out are typed in ``frames``; every change is a service call."""
 
-    hub: Hub
+    hub: Hub | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ready = False
-        self.closing = False
         self.heard_at = self.pinged_at = time.monotonic()
         self._frames = TokenBucket(settings.CHAT_FRAMES_PER_S, settings.CHAT_FRAMES_BURST)
-        self._hello_timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task] = set()
-
-    async def dispatch(self, message: dict) -> None:
-        """As in Channels, without its hop into the one thread that all sync code of a process shares."""
-        handler = getattr(self, get_handler_name(message), None)
-        if handler is None:
-            raise ValueError(f"No handler for message type {message['type']}")
-        await handler(message)
+        self._tending: asyncio.Task | None = None
 
     # Opening and closing
 
@@ -59,47 +52,20 @@ class ChatConnection(AsyncWebsocketConsumer, ABC):
         await self.accept()
         self.hub = current_hub()
         self.hub.add(self)
-        loop = asyncio.get_running_loop()
-        self._hello_timer = loop.call_later(HELLO_WITHIN_S, lambda: self.spawn(self.shut(NOT_SIGNED_IN)))
+        self.later("hello", HELLO_WITHIN_S, lambda: self.shut(NOT_SIGNED_IN))
 
     async def disconnect(self, code: int) -> None:
-        self.closing = True
-        if self._hello_timer:
-            self._hello_timer.cancel()
-        if hasattr(self, "hub"):
-            self.hub.discard(self)
-        for task in self._tasks:
-            task.cancel()
+        self.release()
         if self.ready:
             await self.left()
 
+    def release(self) -> None:
+        super().release()
+        if self.hub is not None:
+            self.hub.discard(self)
+
     async def left(self) -> None:
         """A connection that had been welcomed is gone."""
-
-    async def shut(self, code: int) -> None:
-        """Close from our side, once."""
-        if not self.closing:
-            self.closing = True
-            await self.close(code=code)
-
-    def spawn(self, work: Any) -> None:
-        """Run ``work`` beside the consumer's own loop; it dies with the connection."""
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def join_group(self, group: str) -> None:
-        """Subscribe to wake-ups; without Redis the sweep does their work."""
-        try:
-            await self.channel_layer.group_add(group, self.channel_name)
-        except Exception:
-            logger.warning("Cannot subscribe to %s; the sweep will deliver.", group, exc_info=True)
-
-    async def leave_group(self, group: str) -> None:
-        try:
-            await self.channel_layer.group_discard(group, self.channel_name)
-        except Exception:
-            logger.warning("Cannot unsubscribe from %s.", group, exc_info=True)
 
     # Frames in
 
@@ -109,16 +75,14 @@ class ChatConnection(AsyncWebsocketConsumer, ABC):
             return None
         if not self._frames.take():
             return await self.shut(TOO_FAST)
-        frame = _parsed(text_data)
-        if frame is None:
-            return await self._misunderstood("Frames are JSON objects with a `type`.")
+        frame = unpack(text_data)
         with context.use(self._context()):
-            if self.ready:
-                await self._obey(frame)
-            elif frame["type"] == "hello":
+            if not self.ready:
                 await self._greet(frame)
+            elif frame is None:
+                await self.send_frame(error_frame(Invalid("Frames are JSON objects with a `type`.")))
             else:
-                await self.shut(PROTOCOL_ERROR)
+                await self._obey(frame)
 
     def _context(self) -> context.RequestContext:
         client = self.scope.get("client") or ("",)
@@ -126,48 +90,51 @@ class ChatConnection(AsyncWebsocketConsumer, ABC):
         agent = headers.get(b"user-agent", b"").decode("latin-1")[:300]
         return context.RequestContext(public_id(), client[0] or None, agent, "socket")
 
-    async def _misunderstood(self, detail: str, frame_type: object = None) -> None:
-        if not self.ready:
+    async def _greet(self, frame: Frame | None) -> None:
+        """The first frame, or the end: nobody else gets to know anything."""
+        self.forget("hello")
+        if frame is None or frame["type"] != "hello" or not is_storable(frame):
             return await self.shut(PROTOCOL_ERROR)
-        await self.send_frame(error_frame(Invalid(detail), frame_type=frame_type))
-
-    async def _greet(self, frame: Frame) -> None:
-        if self._hello_timer:
-            self._hello_timer.cancel()
         try:
             self.ready = await self.hello(frame)
-        except (DomainError, DatabaseError, PoolTimeout):
+        except Invalid:
+            await self.shut(PROTOCOL_ERROR)
+        except Exception:
             logger.warning("A hello could not be answered.", exc_info=True)
-            await self.shut(1013)
+            await self.shut(TRY_AGAIN)
 
     @abstractmethod
     async def hello(self, frame: Frame) -> bool:
-        """Sign in, welcome, replay; false after closing the connection."""
+        """Sign in, welcome, replay; false after closing the connection. Raises ``Invalid`` for a malformed one."""
 
     def commands(self) -> dict[str, Command]:
         """Frame type → method. Subclasses extend it."""
         return {"ping": self.on_ping, "pong": self.on_pong}
 
+    def command_for(self, kind: str) -> Command | None:
+        return self.commands().get(kind)
+
     async def _obey(self, frame: Frame) -> None:
-        kind = frame["type"]
-        command = self.commands().get(kind)
         try:
+            if not is_storable(frame):
+                raise Invalid("The frame has a character that cannot be stored, or nests too deep.")
+            command = self.command_for(frame["type"])
             if command is None:
-                raise Invalid(f"Unknown frame type {kind[:40]!r}.", code="unknown_type")
+                raise Invalid(f"Unknown frame type {frame['type'][:40]!r}.", code="unknown_type")
             await command(frame)
         except Exception as error:
             await self._refuse(frame, error)
 
     async def _refuse(self, frame: Frame, error: Exception) -> None:
         """A nack for what is about a message, an error for the rest; anything unexpected is `unavailable`."""
-        problem = as_domain_error(error) or (Unavailable() if isinstance(error, DatabaseError) else None)
+        problem = as_domain_error(error)
         if problem is None:
-            logger.error("Frame %r failed.", frame.get("type"), exc_info=error)
-            problem = Unavailable("Something went wrong on our side. Please try again.")
-        if frame["type"] in ("send", "cancel", "rate"):
-            await self.send_frame(nack_frame(problem, ref=frame.get("ref"), session=frame.get("session")))
+            problem = _unexpected(frame, error)
+        ref, kind = _echo(frame.get("ref")), frame["type"]
+        if kind in ("send", "cancel", "rate"):
+            await self.send_frame(nack_frame(problem, ref=ref, session=_echo(frame.get("session"))))
         else:
-            await self.send_frame(error_frame(problem, ref=frame.get("ref"), frame_type=frame["type"]))
+            await self.send_frame(error_frame(problem, ref=ref, frame_type=_echo(kind)))
 
     async def on_ping(self, frame: Frame) -> None:
         await self.send_frame({"type": "pong"})
@@ -175,43 +142,48 @@ class ChatConnection(AsyncWebsocketConsumer, ABC):
     async def on_pong(self, frame: Frame) -> None:
         """Hearing it was enough."""
 
-    # Frames out
+    # Heartbeat and sweep, driven by the hub
 
-    async def send_frame(self, frame: Frame) -> None:
-        if not self.closing:
-            await self.send(
-                text_data=json.dumps(frame, ensure_ascii=False, separators=(",", ":"), default=str)
-            )
-
-    # Heartbeat, driven by the hub
-
-    async def beat(self) -> None:
-        """Ping when it is time; close when the peer has been silent for too long."""
+    def beat(self) -> None:
+        """Ping when it is time; close when the peer has been silent for too long. Never waits."""
         now = time.monotonic()
         if now - self.heard_at > DEAD_AFTER_S:
-            await self.shut(NOT_CONFIRMING)
-        elif self.ready and now - self.pinged_at >= HEARTBEAT_S:
+            self.spawn(self.shut(NOT_CONFIRMING))
+        elif self.ready and now - self.pinged_at > HEARTBEAT_S - settings.CHAT_SWEEP_S:
             self.pinged_at = now
-            await self.send_frame({"type": "ping"})
-            await self.renew()
+            self.spawn(self._ping())
+
+    async def _ping(self) -> None:
+        await self.send_frame({"type": "ping"})
+        await self.renew()
 
     async def renew(self) -> None:
-        """The peer is alive: renew leases and look at its authority again."""
+        """The peer is alive: renew leases."""
 
-    async def obey_event(self, work: Awaitable[None]) -> None:
-        """Run what a wake-up asks for; when the database is away the next sweep does it."""
-        try:
-            await work
-        except (DatabaseError, PoolTimeout):
-            logger.warning("A wake-up could not be followed.", exc_info=True)
+    def tend(self, heads: "Heads") -> None:
+        """Start a sweep beside everything else, unless the last one still runs. Never waits."""
+        idle = self._tending is None or self._tending.done()
+        if self.ready and not self.closing and idle:
+            self._tending = self.spawn(self._tend(heads))
+
+    async def _tend(self, heads: "Heads") -> None:
+        await self.rejoin()
+        await self.sweep(heads)
+
+    @abstractmethod
+    async def sweep(self, heads: "Heads") -> None:
+        """Do what a lost wake-up asked for; ``heads`` is where the log stands."""
 
 
-def _parsed(text: str | None) -> Frame | None:
-    """The frame, or None for anything but a JSON object with a string ``type``."""
-    try:
-        frame = json.loads(text or "")
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
-        return None
-    return frame
+def _unexpected(frame: Frame, error: Exception) -> DomainError:
+    """`unavailable`, in the log with its cause unless the database is just away."""
+    if not isinstance(error, DatabaseRefusal):
+        logger.error("Frame %r failed.", frame["type"][:40], exc_info=error)
+        return Unavailable("Something went wrong on our side. Please try again.")
+    logger.warning("The database refused a frame %r.", frame["type"][:40], exc_info=error)
+    return Unavailable()
+
+
+def _echo(value: Any) -> Any:
+    """What a client sent, for the answer to it; None for what is no plain word."""
+    return value[:100] if isinstance(value, str) else None

@@ -1,5 +1,6 @@
 """Following sessions on a socket: delivery by seq, pushed three times, caught up from the database."""
 
+import asyncio
 import logging
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -7,9 +8,9 @@ from typing import Any
 
 from apps.chat import selectors, services
 from apps.chat.consumers.connection import NOT_CONFIRMING, ChatConnection
-from apps.chat.consumers.hub import Heads
+from apps.chat.consumers.hub import Head, Heads
 from apps.chat.consumers.tail import Tail
-from apps.chat.enums import MessageKind, Side
+from apps.chat.enums import Side
 from apps.chat.frames import Frame
 from apps.chat.log import session_group
 from apps.chat.models import ChatSession
@@ -25,14 +26,25 @@ class FollowingConnection(ChatConnection):
     """A connection that is told of every message of the sessions it follows, in order."""
 
     side: str  # which side's view of a session it gets
+    other_side: str
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.tails: dict[int, Tail] = {}
+        self._states = asyncio.Lock()  # so that no older state is sent after a newer one
 
     @abstractmethod
     def is_own(self, sender_kind: str, sender_id: int | None) -> bool:
         """Whether this peer sent the message itself and so need not confirm it."""
+
+    @abstractmethod
+    def answers_for(self, session: ChatSession) -> bool:
+        """Whether what this peer does not confirm counts as undelivered to its side."""
+
+    def release(self) -> None:
+        super().release()
+        for tail in self.tails.values():
+            tail.stop()
 
     async def left(self) -> None:
         for pk in list(self.tails):
@@ -41,6 +53,7 @@ class FollowingConnection(ChatConnection):
     async def follow(self, session: ChatSession) -> Tail:
         """Subscribe first, read afterwards: what is stored in between arrives both ways and is sent once."""
         tail = Tail(session.pk, session.public_id, self.side, due=self._on_due)
+        tail.state, tail.marks = Head.of(session).state, session.marks(self.other_side)
         self.tails[session.pk] = tail
         await self.join_group(session_group(session.pk))
         return tail
@@ -56,36 +69,37 @@ class FollowingConnection(ChatConnection):
     async def replay(self, tail: Tail, session: ChatSession, cursor: int) -> None:
         """Everything after the client's ``cursor``, or ``reload`` when that is too much."""
         head = session.last_seq_for(self.side)
-        tail.cursor = tail.confirmed = tail.needed = max(0, min(cursor, head))
-        if head - tail.cursor > REPLAY_LIMIT:
-            tail.cursor = tail.confirmed = tail.needed = head
+        start = max(0, min(cursor, head))
+        tail.noted = session.marks(self.side)[0]
+        if head - start > REPLAY_LIMIT:
             await self.send_frame({"type": "reload", "session": tail.public_id})
+            start = head
+        tail.start(start)
         await self.catch_up(tail)
 
-    async def catch_up(self, tail: Tail) -> bool:
-        """Send what the database has beyond the tail's cursor; true when there was a system line."""
-        changed = False
+    async def catch_up(self, tail: Tail) -> None:
+        """Send what the database has beyond the tail's cursor; before its replay began, that will."""
         async with tail.lock:
-            more = True
+            more = tail.live
             while more and not self.closing:
                 page = await run_db(_page_after, tail.pk, self.side, tail.cursor)
                 for frame, sender in page.rows:
                     await self._send_message(tail, frame, sender)
-                    changed |= frame["kind"] == MessageKind.EVENT
                 more = page.has_more
-        return changed
 
     async def _send_message(self, tail: Tail, frame: Frame, sender: tuple[str, int | None]) -> None:
         await self.send_frame(frame)
-        tail.sent(frame["seq"], own=self.is_own(*sender))
+        if not self.closing:
+            tail.sent(frame["seq"], own=self.is_own(*sender))
 
     def _on_due(self, tail: Tail) -> None:
-        self.spawn(self.obey_event(self._push_again(tail)))
+        if not self.closing:
+            self.spawn(self._push_again(tail))
 
     async def _push_again(self, tail: Tail) -> None:
         """Nobody confirmed: push the unconfirmed tail again, or give up and let the client resume."""
         if not tail.again():
-            await run_db(_give_up, tail.pk, self.side, tail.needed)
+            await self.attempt(run_db(self._give_up, tail.pk, tail.needed))
             return await self.shut(NOT_CONFIRMING)
         async with tail.lock:
             page = await run_db(_page_after, tail.pk, self.side, tail.confirmed)
@@ -93,34 +107,52 @@ class FollowingConnection(ChatConnection):
                 if frame["seq"] <= tail.cursor:
                     await self.send_frame(frame)
 
+    def _give_up(self, session_pk: int, seq: int) -> None:
+        session = ChatSession.objects.get(pk=session_pk)
+        if self.answers_for(session):
+            services.record_undelivered(session, side=self.side, seq=seq)
+
     async def send_state(self, session_pk: int) -> None:
         """The ``session`` frame and what goes before it."""
-        for frame in await run_db(_state_frames, session_pk, self.side):
+        async with self._states:
+            state = await run_db(_load_state, session_pk, self.side)
+            if session_pk in self.tails:
+                self.tails[session_pk].state = state.head.state
+            await self.send_states(state.frames)
+
+    async def send_states(self, frames: list[Frame]) -> None:
+        for frame in frames:
             await self.send_frame(frame)
+
+    # Sweep
 
     async def sweep(self, heads: Heads) -> None:
         """Catch up where a wake-up was lost."""
         for tail in list(self.tails.values()):
-            last, public = heads.get(tail.pk, (0, 0))
-            if (public if self.side == Side.CUSTOMER else last) > tail.cursor:
-                logger.info("A wake-up of session %s was lost; the sweep delivers.", tail.public_id)
-                await self._catch_up_and_tell(tail)
+            head = heads.get(tail.pk)
+            if head is not None and tail.live:
+                await self._compare(tail, head)
 
-    async def _catch_up_and_tell(self, tail: Tail) -> None:
-        if await self.catch_up(tail):
+    async def _compare(self, tail: Tail, head: Head) -> None:
+        if head.last_seq[self.side] > tail.cursor:
+            logger.info("A wake-up of session %s was lost; the sweep delivers.", tail.public_id)
+            await self.catch_up(tail)
+        if head.state != tail.state:
             await self.send_state(tail.pk)
+        if head.marks[self.other_side] != tail.marks:
+            await self._send_receipt(tail)
 
     # Wake-ups
 
     async def chat_message(self, event: dict) -> None:
         """A message was stored: send it at once when it is the next one, else read the gap."""
         tail = self.tails.get(event["session_pk"])
-        if tail is None or (event["internal"] and self.side == Side.CUSTOMER):
+        if tail is None or not tail.live or (event["internal"] and self.side == Side.CUSTOMER):
             return
         prev = event["prev"] if self.side == Side.CUSTOMER else event["seq"] - 1
         if tail.lock.locked() or prev != tail.cursor:
             if event["seq"] > tail.cursor:
-                await self.obey_event(self._catch_up_and_tell(tail))
+                await self.catch_up(tail)
             return
         async with tail.lock:
             frame = event["frame"] | {"session": tail.public_id, "prev": prev}
@@ -129,7 +161,7 @@ class FollowingConnection(ChatConnection):
     async def chat_state(self, event: dict) -> None:
         tail = self.tails.get(event["session_pk"])
         if tail is not None:
-            await self.obey_event(self._state_in_order(tail))
+            await self._state_in_order(tail)
 
     async def _state_in_order(self, tail: Tail) -> None:
         """The lines that explain a state go before it, also when their own wake-up is late."""
@@ -139,12 +171,14 @@ class FollowingConnection(ChatConnection):
     async def chat_receipt(self, event: dict) -> None:
         """A mark of the other side moved."""
         tail = self.tails.get(event["session_pk"])
-        if tail is not None and event["side"] != self.side:
-            await self.obey_event(self._send_receipt(tail, event["side"]))
+        if tail is not None and event["side"] == self.other_side:
+            await self._send_receipt(tail)
 
-    async def _send_receipt(self, tail: Tail, side: str) -> None:
-        session = await run_db(ChatSession.objects.get, pk=tail.pk)
-        await self.send_frame(selectors.receipt_frame(session, side))
+    async def _send_receipt(self, tail: Tail) -> None:
+        async with self._states:
+            session = await run_db(ChatSession.objects.get, pk=tail.pk)
+            tail.marks = session.marks(self.other_side)
+            await self.send_frame(selectors.receipt_frame(session, self.other_side))
 
 
 @dataclass(frozen=True)
@@ -163,10 +197,12 @@ def _page_after(session_pk: int, side: str, seq: int) -> _Page:
     return _Page(list(zip(frames, senders, strict=True)), len(messages) > PAGE)
 
 
-def _state_frames(session_pk: int, side: str) -> list[Frame]:
+@dataclass(frozen=True)
+class _State:
+    frames: list[Frame]
+    head: Head
+
+
+def _load_state(session_pk: int, side: str) -> _State:
     session = ChatSession.objects.select_related(*selectors.RELATED).get(pk=session_pk)
-    return selectors.state_frames(session, side)
-
-
-def _give_up(session_pk: int, side: str, seq: int) -> None:
-    services.record_undelivered(ChatSession.objects.get(pk=session_pk), side=side, seq=seq)
+    return _State(selectors.state_frames(session, side), Head.of(session))

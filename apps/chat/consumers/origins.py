@@ -18,5 +18,5 @@ def origin_of(scope: Any) -> str:
 
 def is_own_origin(scope: Any) -> bool:
     """Whether a browser page of this desk opened the socket."""
-    origin = origin_of(scope)
-    return urlsplit(origin).netloc == header(scope, b"host") or origin in settings.CSRF_TRUSTED_ORIGINS
+    origin, host = origin_of(scope), header(scope, b"host")
+    return (bool(host) and urlsplit(origin).netloc == host) or origin in settings.CSRF_TRUSTED_ORIGINS

@@ -22,13 +22,22 @@ class Tail:
     cursor: int = 0  # last seq sent
     confirmed: int = 0
     needed: int = 0  # last seq sent that the peer must confirm: its own messages need none
+    noted: int = 0  # the peer's last confirmation that the database knows of
     pushes: int = 0
+    live: bool = False  # replayed up to its start; before that only the replay sends
+    state: tuple = ()  # of the session, as last shown
+    marks: tuple[int, int, int] = (0, 0, 0)  # of the other side, as last shown
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _timer: asyncio.TimerHandle | None = None
 
     @property
     def outstanding(self) -> bool:
         return self.needed > self.confirmed
+
+    def start(self, cursor: int) -> None:
+        """The peer has everything up to ``cursor`` or reads it elsewhere."""
+        self.cursor = self.confirmed = self.needed = cursor
+        self.live = True
 
     def sent(self, seq: int, *, own: bool) -> None:
         """A message went out on the wire."""
@@ -40,15 +49,16 @@ class Tail:
             self._wait()
 
     def confirm(self, seq: int) -> bool:
-        """The peer has everything up to ``seq``; true when that is news."""
-        if seq <= self.confirmed:
-            return False
-        self.confirmed = min(seq, self.cursor)
-        self.stop()
-        if self.outstanding:
-            self.pushes = 1
-            self._wait()
-        return True
+        """The peer has everything up to ``seq``; true when the database should know."""
+        if seq > self.confirmed:
+            self.confirmed = min(seq, self.cursor)
+            self.stop()
+            if self.outstanding:
+                self.pushes = 1
+                self._wait()
+        news = seq > self.noted
+        self.noted = max(self.noted, seq)
+        return news
 
     def again(self) -> bool:
         """Count one more push; false when there were enough."""

@@ -1,5 +1,6 @@
 """``/ws/visitor/``: one visitor, one session."""
 
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -7,6 +8,7 @@ from django.utils import timezone
 from apps.chat import extensions, selectors, services
 from apps.chat.consumers.chatting import ChattingConnection
 from apps.chat.consumers.connection import FORBIDDEN, NOT_SIGNED_IN, Command
+from apps.chat.consumers.hub import current_hub
 from apps.chat.consumers.origins import is_own_origin, origin_of
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import ChatStatus, SenderKind, Side
@@ -16,13 +18,16 @@ from apps.chat.models import ChatSession
 from apps.common.aio import run_db
 from apps.common.errors import AccessDenied, Invalid
 
+PLACE_EVERY_S = 1.0  # places in the queue are sent at most this often
+
 
 class VisitorConsumer(ChattingConnection):
     """A shopper's device. Its token opens one session; everything else looks unknown."""
 
-    side = Side.CUSTOMER
+    side, other_side = Side.CUSTOMER, Side.AGENT
     session: ChatSession
     _queue_pk: int | None = None
+    _shown: Frame | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -30,6 +35,9 @@ class VisitorConsumer(ChattingConnection):
 
     def is_own(self, sender_kind: str, sender_id: int | None) -> bool:
         return sender_kind == SenderKind.CUSTOMER
+
+    def answers_for(self, session: ChatSession) -> bool:
+        return True
 
     def locate(self, frame: Frame) -> ChatSession:
         named = frame.get("session")
@@ -40,6 +48,11 @@ class VisitorConsumer(ChattingConnection):
 
     def commands(self) -> dict[str, Command]:
         return super().commands() | {"end": self.on_end, "human": self.on_human}
+
+    def command_for(self, kind: str) -> Command | None:
+        """Frames that apps above the chat answer (``rate``) go to them."""
+        added = extensions.visitor_command_for(kind)
+        return partial(self.on_extension, added) if added else super().command_for(kind)
 
     async def hello(self, frame: Frame) -> bool:
         token = frame.get("token")
@@ -52,10 +65,10 @@ class VisitorConsumer(ChattingConnection):
             await self.shut(FORBIDDEN)
             return False
         self.session, self.actor = session, session.customer
-        await self._open(frame.get("cursors"))
+        await self._open(cursor_of(frame.get("cursors"), session))
         return True
 
-    async def _open(self, cursors: Any) -> None:
+    async def _open(self, cursor: int) -> None:
         tail = await self.follow(self.session)
         await run_db(services.touch_customer, self.session)
         session = await run_db(selectors.session_by_public_id, self.session.public_id)
@@ -66,13 +79,14 @@ class VisitorConsumer(ChattingConnection):
             "agent": {"name": session.agent.actor_label} if session.agent else None,
         }
         await self.send_frame(welcome_frame([row], now=timezone.now()))
-        await self.replay(tail, session, cursor_of(cursors, session))
+        await self.replay(tail, session, cursor)
         await self.send_frame(selectors.receipt_frame(session, Side.AGENT))
         await self.send_state(session.pk)
 
-    async def send_state(self, session_pk: int) -> None:
-        *extras, state = await run_db(_load_state, session_pk)
+    async def send_states(self, frames: list[Frame]) -> None:
+        *extras, state = frames
         await self._tell_once(extras)
+        self._shown = state
         await self.send_frame(state)
         waiting_in = state["queue"]["id"] if state["status"] == ChatStatus.QUEUED else None
         await self._watch_queue(waiting_in)
@@ -80,8 +94,7 @@ class VisitorConsumer(ChattingConnection):
     async def _send_message(self, tail: Tail, frame: Frame, sender: tuple[str, int | None]) -> None:
         """The survey is offered before the line that ends the chat."""
         if frame["payload"].get("event") == "closed":
-            *extras, _state = await run_db(_load_state, tail.pk)
-            await self._tell_once(extras)
+            await self._tell_once(await run_db(_load_extras, tail.pk))
         await super()._send_message(tail, frame, sender)
 
     async def _tell_once(self, frames: list[Frame]) -> None:
@@ -102,8 +115,16 @@ class VisitorConsumer(ChattingConnection):
             await self.join_group(queue_group(queue_pk))
 
     async def queue_changed(self, event: dict) -> None:
+        """A new place follows soon, however often the queue moves."""
         if self._queue_pk == event["queue_pk"]:
-            await self.obey_event(self.send_state(self.session.pk))
+            self.later("place", PLACE_EVERY_S, self._send_place)
+
+    async def _send_place(self) -> None:
+        """The state, when place or expected wait are others by now."""
+        async with self._states:
+            frame = await run_db(_load_frame, self.session.pk)
+            if frame != self._shown:
+                await self.send_states([frame])
 
     async def on_end(self, frame: Frame) -> None:
         await run_db(lambda: services.close_session(self.locate(frame), actor=self.actor))
@@ -112,16 +133,9 @@ class VisitorConsumer(ChattingConnection):
         await run_db(lambda: services.hand_off(self.locate(frame), actor=self.actor, reason="asked"))
         await self.send_state(self.session.pk)
 
-    async def _obey(self, frame: Frame) -> None:
-        """Frames that apps above the chat answer (``rate``) go to them."""
-        command = extensions.visitor_command_for(frame["type"])
-        if command is None:
-            return await super()._obey(frame)
-        try:
-            for answer in await run_db(lambda: command(self.locate(frame), frame)):
-                await self.send_frame(answer)
-        except Exception as error:
-            await self._refuse(frame, error)
+    async def on_extension(self, command: extensions.VisitorCommand, frame: Frame) -> None:
+        for answer in await run_db(lambda: command(self.locate(frame), frame)):
+            await self.send_frame(answer)
 
     async def chat_typing(self, event: dict) -> None:
         if event["side"] != self.side and event["session_pk"] in self.tails:
@@ -135,18 +149,25 @@ class VisitorConsumer(ChattingConnection):
             )
 
     async def renew(self) -> None:
-        await self.obey_event(run_db(services.touch_customer, self.session))
+        await run_db(services.touch_customer, self.session)
+        if self._queue_pk is not None:
+            await self._send_place()
 
     async def left(self) -> None:
         await super().left()
         await self._watch_queue(None)
-        if not self.hub.follows(self.session.pk):
-            await self.obey_event(run_db(services.customer_disconnected, self.session))
+        if not current_hub().follows(self.session.pk):
+            await run_db(services.customer_disconnected, self.session)
 
 
-def _load_state(session_pk: int) -> list[Frame]:
+def _load_frame(session_pk: int) -> Frame:
     session = ChatSession.objects.select_related(*selectors.RELATED).get(pk=session_pk)
-    return selectors.state_frames(session, Side.CUSTOMER)
+    return selectors.session_frame(session, Side.CUSTOMER)
+
+
+def _load_extras(session_pk: int) -> list[Frame]:
+    session = ChatSession.objects.select_related(*selectors.RELATED).get(pk=session_pk)
+    return extensions.extra_state(session, "visitor")
 
 
 def cursor_of(cursors: Any, session: ChatSession) -> int:

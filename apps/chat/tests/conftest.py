@@ -1,0 +1,118 @@
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+import uvicorn
+from channels.layers import get_channel_layer
+from django.test import Client
+
+from apps.access.models import User
+from apps.access.services import create_token
+from apps.chat.consumers.hub import current_hub
+from apps.chat.models import ChatSession
+from apps.chat.services import claim_session, hand_off
+from apps.chat.services.visitors import issue_token
+from apps.chat.tests.client import Agent, Peer, Visitor
+from apps.chat.tests.factories import ChatSessionFactory, QueueFactory
+from apps.common.aio import run_db
+from apps.common.launch import MAX_FRAME
+from apps.routing.models import Queue
+from apps.routing.tests.factories import make_agent
+from helpdesk.asgi import application
+
+
+class Desk:
+    """The desk's sockets under a real uvicorn, in the event loop of the test."""
+
+    def __init__(self) -> None:
+        config = uvicorn.Config(
+            application, host="127.0.0.1", port=0, lifespan="off", log_config=None, ws_max_size=MAX_FRAME,
+            ws_per_message_deflate=False, timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        config.load()
+        self.server = uvicorn.Server(config)
+        self.server.lifespan = config.lifespan_class(config)
+
+    async def start(self) -> None:
+        await self.server.startup()
+        self.host = f"127.0.0.1:{self.server.servers[0].sockets[0].getsockname()[1]}"
+        self.url, self.origin = f"ws://{self.host}", f"http://{self.host}"
+
+    @asynccontextmanager
+    async def visitor(
+        self, session: ChatSession, *, hello: bool = True, cursors: dict | None = None, **options
+    ):
+        """A device of the customer of ``session``, welcomed unless ``hello`` is off."""
+        token = await run_db(issue_token, session, now=session.opened_at)
+        async with Visitor(self.url, token=token, **options) as peer:
+            yield await greeted(peer, hello, cursors)
+
+    @asynccontextmanager
+    async def agent(self, user: User, *, hello: bool = True, cursors: dict | None = None, **options):
+        """An API client that chats for ``user``."""
+        token = await run_db(create_token, user, actor=user, name="test")
+        async with Agent(self.url, token=token, **options) as peer:
+            yield await greeted(peer, hello, cursors)
+
+    async def cookie(self, user: User) -> dict[str, str]:
+        """Headers of a browser in which ``user`` is signed in."""
+        browser = Client()
+        await run_db(browser.force_login, user)
+        return {"Cookie": f"sessionid={browser.cookies['sessionid'].value}"}
+
+
+async def greeted(peer: Peer, hello: bool, cursors: dict | None) -> Peer:
+    if hello:
+        peer.welcome = await peer.hello(cursors)
+    return peer
+
+
+@pytest.fixture
+async def desk(transactional_db):
+    desk = Desk()
+    await desk.start()
+    yield desk
+    await desk.server.shutdown()
+    assert not current_hub()
+    await get_channel_layer().flush()
+
+
+@dataclass
+class Chat:
+    """A chat of one customer with one agent, in the agent's queue."""
+
+    session: ChatSession
+    agent: User
+    queue: Queue
+
+    @property
+    def id(self) -> str:
+        return self.session.public_id
+
+
+@pytest.fixture
+def queue(transactional_db) -> Queue:
+    return QueueFactory(is_default=True)
+
+
+@pytest.fixture
+def robot_chat(queue) -> ChatSession:
+    """A chat that is still with the robot."""
+    return ChatSessionFactory()
+
+
+@pytest.fixture
+def chat(queue) -> Chat:
+    """A chat that an agent has taken: seq 1 is “queued”, seq 2 “assigned”."""
+    agent, session = make_agent(queue), ChatSessionFactory()
+    hand_off(session, actor=session.customer, reason="asked")
+    claim_session(session, actor=agent)
+    return Chat(ChatSession.objects.select_related("customer", "inbox").get(), agent, queue)
+
+
+async def soon(condition, *, within: float = 5.0) -> None:
+    """Wait until the sync ``condition`` over the database holds."""
+    async with asyncio.timeout(within):
+        while not await run_db(condition):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
