@@ -31,8 +31,8 @@ def join_session(
     session: ChatSession | int, *, actor: User, mode: str, now: datetime | None = None
 ) -> ChatSession:
     """Take part in somebody else's chat: watch, whisper, speak, or take it over. Each is its own permission."""
-    if mode not in JOIN_ACTIONS:
-        raise Invalid(f"Join as one of: {', '.join(JOIN_ACTIONS)}.")
+    if mode not in JoinMode.values:
+        raise Invalid(f"Join as one of: {', '.join(JoinMode.values)}.")
     session, now = log.locked(session), now or timezone.now()
     access.require(actor, JOIN_ACTIONS[JoinMode(mode)], session)
     require_live(session)

@@ -1,0 +1,320 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.access.actors import ROBOT, SYSTEM
+from apps.chat import services
+from apps.chat.errors import SessionClosed
+from apps.chat.events import ChatSessionAccepted, ChatSessionQueued
+from apps.chat.models import Message, Participant
+from apps.chat.tests.checks import audited, events_of, snapshot
+from apps.chat.tests.factories import (
+    ChatSessionFactory,
+    CustomerFactory,
+    QueueFactory,
+    StaffFactory,
+    active_session,
+    closed_session,
+    default_queue,
+    make_agent,
+    make_supervisor,
+    queued_session,
+)
+from apps.common.errors import AccessDenied, NotFound
+from apps.routing import services as routing
+from apps.routing.errors import AlreadyTaken, NoCapacity, NotQueued, OfferGone, QueueFull
+from apps.routing.models import Offer, QueueEntry
+from apps.routing.services.presence import LEASE
+from apps.routing.tests.checks import assert_consistent, heard, used
+from apps.routing.tests.factories import CalendarFactory, RuleFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def offered_session():
+    """A waiting session and the pending offer of it to an agent."""
+    session = queued_session()
+    make_agent(session.queue)
+    routing.dispatch()
+    return session, Offer.objects.get()
+
+
+@pytest.mark.parametrize("actor", [SYSTEM, ROBOT, None])
+def test_the_robot_or_the_customer_asks_for_a_human(actor):
+    queue, session = default_queue(), ChatSessionFactory()
+
+    with heard(ChatSessionQueued) as events:
+        services.hand_off(session, actor=actor or session.customer, reason="asked")
+
+    session.refresh_from_db()
+    assert (session.status, session.queue) == ("queued", queue)
+    assert session.waiting_since == session.queued_at is not None
+    assert [event.queue_id for event in events] == [queue.pk]
+    assert events_of(session) == ["queued"]
+    assert audited(session) == ["chat:HandOff"]
+    assert_consistent()
+
+
+def test_the_queue_follows_the_rules():
+    default_queue()
+    rule = RuleFactory(product_category="shoes")
+    session = ChatSessionFactory(product_category="shoes")
+
+    services.hand_off(session, actor=session.customer, reason="asked")
+
+    session.refresh_from_db()
+    assert session.queue == rule.queue
+    assert QueueEntry.objects.get().queue == rule.queue
+
+
+def test_handing_off_twice_is_handing_off_once():
+    session = queued_session()
+    before = snapshot(session)
+
+    services.hand_off(session, actor=session.customer, reason="asked")
+
+    assert snapshot(session) == before
+    assert QueueEntry.objects.count() == 1
+
+
+def test_who_has_an_agent_needs_no_other():
+    session = active_session()
+    before = snapshot(session)
+
+    services.hand_off(session, actor=ROBOT, reason="asked")
+
+    assert snapshot(session) == before
+
+
+def test_a_note_of_the_robot_is_for_agents_only():
+    default_queue()
+    session = ChatSessionFactory()
+
+    services.hand_off(session, actor=ROBOT, reason="unanswered", note="Asked about a refund.")
+
+    note = Message.objects.get(internal=True)
+    assert note.body == "Asked about a refund."
+
+
+def test_a_closed_chat_is_handed_to_nobody():
+    session = closed_session()
+
+    with pytest.raises(SessionClosed):
+        services.hand_off(session, actor=session.customer, reason="asked")
+
+
+@pytest.mark.parametrize(
+    "stranger", [CustomerFactory, StaffFactory, lambda: StaffFactory(role="agent"), lambda: make_supervisor()]
+)
+def test_strangers_hand_nothing_off(stranger):
+    default_queue()
+    session = ChatSessionFactory()
+    before = snapshot(session)
+
+    with pytest.raises(AccessDenied):
+        services.hand_off(session, actor=stranger(), reason="asked")
+
+    assert snapshot(session) == before
+
+
+def test_a_full_queue_changes_nothing():
+    queue = QueueFactory(is_default=True, max_waiting=1)
+    queued_session(queue=queue)
+    session = ChatSessionFactory()
+    before = snapshot(session)
+
+    with pytest.raises(QueueFull):
+        services.hand_off(session, actor=session.customer, reason="asked")
+
+    assert snapshot(session) == before
+
+
+def test_out_of_hours_the_customer_is_told_and_kept():
+    queue = QueueFactory(is_default=True, calendar=CalendarFactory())
+
+    session = queued_session(queue=queue)
+
+    assert session.opens_at is not None
+    line = Message.objects.get(payload__event="queued")
+    assert line.payload["opens_at"] == session.opens_at.isoformat()
+
+
+# Taking a chat
+
+
+def test_a_claim_makes_the_chat_active():
+    session = queued_session()
+    agent = make_agent(session.queue)
+
+    with heard(ChatSessionAccepted) as events:
+        services.claim_session(session, actor=agent)
+
+    session.refresh_from_db()
+    assert (session.status, session.agent) == ("active", agent)
+    assert session.accepted_at is not None
+    assert events_of(session) == ["queued", "assigned"]
+    assert [event.agent_id for event in events] == [agent.pk]
+    assert used(agent) == 1
+
+
+def test_the_second_to_claim_learns_who_was_first():
+    session = queued_session()
+    first, second = make_agent(session.queue), make_agent(session.queue)
+    services.claim_session(session, actor=first)
+
+    with pytest.raises(AlreadyTaken) as refused:
+        services.claim_session(session, actor=second)
+
+    assert refused.value.extra["owner"] == first.display_name
+    assert used(second) == 0
+
+
+def test_a_full_agent_claims_nothing():
+    session = queued_session()
+    agent = make_agent(session.queue, max_units=1, used_units=1)
+    before = snapshot(session)
+
+    with pytest.raises(NoCapacity):
+        services.claim_session(session, actor=agent)
+
+    assert snapshot(session) == before
+
+
+@pytest.mark.parametrize(
+    "stranger", [lambda: make_agent(QueueFactory()), lambda: StaffFactory(role="auditor"), StaffFactory]
+)
+def test_agents_of_other_queues_claim_nothing(stranger):
+    session = queued_session()
+    before = snapshot(session)
+
+    with pytest.raises(AccessDenied):
+        services.claim_session(session, actor=stranger())
+
+    assert snapshot(session) == before
+
+
+def test_a_closed_chat_cannot_be_claimed():
+    session = closed_session()
+
+    with pytest.raises(SessionClosed):
+        services.claim_session(session, actor=session.agent)
+
+
+def test_what_waits_nowhere_cannot_be_claimed():
+    queue = default_queue()
+    session = ChatSessionFactory(queue=queue)
+
+    with pytest.raises(NotQueued):
+        services.claim_session(session, actor=make_agent(queue))
+
+
+def test_an_accepted_offer_makes_the_chat_active():
+    session, offer = offered_session()
+
+    services.accept_offer(offer.public_id, actor=offer.agent)
+
+    session.refresh_from_db()
+    assert (session.status, session.agent) == ("active", offer.agent)
+    assert used(offer.agent) == 1
+    assert_consistent()
+
+
+def test_a_declined_offer_leaves_the_chat_waiting():
+    session, offer = offered_session()
+
+    services.decline_offer(offer.public_id, actor=offer.agent)
+
+    session.refresh_from_db()
+    assert session.status == "queued"
+    assert used(offer.agent) == 0
+
+
+def test_an_offer_is_for_the_one_who_was_asked():
+    session, offer = offered_session()
+    other = make_agent(session.queue)
+    before = snapshot(session)
+
+    for answer in (services.accept_offer, services.decline_offer):
+        with pytest.raises(AccessDenied):
+            answer(offer.public_id, actor=other)
+        with pytest.raises(NotFound):
+            answer("no-such-offer", actor=other)
+
+    assert snapshot(session) == before
+
+
+def test_an_offer_of_a_chat_that_ended_is_gone():
+    session, offer = offered_session()
+    services.close_session(session, actor=session.customer)
+
+    with pytest.raises(OfferGone):
+        services.accept_offer(offer.public_id, actor=offer.agent)
+
+    assert used(offer.agent) == 0
+
+
+def test_taking_over_ends_watching():
+    session = queued_session()
+    supervisor = make_supervisor(session.queue)
+    services.join_session(session, actor=supervisor, mode="silent")
+
+    services.claim_session(session, actor=supervisor)
+
+    assert not Participant.objects.filter(left_at=None).exists()
+
+
+# Agents who are lost
+
+
+def test_the_chats_of_a_lost_agent_go_back_to_their_place():
+    session = active_session()
+    agent = session.agent
+    place = QueueEntry.objects.get().enqueued_at
+
+    assert services.requeue_session(session, reason="agent_lost")
+
+    session.refresh_from_db()
+    assert (session.status, session.agent) == ("queued", None)
+    assert QueueEntry.objects.get().enqueued_at == place
+    assert events_of(session)[-1] == "requeued"
+    assert audited(session)[-1] == "chat:Requeue"
+    assert used(agent) == 0
+    assert_consistent()
+
+
+@pytest.mark.parametrize("make", [ChatSessionFactory, queued_session, closed_session])
+def test_what_no_agent_has_is_not_requeued(make):
+    session = make()
+    before = snapshot(session)
+
+    assert not services.requeue_session(session, reason="agent_lost")
+    assert snapshot(session) == before
+
+
+def test_a_lapsed_lease_brings_the_chats_back(django_capture_on_commit_callbacks):
+    session = active_session()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        routing.lapse_leases(now=timezone.now() + LEASE + timedelta(seconds=1))
+
+    session.refresh_from_db()
+    assert session.status == "queued"
+
+
+def test_the_sweep_finds_what_a_lost_event_left():
+    session, kept = active_session(), active_session()
+    routing.lapse_leases(now=timezone.now() + LEASE + timedelta(seconds=1))
+    routing.set_presence(kept.agent, state="online", actor=kept.agent)
+
+    assert services.requeue_orphans() == 1
+    assert services.requeue_orphans() == 0
+    session.refresh_from_db()
+    assert session.status == "queued"
+
+
+def test_an_agent_who_signed_off_keeps_their_chats():
+    session = active_session()
+    routing.set_presence(session.agent, state="offline", actor=session.agent)
+
+    assert services.requeue_orphans() == 0
