@@ -10,6 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings.production")
 
 http = get_asgi_application()  # loads the apps, so it comes before anything that imports models
 
+from apps.common.proxies import TrustedProxiesAsgi  # noqa: E402
 from helpdesk.routing import websocket_router  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": AuthMiddlewareStack(websocket_router())})
+application = TrustedProxiesAsgi(
+    ProtocolTypeRouter({"http": http, "websocket": AuthMiddlewareStack(websocket_router())})
+)

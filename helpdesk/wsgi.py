@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from apps.common.proxies import TrustedProxiesWsgi
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings.production")
 
-application = get_wsgi_application()
+application = TrustedProxiesWsgi(get_wsgi_application())

@@ -110,6 +110,8 @@ CACHES = {
     }
 }
 
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("简体中文"))]
 LOCALE_PATHS = [BASE_DIR / "helpdesk" / "locale"]
