@@ -35,10 +35,12 @@ class ActionPermissions:
         return False
 
 
-def may(request: HttpRequest, action: str | None, obj: Model | None = None) -> bool:
+def may(request: HttpRequest, action: str | None, obj: object = None) -> bool:
     """``access.can``, asked once per request: the admin asks the same for the menu, the list and each button."""
     if action is None:
         return False
+    # The theme asks for its buttons with the key of the row; the service they call judges the row itself.
+    obj = obj if isinstance(obj, Model) else None
     answers = request.__dict__.setdefault("_may", {})
     key = (action, obj and obj.pk)
     if key not in answers:
