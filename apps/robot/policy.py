@@ -7,7 +7,7 @@ in each language) with 64 realistic messages in each language, and 42 + 40 that 
 language  right first   right in three  answered alone  of these right first  other talk answered
 ========  ============  ==============  ==============  ====================  =====================
 English   84 %          97 %            83 %            89 %                  7 %
-Chinese   88 %          100 %           80 %            90 %                  5 %
+Chinese   89 %          100 %           77 %            94 %                  3 %
 ========  ============  ==============  ==============  ====================  =====================
 
 Where an answer is not the right one, the right one is its neighbour: in all of those cases it stands among the

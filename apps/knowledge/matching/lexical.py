@@ -72,7 +72,7 @@ class _Index:
     def _build(self, vectors: list[tuple[Ints, Floats]], owner: NDArray[np.int64]) -> None:
         lengths = [len(ids) for ids, _ in vectors]
         columns = np.concatenate([ids for ids, _ in vectors])
-        weights = np.concatenate([np.minimum(values, np.sqrt(values)) for _, values in vectors])
+        weights = np.concatenate([values for _, values in vectors])
         texts = np.repeat(np.arange(len(vectors)), lengths)
         self.idf = self._inverse_frequency(columns, owner[texts])
         weights = weights * self.idf[columns]

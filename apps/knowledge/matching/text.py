@@ -59,7 +59,8 @@ def features(text: str) -> dict[str, float]:
             _add_chinese(found, word)
         else:
             previous = _add_word(found, word, previous)
-    return found
+    # A word said three times is not three times as telling.
+    return {name: min(weight, weight**0.5) for name, weight in found.items()}
 
 
 def _add_chinese(found: dict[str, float], run: str) -> None:

