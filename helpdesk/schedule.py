@@ -18,6 +18,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(3600, "routing.reconcile_seats"),
         every(5, "chat.sweep_presence", queue="live"),
         every(10, "chat.sweep_terminations"),
+        every(5, "robot.sweep", queue="live"),
         every(600, "surveys.expire"),
     ]
 }
