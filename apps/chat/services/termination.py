@@ -1,5 +1,7 @@
 """Sessions that end by rule. Never while the customer waits for us, and each with its one reason."""
 
+import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,66 +16,9 @@ from apps.chat.models.rules import DEFAULT_RULES
 from apps.chat.services.closing import close_session
 from apps.inboxes.models import Inbox
 
+logger = logging.getLogger(__name__)
+
 BATCH = 200  # sessions of one rule in one sweep; the next sweep is seconds away
-Durations = tuple[timedelta, timedelta | None]
-
-
-def sweep_terminations(*, now: datetime | None = None) -> int:
-    """Warn and close what is due in every inbox; returns how many were closed. Safe to run twice at once."""
-    now = now or timezone.now()
-    closed = 0
-    for inbox in Inbox.objects.all():
-        for kind, (after, warn_before) in rules_of(inbox).items():
-            closed += sum(
-                _close_if_due(pk, kind, after, warn_before, now)
-                for pk in _due_pks(inbox, kind, after, warn_before, now)
-            )
-            if kind == RuleKind.CUSTOMER_SILENT and warn_before is not None:
-                warn_silent(inbox, idle=after - warn_before, left=warn_before, now=now)
-    return closed
-
-
-def rules_of(inbox: Inbox) -> dict[str, Durations]:
-    """Kind → (after, warning before), the inbox's own rules over the defaults; switched-off ones are missing."""
-    own = {rule.kind: rule for rule in TerminationRule.objects.filter(inbox=inbox)}
-    merged: dict[str, Durations] = {}
-    for kind, default in DEFAULT_RULES.items():
-        rule = own.get(kind)
-        if rule is None:
-            merged[kind] = default
-        elif rule.is_active:
-            merged[kind] = (rule.after, rule.warn_before)
-    return merged
-
-
-def due(kind: str, after: timedelta, warn_before: timedelta | None, now: datetime) -> QuerySet[ChatSession]:
-    """Sessions that the rule ``kind`` ends at ``now``; the one definition for the sweep and its re-check.
-
-    The silent are due ``warn_before`` after their warning at the earliest, however late the sweep is.
-    """
-    since = now - after
-    sessions = ChatSession.objects.all()
-    if kind == RuleKind.CUSTOMER_SILENT:
-        silent = _answered(sessions).filter(answered_at__lt=since)
-        return silent if warn_before is None else silent.filter(warned_at__lte=now - warn_before)
-    if kind == RuleKind.CUSTOMER_LEFT:
-        return _answered(sessions).filter(
-            customer_online=False, customer_lease_until__lt=since, answered_at__lt=since
-        )
-    if kind == RuleKind.QUEUE_ABANDONED:
-        # Who came out of hours was told that we answer later: they have not given up, not even once we open.
-        absent = sessions.filter(status=ChatStatus.QUEUED, customer_online=False, opens_at=None)
-        return absent.filter(customer_lease_until__lt=since, queued_at__lt=since)
-    if kind == RuleKind.BOT_ABANDONED:
-        idle = sessions.filter(status=ChatStatus.BOT, waiting_since=None, opened_at__lt=since)
-        return idle.exclude(customer_wrote_at__gte=since)
-    return sessions.filter(status=ChatStatus.WRAP_UP, ended_at__lt=since)
-
-
-def _answered(sessions: QuerySet[ChatSession]) -> QuerySet[ChatSession]:
-    """With an agent, and the last word is ours: the customer waits for nothing."""
-    return sessions.filter(status=ChatStatus.ACTIVE, waiting_since=None, answered_at__isnull=False)
-
 
 REASONS = {
     RuleKind.CUSTOMER_SILENT: CloseReason.CUSTOMER_SILENT,
@@ -84,34 +29,99 @@ REASONS = {
 }
 
 
-def _due_pks(
-    inbox: Inbox, kind: str, after: timedelta, warn_before: timedelta | None, now: datetime
-) -> list[int]:
-    rows = due(kind, after, warn_before, now).filter(inbox=inbox).order_by("pk")
-    return list(rows.values_list("pk", flat=True)[:BATCH])
+@dataclass(frozen=True)
+class Rule:
+    """What ends a session, after how long, and how long before that its customer is warned."""
+
+    kind: str
+    after: timedelta
+    warn_before: timedelta | None
+
+
+def sweep_terminations(*, now: datetime | None = None) -> int:
+    """Warn and close what is due in every inbox; returns how many were closed. Safe to run twice at once."""
+    now = now or timezone.now()
+    closed = 0
+    for inbox in Inbox.objects.all():
+        for rule in rules_of(inbox):
+            closed += _close_due(inbox, rule, now)
+            if rule.kind == RuleKind.CUSTOMER_SILENT and rule.warn_before is not None:
+                warn_silent(inbox, idle=rule.after - rule.warn_before, left=rule.warn_before, now=now)
+    return closed
+
+
+def rules_of(inbox: Inbox) -> list[Rule]:
+    """The inbox's own rules over the defaults, in the order of the defaults; switched-off ones are missing."""
+    own = {row.kind: row for row in TerminationRule.objects.filter(inbox=inbox)}
+    rules = []
+    for kind, (after, warn_before) in DEFAULT_RULES.items():
+        row = own.get(kind)
+        if row is None:
+            rules.append(Rule(kind, after, warn_before))
+        elif row.is_active:
+            rules.append(Rule(kind, row.after, row.warn_before))
+    return rules
+
+
+def due(rule: Rule, now: datetime) -> QuerySet[ChatSession]:
+    """Sessions that ``rule`` ends at ``now``; the one definition for the sweep and its re-check.
+
+    The silent are due ``warn_before`` after their warning at the earliest, however late the sweep is.
+    """
+    since = now - rule.after
+    sessions = ChatSession.objects.all()
+    if rule.kind == RuleKind.CUSTOMER_SILENT:
+        silent = _answered(sessions).filter(answered_at__lt=since)
+        return silent if rule.warn_before is None else silent.filter(warned_at__lte=now - rule.warn_before)
+    if rule.kind == RuleKind.CUSTOMER_LEFT:
+        gone = _answered(sessions).filter(customer_online=False, customer_lease_until__lt=since)
+        return gone.filter(answered_at__lt=since)
+    if rule.kind == RuleKind.QUEUE_ABANDONED:
+        # Who came out of hours was told that we answer later: they have not given up, not even once we open.
+        absent = sessions.filter(status=ChatStatus.QUEUED, customer_online=False, opens_at=None)
+        return absent.filter(customer_lease_until__lt=since, queued_at__lt=since)
+    if rule.kind == RuleKind.BOT_ABANDONED:
+        idle = sessions.filter(status=ChatStatus.BOT, waiting_since=None, opened_at__lt=since)
+        return idle.exclude(customer_wrote_at__gte=since)
+    return sessions.filter(status=ChatStatus.WRAP_UP, ended_at__lt=since)
+
+
+def _answered(sessions: QuerySet[ChatSession]) -> QuerySet[ChatSession]:
+    """With an agent, and the last word is ours: the customer waits for nothing."""
+    return sessions.filter(status=ChatStatus.ACTIVE, waiting_since=None, answered_at__isnull=False)
+
+
+def _close_due(inbox: Inbox, rule: Rule, now: datetime) -> int:
+    """Close each in its own transaction: one that cannot be closed stops no other."""
+    closed = 0
+    rows = due(rule, now).filter(inbox=inbox).order_by("pk")
+    for pk in list(rows.values_list("pk", flat=True)[:BATCH]):
+        try:
+            closed += _close_if_due(pk, rule, now)
+        except Exception:
+            logger.exception("Session %s is due by %s and cannot be closed.", pk, rule.kind)
+    return closed
 
 
 @transaction.atomic
-def _close_if_due(pk: int, kind: str, after: timedelta, warn_before: timedelta | None, now: datetime) -> bool:
+def _close_if_due(pk: int, rule: Rule, now: datetime) -> bool:
     """Under the row lock ask again: the customer may have written since the sweep read."""
     session = log.locked(pk)
-    if not due(kind, after, warn_before, now).filter(pk=pk).exists():
+    if not due(rule, now).filter(pk=pk).exists():
         return False
-    close_session(session, actor=SYSTEM, reason=REASONS[RuleKind(kind)], now=now)
+    close_session(session, actor=SYSTEM, reason=REASONS[RuleKind(rule.kind)], now=now)
     return True
 
 
 @transaction.atomic
 def warn_silent(inbox: Inbox, *, idle: timedelta, left: timedelta, now: datetime) -> int:
     """Tell silent customers once that the chat will end in ``left``. Safe to run twice at once."""
-    rows = due(RuleKind.CUSTOMER_SILENT, idle, None, now).filter(inbox=inbox, warned_at=None)
-    warned = 0
-    for session in rows.select_for_update(skip_locked=True, no_key=True).order_by("pk")[:BATCH]:
+    silent = due(Rule(RuleKind.CUSTOMER_SILENT, idle, None), now).filter(inbox=inbox, warned_at=None)
+    sessions = list(silent.select_for_update(skip_locked=True, no_key=True).order_by("pk")[:BATCH])
+    for session in sessions:
         session.warned_at = now
         session.save(update_fields=["warned_at"])
         text = "Are you still there? The chat will end soon unless you write."
-        log.append_event(
-            session, "warning", text, actor=SYSTEM, now=now, seconds_left=int(left.total_seconds())
-        )
-        warned += 1
-    return warned
+        seconds = int(left.total_seconds())
+        log.append_event(session, "warning", text, actor=SYSTEM, now=now, seconds_left=seconds)
+    return len(sessions)
