@@ -42,7 +42,7 @@ def decide(case: Case, *, rules: Iterable[RoutingRule], default: Queue | None) -
             return Decision(rule.queue, priority, rule, trace)
         trace.append(f"{rule}: {missed}")
     if default is None:
-        raise NoQueue("No rule matches and no default queue is set.")
+        raise NoQueue()
     trace.append(f"no rule matches, default {default}")
     return Decision(default, default.priority, None, trace)
 

@@ -149,19 +149,22 @@ def _seats(queue_ids: list[int], now: datetime) -> tuple[Counter[int], Counter[i
     return online, free
 
 
-def memberships(codename: str = SERVE, **where: object) -> QuerySet:
+def memberships(
+    codename: str = SERVE, *, queues: list[int] | None = None, users: QuerySet | None = None
+) -> QuerySet:
     """Pairs (queue id, user id) of who holds ``codename`` on which queue, directly or by group, each once.
 
-    ``where`` narrows them: ``queues`` and ``users`` are keys, or querysets of them.
+    Of ``queues`` (keys) and ``users`` (keys, as a query) only, where given.
     """
-    wanted = {"permission__codename": codename}
-    if "queues" in where:
-        wanted["content_object__in"] = where["queues"]
-    direct = QueueUserObjectPermission.objects.filter(**wanted)
-    by_group = QueueGroupObjectPermission.objects.filter(**wanted, group__user__isnull=False)
-    if "users" in where:
-        direct = direct.filter(user__in=where["users"])
-        by_group = by_group.filter(group__user__in=where["users"])
+    direct = QueueUserObjectPermission.objects.filter(permission__codename=codename)
+    by_group = QueueGroupObjectPermission.objects.filter(
+        permission__codename=codename, group__user__isnull=False
+    )
+    if queues is not None:
+        direct = direct.filter(content_object__in=queues)
+        by_group = by_group.filter(content_object__in=queues)
+    if users is not None:
+        direct, by_group = direct.filter(user__in=users), by_group.filter(group__user__in=users)
     return direct.values_list("content_object_id", "user_id").union(
         by_group.values_list("content_object_id", F("group__user"))
     )

@@ -95,7 +95,7 @@ def _declined_before(offer: Offer) -> Offer:
 
 def _gone(offer: Offer, assignment: Assignment | None) -> OfferGone:
     owner = {"owner": assignment.agent.actor_label} if assignment else {}
-    return OfferGone(offer.get_state_display(), outcome=offer.state, **owner)
+    return OfferGone(outcome=offer.state, **owner)
 
 
 def expire_offers(*, now: datetime | None = None, limit: int = 200) -> int:
