@@ -7,7 +7,7 @@ class DomainError(Exception):
     code = "domain_error"
     status = 409
     retryable = False
-    default_detail = "This is not possible right now."
+    default_detail: object = "This is not possible right now."  # may be translated lazily
 
     def __init__(self, detail: object = "", **extra: object) -> None:
         self.detail = str(detail or self.default_detail)
