@@ -2,7 +2,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminSelectMultipleWidget
+from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from apps.access.admin_permissions import ActionPermissions
 from apps.access.models import User
@@ -23,6 +23,12 @@ class InboxForm(forms.ModelForm):
         widget=UnfoldAdminSelectMultipleWidget,
         help_text=_("People whose role reaches every inbox need not be named."),
     )
+
+    class Meta:
+        widgets = {
+            name: UnfoldAdminTextareaWidget(attrs={"rows": rows})
+            for name, rows in (("greeting", 4), ("quick_questions", 6), ("allowed_origins", 2))
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

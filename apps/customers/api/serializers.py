@@ -30,7 +30,7 @@ class CustomerSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ContactInput(serializers.Serializer):
+class CustomerContactInput(serializers.Serializer):
     """How to call and reach the customer; a field left out stays, an empty one is cleared."""
 
     name = serializers.CharField(max_length=120, allow_blank=True, required=False)
@@ -38,7 +38,7 @@ class ContactInput(serializers.Serializer):
     phone = serializers.CharField(max_length=32, allow_blank=True, required=False)
 
 
-class ProfileInput(serializers.Serializer):
+class CustomerProfileInput(serializers.Serializer):
     """What the desk notes about the customer; a field left out stays."""
 
     level = serializers.ChoiceField(choices=CustomerLevel.choices, required=False)

@@ -5,7 +5,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from apps.customers import services
-from apps.customers.api.serializers import ContactInput, CustomerSerializer, ProfileInput
+from apps.customers.api.serializers import CustomerContactInput, CustomerProfileInput, CustomerSerializer
 from apps.customers.enums import CustomerLevel
 from apps.customers.models import Customer
 
@@ -36,17 +36,17 @@ class CustomerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def get_queryset(self):
         return Customer.objects.visible_to(self.request.user).with_verified()
 
-    @extend_schema(request=ContactInput, responses=CustomerSerializer)
+    @extend_schema(request=CustomerContactInput, responses=CustomerSerializer)
     @action(detail=True, methods=["post"], filterset_class=None)
     def contact(self, request, id):
         """Set how to call and reach the customer."""
-        return self._change(services.update_contact, ContactInput)
+        return self._change(services.update_contact, CustomerContactInput)
 
-    @extend_schema(request=ProfileInput, responses=CustomerSerializer)
+    @extend_schema(request=CustomerProfileInput, responses=CustomerSerializer)
     @action(detail=True, methods=["post"], filterset_class=None)
     def profile(self, request, id):
         """Set the customer's level and the desk's notes."""
-        return self._change(services.update_profile, ProfileInput)
+        return self._change(services.update_profile, CustomerProfileInput)
 
     def _change(self, service, input_class):
         body = input_class(data=self.request.data)

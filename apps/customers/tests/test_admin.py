@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.customers.tests.factories import CustomerFactory
@@ -43,3 +45,21 @@ def test_staff_without_a_role_sees_no_customers(client):
     client.force_login(StaffFactory(is_staff=True))
 
     assert client.get(reverse("admin:customers_customer_changelist")).status_code == 403
+
+
+def test_the_list_takes_the_same_queries_for_more_rows(manager):
+    address, counts = reverse("admin:customers_customer_changelist"), []
+    for more in (1, 2):
+        CustomerFactory.create_batch(more, device=None)
+        with CaptureQueriesContext(connection) as queries:
+            manager.get(address)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+def test_a_supervisor_reads_customers(client):
+    client.force_login(StaffFactory(role="supervisor", is_staff=True))
+    CustomerFactory(name="Li Mei")
+
+    assert b"Li Mei" in client.get(reverse("admin:customers_customer_changelist")).content

@@ -126,3 +126,28 @@ def test_an_auditor_reads_but_does_not_write():
     assert (response.status_code, response.json()["code"]) == (403, "forbidden")
     customer.refresh_from_db()
     assert customer.name == "Mei"
+
+
+@pytest.mark.parametrize("body", [{"level": "gold"}, {"notes": "x" * 10_001}])
+def test_a_malformed_profile_changes_nothing(agent, body):
+    customer = CustomerFactory(notes="Size 44")
+
+    response = agent.post(f"{LIST}{customer.public_id}/profile/", body)
+
+    assert (response.status_code, response.json()["code"]) == (400, "invalid")
+    customer.refresh_from_db()
+    assert (customer.level, customer.notes) == ("regular", "Size 44")
+
+
+@pytest.mark.parametrize("name", ["contact", "profile"])
+def test_a_customer_that_is_hidden_cannot_be_changed(name):
+    customer, client = CustomerFactory(name="Mei"), client_of(None)
+
+    assert client.post(f"{LIST}{customer.public_id}/{name}/", {"name": "Nobody"}).status_code == 404
+    customer.refresh_from_db()
+    assert customer.name == "Mei"
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_customers_change_through_named_acts_only(agent, method):
+    assert getattr(agent, method)(f"{LIST}{CustomerFactory().public_id}/", {"name": "New"}).status_code == 405

@@ -4,9 +4,11 @@ from threading import Barrier
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from apps.access.actors import SYSTEM
+from apps.audit.models import AuditEvent
 from apps.customers.enums import IdentityKind
 from apps.customers.models import Customer, Identity
-from apps.customers.services import find_or_create
+from apps.customers.services import find_or_create, update_contact
 from apps.customers.tests.factories import CustomerFactory, IdentityFactory, claims
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,6 +63,38 @@ def test_one_visitor_signing_in_to_many_accounts_at_once_gets_one_of_them():
 
     assert len(set(found)) == THREADS
     assert visitor.identities.filter(kind=IdentityKind.SHOP).count() == 1
+
+
+def test_one_account_asked_for_inside_larger_transactions_is_one_customer():
+    def open_something(_):
+        with transaction.atomic():
+            Customer.objects.count()  # the snapshot of a statement is over when the next begins
+            return find_or_create(claims=claims("42")).pk
+
+    assert len(set(at_once(open_something, range(THREADS)))) == 1
+
+
+def test_changes_of_different_fields_at_once_are_all_kept():
+    customer = CustomerFactory(name="", email="", phone="")
+    changes = [{"name": "Mei"}, {"email": "mei@shop.example"}, {"phone": "+86138000"}]
+
+    at_once(
+        lambda change: update_contact(Customer.objects.get(pk=customer.pk), actor=SYSTEM, **change), changes
+    )
+
+    customer.refresh_from_db()
+    assert (customer.name, customer.email, customer.phone) == ("Mei", "mei@shop.example", "+86138000")
+    assert AuditEvent.objects.filter(action="customers:UpdateCustomer").count() == 3
+
+
+def test_who_loses_the_race_leaves_no_customer_behind():
+    def find(number):
+        return find_or_create(device=f"key-{number % 2}", name=f"Visitor {number}").pk
+
+    found = at_once(find, range(THREADS))
+
+    assert set(found) == set(Customer.objects.values_list("pk", flat=True))
+    assert len(set(found)) == 2
 
 
 def test_two_customers_cannot_share_a_device_or_an_account():
