@@ -1,0 +1,134 @@
+import asyncio
+
+import pytest
+
+from apps.chat.consumers.tail import Tail
+
+
+class Clock(asyncio.AbstractEventLoop):
+    """A loop whose time passes when told."""
+
+    def __init__(self):
+        self.now, self.timers = 0.0, []
+
+    def call_later(self, delay, callback):
+        timer = Timer(self.now + delay, callback, self.timers)
+        self.timers.append(timer)
+        return timer
+
+    def pass_to(self, moment):
+        while due := [timer for timer in self.timers if timer.at <= moment]:
+            timer = min(due, key=lambda timer: timer.at)
+            self.timers.remove(timer)
+            self.now = timer.at
+            timer.callback()
+        self.now = moment
+
+
+class Timer:
+    def __init__(self, at, callback, timers):
+        self.at, self.callback, self.timers = at, callback, timers
+
+    def cancel(self):
+        if self in self.timers:
+            self.timers.remove(self)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("apps.chat.consumers.tail.asyncio.get_running_loop", lambda: clock)
+    return clock
+
+
+@pytest.fixture
+def log(clock):
+    """What the owner did, as (moment, pushed again?)."""
+    return []
+
+
+@pytest.fixture
+def tail(clock, log):
+    tail = Tail(1, "x", "customer", due=lambda tail: log.append((clock.now, tail.again())))
+    tail.start(4)
+    return tail
+
+
+def test_pushes_at_0_2_and_6_seconds_then_gives_up_at_10(tail, clock, log):
+    tail.sent(5, own=False)
+    clock.pass_to(60)
+
+    assert log == [(2.0, True), (6.0, True), (10.0, False)]
+
+
+def test_confirmation_ends_the_pushing(tail, clock, log):
+    tail.sent(5, own=False)
+    clock.pass_to(3)
+    assert tail.confirm(5)
+    clock.pass_to(60)
+
+    assert log == [(2.0, True)]
+    assert not tail.outstanding
+
+
+def test_partial_confirmation_starts_anew_for_the_rest(tail, clock, log):
+    tail.sent(5, own=False)
+    tail.sent(6, own=False)
+    clock.pass_to(5)
+    tail.confirm(5)
+    clock.pass_to(60)
+
+    assert log == [(2.0, True), (7.0, True), (11.0, True), (15.0, False)]
+
+
+def test_stale_confirmation_gives_no_more_time(tail, clock, log):
+    tail.sent(5, own=False)
+    clock.pass_to(1.9)
+    tail.confirm(4)
+    clock.pass_to(2)
+
+    assert log == [(2.0, True)]
+
+
+def test_later_messages_do_not_put_off_the_push(tail, clock, log):
+    tail.sent(5, own=False)
+    clock.pass_to(1.5)
+    tail.sent(6, own=False)
+    clock.pass_to(2)
+
+    assert log == [(2.0, True)]
+
+
+def test_own_messages_need_no_confirmation(tail, clock, log):
+    tail.sent(5, own=True)
+    clock.pass_to(60)
+
+    assert log == []
+    assert tail.cursor == 5
+
+
+def test_confirmation_beyond_what_was_sent_counts_up_to_it(tail):
+    tail.sent(5, own=False)
+    tail.confirm(99)
+    tail.sent(6, own=False)
+
+    assert tail.confirmed == 5
+    assert tail.outstanding
+
+
+def test_confirmation_is_news_once(tail):
+    tail.sent(5, own=False)
+
+    assert [tail.confirm(5), tail.confirm(5), tail.confirm(4)] == [True, False, False]
+
+
+def test_start_is_no_confirmation_by_itself(tail):
+    assert tail.confirm(4)
+
+
+def test_stop_ends_the_timer(tail, clock, log):
+    tail.sent(5, own=False)
+    tail.stop()
+    clock.pass_to(60)
+
+    assert log == []
