@@ -1,6 +1,6 @@
 """What the robot does about what it heard: answer, ask back once, or bring in a human.
 
-The thresholds are chances that the best FAQ is right. Measured on the demo knowledge base (896 FAQs, half of them
+The thresholds are chances that the best FAQ is right. Measured on the demo knowledge base (966 FAQs, half of them
 in each language) with 64 realistic messages in each language, and 42 + 40 that no FAQ answers:
 
 ========  ============  ==============  ==============  ====================  =====================

@@ -1,13 +1,17 @@
 import logging
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 from celery import Task, shared_task
+from celery.signals import worker_process_init
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.chat.models import ChatSession
 from apps.common.errors import DomainError
+from apps.knowledge.live_index import index
 from apps.robot import selectors, services
 
 logger = logging.getLogger(__name__)
@@ -22,6 +26,23 @@ def ring(task: Task, session_id: int) -> None:
         task.apply_async((session_id,), queue="live", retry=False, expires=60)
     except Exception:
         logger.warning("A wake-up of the robot was lost.", exc_info=True)
+
+
+@worker_process_init.connect
+def warm_up(**kwargs: object) -> threading.Thread:
+    """Build the index before the first customer asks; beside the worker's start, which must be quick."""
+    thread = threading.Thread(target=_build_index, daemon=True)
+    thread.start()
+    return thread
+
+
+def _build_index() -> None:
+    try:
+        index.refresh()
+    except Exception:
+        logger.warning("The index could not be built ahead; the first question builds it.", exc_info=True)
+    finally:
+        connection.close()
 
 
 @shared_task(name="robot.answer")

@@ -55,13 +55,13 @@ class _Index:
     def __init__(
         self, entries: list[Entry], vectors: dict[str, tuple[Ints, Floats]], vocabulary: dict[str, int]
     ):
-        self.entries = entries
+        self.entries = entries if vocabulary else []
         self.vocabulary = dict(vocabulary)
+        if not self.entries:
+            return
         self.langs = np.array([entry.lang for entry in entries])
         self.texts = [text for entry in entries for text in entry.texts]
         self.has_answer = np.array([bool(entry.answer.strip()) for entry in entries])
-        if not entries:
-            return
         sizes = np.array([len(entry.texts) for entry in entries])
         self.starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         owner = np.repeat(np.arange(len(entries)), sizes)
@@ -70,36 +70,32 @@ class _Index:
         self._build(rows, np.concatenate([owner, np.arange(len(entries))]))
 
     def _build(self, vectors: list[tuple[Ints, Floats]], owner: NDArray[np.int64]) -> None:
-        lengths = [len(ids) for ids, _ in vectors]
-        columns = np.concatenate([ids for ids, _ in vectors])
+        width = len(self.vocabulary)
+        columns = np.concatenate([ids for ids, _ in vectors]).astype(np.int64)
         weights = np.concatenate([values for _, values in vectors])
-        texts = np.repeat(np.arange(len(vectors)), lengths)
-        self.idf = self._inverse_frequency(columns, owner[texts])
+        texts = np.repeat(np.arange(len(vectors)), [len(ids) for ids, _ in vectors])
+        # One cell for each feature of an entry, however many of its texts hold it.
+        cells, cell = np.unique(owner[texts] * width + columns, return_inverse=True)
+        self.idf = self._inverse_frequency(np.bincount(cells % width, minlength=width))
         weights = weights * self.idf[columns]
         norms = np.sqrt(np.bincount(texts, weights**2, minlength=len(vectors)))
         weights = weights / np.maximum(norms, 1e-9)[texts]
         asked = texts < len(self.texts)
-        self.centroid_norms = self._centroid_norms(columns[asked], owner[texts[asked]], weights[asked])
+        sums = np.bincount(cell[asked], weights[asked], minlength=len(cells))
+        squares = np.bincount(cells // width, sums**2, minlength=len(self.entries))
+        self.centroid_norms = np.maximum(np.sqrt(squares), 1e-9)
         order = np.argsort(columns, kind="stable")
         self.postings = texts[order].astype(np.int32)
         self.weights = weights[order].astype(np.float32)
-        self.offsets = np.searchsorted(columns[order], np.arange(len(self.vocabulary) + 1))
+        self.offsets = np.searchsorted(columns[order], np.arange(width + 1))
 
-    def _inverse_frequency(self, columns: Ints, owner: NDArray[np.int64]) -> Floats:
-        pairs = np.unique(owner.astype(np.int64) * len(self.vocabulary) + columns)
-        frequency = np.bincount(pairs % len(self.vocabulary), minlength=len(self.vocabulary))
+    def _inverse_frequency(self, frequency: NDArray[np.int64]) -> Floats:
         chinese = np.array([name[0] in CHINESE_KINDS for name in self.vocabulary])
         total = np.where(chinese, (self.langs == CHINESE).sum(), (self.langs != CHINESE).sum())
         self.unknown_idf = float(np.log1p(total.max()) + IDF_FLOOR)
         # A feature of one language inside entries of the other can be more frequent than that language.
         idf = np.log((1 + np.maximum(total, frequency)) / (1 + frequency)) + IDF_FLOOR
         return idf.astype(np.float32)
-
-    def _centroid_norms(self, columns: Ints, owner: NDArray[np.int64], weights: NDArray) -> NDArray:
-        cells, cell = np.unique(owner.astype(np.int64) * len(self.vocabulary) + columns, return_inverse=True)
-        sums = np.bincount(cell, weights)
-        squares = np.bincount(cells // len(self.vocabulary), sums**2, minlength=len(self.entries))
-        return np.maximum(np.sqrt(squares), 1e-9)
 
     def search(self, text: str, *, lang: str | None, limit: int) -> list[Match]:
         names = features(text)
@@ -109,24 +105,24 @@ class _Index:
         cosines, answers = every[: len(self.texts)], every[len(self.texts) :]
         nearest = np.maximum.reduceat(cosines, self.starts)
         centroid = np.add.reduceat(cosines, self.starts) / self.centroid_norms
-        asked = (nearest + centroid) / 2
-        answers = np.where(self.has_answer, answers, UNANSWERED * asked)
-        combined = asked + ANSWER * answers + (nearest > VERBATIM)
-        if lang is not None:
-            combined = np.where(self.langs == lang, combined, 0)
+        combined = self._combined(nearest, centroid, answers, lang)
         top = self._best(combined, max(limit, 2))
         if not len(top):
             return []
-        second = combined[top[1]] if len(top) > 1 else 0.0
-        best = top[0]
-        lead = 1 - second / combined[best]
-        seen = Evidence(float(nearest[best]), float(centroid[best]), float(lead), known, len(names))
+        lead = 1 - combined[top[1]] / combined[top[0]] if len(top) > 1 else 1.0
+        seen = Evidence(float(nearest[top[0]]), float(centroid[top[0]]), float(lead), known, len(names))
         chance = SURE if seen.best > VERBATIM else confidence(seen)
-        scores = chance * combined[top] / combined[best]
+        scores = chance * combined[top] / combined[top[0]]
         return [
             Match(self.entries[at].faq_id, float(score), self._nearest_text(cosines, at))
             for at, score in zip(top[:limit], scores, strict=False)
         ]
+
+    def _combined(self, nearest: NDArray, centroid: NDArray, answers: NDArray, lang: str | None) -> NDArray:
+        asked = (nearest + centroid) / 2
+        answers = np.where(self.has_answer, answers, UNANSWERED * asked)
+        combined = asked + ANSWER * answers + (nearest > VERBATIM)
+        return combined if lang is None else np.where(self.langs == lang, combined, 0)
 
     def _cosines(self, names: dict[str, float]) -> tuple[NDArray, float]:
         """Cosine of the query with every text, and the known share of the query's length."""

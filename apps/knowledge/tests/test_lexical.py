@@ -88,6 +88,7 @@ def test_nothing_in_common_finds_nothing(matcher, message):
 def test_an_empty_knowledge_base_finds_nothing():
     assert LexicalMatcher().search("anything") == []
     assert LexicalMatcher([Entry("empty", "en", (" ",))]).search("anything") == []
+    assert LexicalMatcher([Entry("signs", "en", ("?!",))]).search("anything") == []
 
 
 def test_rebuilding_replaces_everything():

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from apps.chat.models import ChatSession, Message
 from apps.chat.tests.factories import ChatSessionFactory
+from apps.knowledge.live_index import LiveIndex, current_stamp
 from apps.robot import tasks
 from apps.robot.models import RobotTurn
 from apps.robot.tests.talk import robot_lines, say
@@ -109,3 +110,25 @@ def test_one_session_that_cannot_be_taken_up_does_not_hold_up_the_others(session
     assert tasks.sweep() == 1
     assert RobotTurn.objects.get().session == other
     assert "could not take up session" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_starting_worker_builds_the_index(faqs, monkeypatch):
+    fresh = LiveIndex()
+    monkeypatch.setattr(tasks, "index", fresh)
+
+    tasks.warm_up().join(timeout=10)
+
+    assert fresh._stamp == current_stamp()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_starts_without_a_database(monkeypatch, caplog):
+    def broken():
+        raise OSError("no database")
+
+    monkeypatch.setattr(tasks.index, "refresh", broken)
+
+    tasks.warm_up().join(timeout=10)
+
+    assert "could not be built ahead" in caplog.text
