@@ -19,6 +19,7 @@ from apps.access.events import AccessChanged
 from apps.access.models import ApiToken, Grant, Role, User
 from apps.access.permissions import AccessAction
 from apps.access.registry import default_actions
+from apps.common import context
 from apps.common.errors import AccessDenied, Invalid
 from apps.common.events import publish
 from apps.common.ids import digest, new_token
@@ -28,16 +29,24 @@ MAX_TOKEN_DAYS = 366
 
 
 def actions_of(user: User, *, now: datetime | None = None) -> frozenset[str]:
-    """The actions that ``user`` holds at ``now`` through grants in force; one query."""
+    """The actions that ``user`` holds at ``now`` through grants in force; one query a request or frame."""
     if not user.is_active:
         return frozenset()
-    roles = Role.objects.filter(grants__in=Grant.objects.filter(user=user).in_force(now or timezone.now()))
+    memo = context.current().memo
+    if memo is None or now is not None:
+        return _granted(user, now or timezone.now())
+    key = ("access.actions", user.pk)
+    if key not in memo:
+        memo[key] = _granted(user, timezone.now())
+    return memo[key]
+
+
+def _granted(user: User, now: datetime) -> frozenset[str]:
+    roles = Role.objects.filter(grants__in=Grant.objects.filter(user=user).in_force(now))
     return frozenset(action for actions in roles.values_list("actions", flat=True) for action in actions)
 
 
-def can(
-    actor: Any, action: str, obj: models.Model | None = None, *, now: datetime | None = None
-) -> bool:
+def can(actor: Any, action: str, obj: models.Model | None = None, *, now: datetime | None = None) -> bool:
     """Whether ``actor`` may do ``action`` (on ``obj``). System actors may; customers never through here."""
     kind = getattr(actor, "actor_kind", None)
     if kind in ("system", "robot"):
@@ -89,9 +98,7 @@ def sync_system_roles() -> None:
 
 
 @transaction.atomic
-def create_token(
-    user: User, *, actor: Actor, name: str, days: int = 30, now: datetime | None = None
-) -> str:
+def create_token(user: User, *, actor: Actor, name: str, days: int = 30, now: datetime | None = None) -> str:
     """Make a bearer token for ``user`` and return it: the only time it can be seen."""
     if actor != user:
         require(actor, AccessAction.CREATE_TOKEN)

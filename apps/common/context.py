@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from apps.common.ids import public_id
 
@@ -16,6 +17,8 @@ class RequestContext:
     ip: str | None = None
     user_agent: str = ""
     source: str = "internal"  # http, socket, task, command, internal
+    # What was computed for this request, by key; None where nothing may be kept, for lack of an end.
+    memo: dict[Any, Any] | None = field(default=None, compare=False, repr=False)
 
 
 _current: ContextVar[RequestContext] = ContextVar("request_context", default=RequestContext())  # noqa: B039
@@ -44,12 +47,15 @@ class RequestContextMiddleware:
 
     def __call__(self, request):
         given = request.headers.get("X-Request-ID", "")
-        request_id = given if 8 <= len(given) <= 64 and given.isascii() and given.isprintable() else public_id()
+        request_id = (
+            given if 8 <= len(given) <= 64 and given.isascii() and given.isprintable() else public_id()
+        )
         context = RequestContext(
             request_id=request_id,
             ip=request.META.get("REMOTE_ADDR") or None,
             user_agent=request.headers.get("User-Agent", "")[:300],
             source="http",
+            memo={},
         )
         with use(context):
             response = self.get_response(request)

@@ -88,7 +88,7 @@ class ChatConnection(SturdyConsumer, ABC):
         client = self.scope.get("client") or ("",)
         headers = dict(self.scope.get("headers", []))
         agent = headers.get(b"user-agent", b"").decode("latin-1")[:300]
-        return context.RequestContext(public_id(), client[0] or None, agent, "socket")
+        return context.RequestContext(public_id(), client[0] or None, agent, "socket", memo={})
 
     async def _greet(self, frame: Frame | None) -> None:
         """The first frame, or the end: nobody else gets to know anything."""
