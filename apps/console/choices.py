@@ -5,12 +5,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.chat.enums import CloseReason, JoinMode
 from apps.chat.permissions import ChatAction
 
+# Code, title, and what an empty one says.
 SECTIONS = [
-    ("mine", _("Mine"), _("Chats that you take stand here.")),
+    ("mine", _("Mine"), _("Chats you accept stand here.")),
     ("waiting", _("Waiting"), _("Nobody waits in your queues.")),
-    ("online", _("Online"), _("No other customer is on the shop's pages.")),
-    ("offline", _("Offline"), _("Nobody has just left.")),
-    ("gone", _("Gone"), _("No open chat whose customer is gone.")),
+    ("online", _("Online"), ""),
+    ("offline", _("Offline"), ""),
+    ("gone", _("Gone"), ""),
 ]
 
 # Context cards in their fixed order: code, title, icon.
@@ -73,5 +74,25 @@ SHORTCUTS = [
     (("Esc",), _("Close, leave the field")),
     (("?",), _("This help")),
 ]
+
+# What happened to a chat on its way to an agent, and by which method.
+ROUTING_STEPS = {
+    "queued": _("Queued"),
+    "offered": _("Offered to %(agent)s"),
+    "accepted": _("%(agent)s accepted"),
+    "declined": _("%(agent)s declined"),
+    "expired": _("%(agent)s did not answer in time"),
+    "withdrawn": _("The offer to %(agent)s was withdrawn"),
+    "assigned": _("Assigned to %(agent)s"),
+    "transferred": _("Transferred"),
+    "requeued": _("Back in the queue"),
+    "left": _("Left the queue"),
+}
+METHODS = {
+    "least_busy": _("fewest chats of all who were free"),
+    "round_robin": _("it was their turn"),
+    "longest_idle": _("free the longest"),
+    "preferred": _("knows this customer"),
+}
 
 THEME_LABELS = [("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))]

@@ -10,6 +10,7 @@ from apps.access.models import User
 from apps.chat import selectors as chat
 from apps.chat.enums import MessageKind, SenderKind, Side
 from apps.chat.models import ChatSession, Message
+from apps.console.choices import METHODS, ROUTING_STEPS
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.matching.text import detect_language
 from apps.knowledge.selectors import FaqHit
@@ -18,29 +19,32 @@ from apps.routing.models import AgentSeat, Queue, QueueEntry
 from apps.routing.selectors import QueueFigures
 
 SUGGESTIONS = 4
-SHORT = 25  # characters; a shorter message is read together with the one before
+SURE = 0.5  # chance of the first hit from which no other reading is tried
 PREVIOUS = 6
 TRANSCRIPT = 200  # messages on a page of a read-only transcript
 
 
-def customers_words(session: ChatSession) -> str:
-    """What the customer wants: the last message, with those before it while they are short."""
+def customers_words(session: ChatSession) -> list[str]:
+    """What the customer wants, in the order of trying: the last message, it with the one before, the one before."""
     written = Message.objects.filter(session=session, sender_kind=SenderKind.CUSTOMER, kind=MessageKind.TEXT)
-    words = ""
-    for body in written.order_by("-seq").values_list("body", flat=True)[:3]:
-        words = f"{body}\n{words}".strip()
-        if len(words) >= SHORT:
-            break
-    return words
+    last = list(written.order_by("-seq").values_list("body", flat=True)[:2])
+    return last if len(last) < 2 else [last[0], f"{last[1]}\n{last[0]}", last[1]]
 
 
 def suggested_faqs(session: ChatSession, query: str = "") -> list[FaqHit]:
-    """FAQs for ``query``, else for what the customer wrote; in the language of those words. Empty without words."""
-    text = query.strip() or customers_words(session)
-    if not text:
-        return []
-    lang = detect_language(text) or ("zh-hans" if session.locale.startswith("zh") else "en")
-    return knowledge.search_faqs(text[:1000], lang=lang, limit=SUGGESTIONS)
+    """FAQs for ``query``, else for what the customer wrote last; empty without words.
+
+    A last message that says little by itself ("and for sale items?") is read with the one before.
+    """
+    best: list[FaqHit] = []
+    for text in [query.strip()] if query.strip() else customers_words(session):
+        lang = detect_language(text) or ("zh-hans" if session.locale.startswith("zh") else "en")
+        hits = knowledge.search_faqs(text[:1000], lang=lang, limit=SUGGESTIONS)
+        if hits and (not best or hits[0].score > best[0].score):
+            best = hits
+        if best and best[0].score >= SURE:
+            break
+    return best
 
 
 def previous_chats(user: User, session: ChatSession) -> QuerySet[ChatSession]:
@@ -112,15 +116,36 @@ def transfer_targets(user: User, session: ChatSession, *, now: datetime) -> Targ
     return Targets(board, sorted(seats, key=lambda seat: (-seat.free_units, seat.user.actor_label)))
 
 
-def routing_trace(session: ChatSession) -> list[str | dict[str, Any]]:
-    """Why the chat is where it is: rule lines (text) and steps (``{"at", "step", …}``) in order of time."""
+@dataclass(frozen=True)
+class Step:
+    """One line of why a chat is where it is."""
+
+    at: datetime
+    text: str
+    reasons: list[str]
+
+
+def routing_trace(session: ChatSession) -> list[Step]:
+    """Why the chat is in its queue and with its agent, in order of time; two queries. Empty: never routed."""
     entry = QueueEntry.objects.of_item(chat.KIND, session.pk).order_by("-pk").first()
     if entry is None:
         return []
-    return [_with_time(step) for step in entry.trace]
+    agents = User.objects.in_bulk({step["agent"] for step in entry.trace if step.get("agent")})
+    return [_step(step, agents) for step in entry.trace]
 
 
-def _with_time(step: Any) -> Any:
-    if isinstance(step, dict) and isinstance(step.get("at"), str):
-        return step | {"at": datetime.fromisoformat(step["at"])}
-    return step
+def _step(step: dict[str, Any], agents: dict[int, User]) -> Step:
+    agent = agents.get(step.get("agent", 0))
+    words = ROUTING_STEPS.get(step["step"], step["step"])
+    text = str(words) % {"agent": agent.actor_label if agent else "?"}
+    return Step(datetime.fromisoformat(step["at"]), text, _reasons(step.get("why")))
+
+
+def _reasons(why: Any) -> list[str]:
+    """The rules that were tried (text of routing's own), or the method that chose the agent with its load then."""
+    if isinstance(why, list):
+        return [str(line) for line in why]
+    if not isinstance(why, dict):
+        return []
+    method = str(METHODS.get(why.get("method"), why.get("method", "")))
+    return [f"{method} ({why.get('used')}/{why.get('max')})"]

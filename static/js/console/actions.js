@@ -1,6 +1,7 @@
 // static/js/console/actions.js – what an agent does with a chat besides writing: take, end, transfer, join.
 import { $, $$ } from "./dom.js";
 import { submitted } from "./dialogs.js";
+import { load } from "./parts.js";
 import { fill, gettext } from "./i18n.js";
 
 /** Options: api, chats, conversation, dialogs, toasts, refresher, consoleUrl. */
@@ -46,7 +47,8 @@ export class Actions {
     $("[data-error]", form).textContent = "";
     $("[data-submit]", form).disabled = true;
     dialogs.open("transfer");
-    globalThis.htmx.ajax("GET", `${consoleUrl}chats/${conversation.id}/targets/`, { target: "[data-targets]", swap: "innerHTML" });
+    load(`${consoleUrl}chats/${conversation.id}/targets/`, "[data-targets]");
+    $("[data-cancel]", form).focus();
   }
 
   /** The reason first: it decides about the survey. What follows is for colleagues, and can be written at any time. */

@@ -8,7 +8,7 @@ const PATIENCE = 1_500; // ms; shorter losses are nobody's business
 export function bannerText({ state, code, retryIn }, browserOnline) {
   if (state === "refused") return code === 4401 ? gettext("You were signed out.") : gettext("The desk refused the connection.");
   if (state === "online") return "";
-  if (!browserOnline) return gettext("You are offline. Messages are sent when the network is back.");
+  if (!browserOnline) return gettext("You are offline. The desk reconnects when the network is back.");
   if (code === 1001) return gettext("The desk restarts. Nothing is lost; reconnecting…");
   if (retryIn > 4_000) return fill(gettext("No connection. Trying again in %(seconds)s s."), { seconds: Math.round(retryIn / 1000) });
   return gettext("Connection lost. Reconnecting…");

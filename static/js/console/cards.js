@@ -1,12 +1,13 @@
 // static/js/console/cards.js – the right column: cards that the server renders, each loaded by itself, folded by choice.
 import { $, $$, debounce, setAttribute } from "./dom.js";
 import { gettext } from "./i18n.js";
+import { load } from "./parts.js";
 
 const FOLDED = "helpdesk.console.cards";
 
 /** Options: chatUrl(id), composer, dialogs, toasts. */
 export class Cards {
-  #options; #id = null; #known = ""; #folded = new Set(JSON.parse(localStorage.getItem(FOLDED) ?? '["tickets"]'));
+  #options; #id = null; #known = ""; #skeleton = $("[data-card-body]").firstElementChild.cloneNode(true); #folded = new Set(JSON.parse(localStorage.getItem(FOLDED) ?? '["tickets"]'));
   #suggest = debounce(() => this.#load("faqs"), 500);
   #customer = debounce(() => this.#load("customer"), 500);
 
@@ -19,7 +20,10 @@ export class Cards {
   open(id) {
     this.#id = id;
     this.#known = "";
-    for (const card of $$("[data-card]")) this.#load(card.dataset.card);
+    for (const card of $$("[data-card]")) {
+      $("[data-card-body]", card).replaceChildren(this.#skeleton.cloneNode(true)); // nobody sees another customer's data
+      this.#load(card.dataset.card);
+    }
   }
 
   customerWrote() {
@@ -42,13 +46,13 @@ export class Cards {
 
   openTranscript(url) {
     this.#options.dialogs.open("transcript");
-    globalThis.htmx.ajax("GET", url, { target: "[data-transcript]", swap: "innerHTML" });
+    load(url, "[data-transcript]");
   }
 
   #load(name) {
     if (!this.#id || this.#folded.has(name)) return;
     const target = `[data-card="${name}"] [data-card-body]`;
-    globalThis.htmx?.ajax("GET", `${this.#options.chatUrl(this.#id)}cards/${name}/`, { target, swap: "innerHTML" });
+    load(`${this.#options.chatUrl(this.#id)}cards/${name}/`, target);
   }
 
   #clicked({ target }) {

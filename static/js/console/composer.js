@@ -9,7 +9,7 @@ const TYPING_PAUSE = 5_000;
 
 /** Options: chats, desk, drafts, uploads, toasts, onShowNews(seq), seesEnd(). */
 export class Composer {
-  #options; #form = $("[data-composer]"); #text = $("[data-text]"); #row = null; #log = null;
+  #options; #form = $("[data-composer]"); #text = $("[data-write]"); #row = null; #log = null;
   #since = null; #confirmed = 0; #typedAt = 0; #typingTimer = null;
   mode = "reply";
 
@@ -18,7 +18,7 @@ export class Composer {
     this.#form.addEventListener("submit", (event) => this.#submitted(event));
     this.#text.addEventListener("input", () => this.#typed());
     this.#text.addEventListener("keydown", (event) => this.#keyed(event));
-    this.#form.addEventListener("click", ({ target }) => target.closest("[data-mode]") && this.setMode(target.closest("[data-mode]").dataset.mode));
+    for (const button of $$("[data-mode]", this.#form)) button.addEventListener("click", () => this.setMode(button.dataset.mode));
     $("[data-guard-show]").addEventListener("click", () => options.onShowNews(this.#since));
     options.uploads.onChange = () => this.#update();
     options.desk.on("state", () => this.#update());
@@ -165,7 +165,7 @@ export class Composer {
 
   #hint(uploads) {
     if (uploads.busy) return gettext("Waiting for the upload…");
-    if (this.#options.desk.socket.state === "waiting") return gettext("No connection: sent when it is back");
+    if (this.#options.desk.socket.state === "waiting") return gettext("No connection. What you write is kept.");
     return "";
   }
 

@@ -15,7 +15,7 @@ export function content(frame) {
 
 /** Modifier of the bubble's class. */
 export function bubbleClass({ kind, payload }) {
-  if (kind === "image" && payload?.url) return "bubble bubble--media";
+  if (kind === "image" && payload?.url) return "bubble bubble--image";
   if (kind === "file" || kind === "image") return "bubble bubble--file";
   return ["order_card", "product_card", "article"].includes(kind) ? "bubble bubble--thing" : "bubble";
 }

@@ -1,5 +1,5 @@
 // static/js/console/conversation.js – the chat that is open: its head, its log, who else looks at it, what they type.
-import { $, $$, setText } from "./dom.js";
+import { $, $$, setAttribute, setText } from "./dom.js";
 import { Head } from "./head.js";
 import { Thread } from "./thread.js";
 import { layoutThread } from "./thread-layout.js";
@@ -116,6 +116,7 @@ export class Conversation {
     $("[data-no-chat]").hidden = on;
     for (const part of $$("[data-chat-part]")) part.hidden = !on;
     $("[data-cards]").hidden = !on;
+    setAttribute($("[data-desk]"), "data-open", on);
   }
 
   #rowChanged() {
@@ -123,6 +124,7 @@ export class Conversation {
     this.#head.render(this.row);
     this.#options.composer.rowChanged(this.row);
     this.#options.cards.rowChanged(this.row);
+    if (this.row.unread) this.#markSeen();
   }
 
   /** Rendering waits for the next frame: a replay of 200 messages is one change. */

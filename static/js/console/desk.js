@@ -94,8 +94,11 @@ export class Desk {
   read(id) {
     const row = this.#chats.get(id);
     if (!this.#chats.isMine(row)) return;
-    this.#logs.get(id)?.markRead();
-    if (row.unread) this.#chats.update(id, { unread: 0 });
+    const log = this.#logs.get(id);
+    log?.markRead();
+    if (!row.unread || !log?.cursor) return;
+    this.socket.send({ type: "read", session: id, seq: log.cursor }); // the server says unread: our word was lost
+    this.#chats.update(id, { unread: 0 });
   }
 
   typing(id, on) {

@@ -22,8 +22,20 @@ export function setAttribute(node, name, value) {
   }
 }
 
+const LOCAL = "icon-";
 let sprite = "";
-export const useSprite = (url) => { sprite = url; };
+
+/** Take the icons of `url` into the page, so that new ones appear without the network. */
+export async function loadSprite(url) {
+  sprite = `${url}#`;
+  const text = await fetch(url).then((response) => (response.ok ? response.text() : ""), () => "");
+  if (!text) return;
+  const svg = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
+  for (const symbol of svg.children) symbol.id = LOCAL + symbol.id;
+  svg.setAttribute("hidden", "");
+  document.body.append(svg);
+  sprite = `#${LOCAL}`;
+}
 
 /** An icon of the sprite, for looks unless `label` says what it means. */
 export function icon(name, label = "") {
@@ -34,7 +46,7 @@ export function icon(name, label = "") {
     svg.setAttribute("aria-label", label);
   } else svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `${sprite}#${name}`);
+  use.setAttribute("href", sprite + name);
   svg.append(use);
   return svg;
 }

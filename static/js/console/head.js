@@ -1,6 +1,7 @@
 // static/js/console/head.js – the head of the open chat: who, where, how long, who else looks, what can be done.
 import { closeReason, statusText } from "./events.js";
 import { $, setAttribute, setText } from "./dom.js";
+import { load } from "./parts.js";
 import { hue, initials, span } from "./format.js";
 import { fill, gettext } from "./i18n.js";
 
@@ -69,7 +70,7 @@ export class Head {
   }
 
   #loadWhy() {
-    globalThis.htmx?.ajax("GET", `${this.#options.chatUrl(this.#viewed)}why/`, { target: "[data-why]", swap: "innerHTML" });
+    load(`${this.#options.chatUrl(this.#viewed)}why/`, "[data-why]");
   }
 }
 

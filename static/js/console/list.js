@@ -3,7 +3,7 @@ import { SECTIONS, slaOf } from "./chats.js";
 import { $, $$, debounce, patchKeyed, piece, setAttribute, setIcon, setText } from "./dom.js";
 import { channelText, kindText } from "./events.js";
 import { hue, initials, listTime, span } from "./format.js";
-import { gettext } from "./i18n.js";
+import { fill, gettext } from "./i18n.js";
 
 const FOLDED = "helpdesk.console.folded";
 
@@ -66,8 +66,9 @@ export class List {
     const section = $(`[data-section="${name}"]`, this.#root);
     setText($("[data-count]", section), rows.length ? String(rows.length) : "");
     setAttribute(section, "data-folded", this.#folded.has(name));
-    setAttribute($("[data-fold]", section) ?? section, "aria-expanded", $("[data-fold]", section) && String(!this.#folded.has(name)));
-    $("[data-empty]", section).hidden = rows.length > 0 || !this.#loaded;
+    $("[data-fold]", section)?.setAttribute("aria-expanded", String(!this.#folded.has(name)));
+    const empty = $("[data-empty]", section);
+    if (empty) empty.hidden = rows.length > 0 || !this.#loaded;
     patchKeyed($("[data-rows]", section), rows, {
       key: ({ id }) => id,
       create: () => piece("row"),
@@ -88,7 +89,7 @@ export class List {
     setIcon($("[data-channel]", node), row.channel, channelText(row.channel));
     const draft = row.id !== this.current && drafts.has(row.id);
     setAttribute(node, "data-draft", draft);
-    setText($("[data-preview]", node), draft ? gettext("Draft") : preview(row));
+    setText($("[data-preview]", node), draft ? gettext("Draft") : preview(row, chats.isMine(row)));
     setText($("[data-unread]", node), row.unread && chats.sectionOf(row) !== null ? String(Math.min(row.unread, 99)) : "");
     this.#clock(node, row);
   }
@@ -167,9 +168,10 @@ export class List {
   }
 }
 
-function preview(row) {
+function preview(row, mine) {
   const { kind, preview: text = "", sender_kind: sender } = row.last_message ?? {};
-  const words = text || kindText(kind);
+  const words = kind === "note" ? fill(gettext("Note: %(text)s"), { text }) : text || kindText(kind);
   if (!words) return "";
-  return sender === "agent" ? `${gettext("You")}: ${words}` : words;
+  const who = { agent: mine ? gettext("You") : row.agent?.name, bot: gettext("Robot") }[sender];
+  return who ? `${who}: ${words}` : words;
 }

@@ -11,7 +11,7 @@ import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { Desk } from "./desk.js";
 import { Dialogs } from "./dialogs.js";
-import { $, useSprite } from "./dom.js";
+import { $, loadSprite } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { startEmoji } from "./emoji.js";
 import { Keys } from "./keys.js";
@@ -28,9 +28,9 @@ import { Toasts } from "./toasts.js";
 import { Uploads, listenForFiles } from "./uploads.js";
 
 const config = JSON.parse($("#console-config").textContent);
-const reader = { locale: config.locale, zone: config.zone };
+const reader = { locale: config.locale, zone: config.zone, name: config.me.name };
 const chatUrl = (id) => `${config.urls.console}chats/${id}/`;
-useSprite(config.urls.icons);
+loadSprite(config.urls.icons);
 
 const api = new Api(config.urls.api);
 const chats = new Chats(config.me.id);
@@ -82,6 +82,7 @@ new Canned({
 });
 
 for (const type of ["welcome", "queue", "session_removed", "offer_ended"]) desk.on(type, () => refresher.soon());
+for (const type of ["offer", "offer_ended", "session", "session_removed"]) desk.on(type, () => presence.refresh());
 desk.on("session_removed", ({ session }) => session === conversation.id && desk.watch(session));
 desk.on("error", ({ for: type, detail }) => !["typing", "watch", "unwatch", "received", "read"].includes(type) && toasts.error(detail));
 

@@ -1,5 +1,5 @@
 // static/js/console/presence.js – the agent's own presence and load, and the switch for them.
-import { $, $$, setText } from "./dom.js";
+import { $, $$, debounce, setText } from "./dom.js";
 import { fill, gettext } from "./i18n.js";
 
 const DOTS = { online: "dot dot--green", break: "dot dot--amber", offline: "dot" };
@@ -26,6 +26,12 @@ export class Presence {
     if (max !== undefined) setText($("[data-presence-load]"), max ? `${used}/${max}` : "");
     this.#welcome(state);
   }
+
+  /** Load moves with every chat that comes or goes; the server counts. */
+  refresh = debounce(async () => {
+    const seat = await this.#options.api.get("presence/").catch(() => null);
+    if (seat) this.show(seat);
+  }, 300);
 
   /** Change it; the toast takes it back. */
   async set(state, reason = "", { quiet = false } = {}) {
@@ -64,8 +70,8 @@ export function stateText(state, reason) {
     pause: gettext("Short break"),
     meeting: gettext("Meeting"),
     training: gettext("Training"),
-    "no answer": gettext("No answer to an offer"),
-    no_answer: gettext("No answer to an offer"),
+    "no answer": gettext("No answer"),
+    no_answer: gettext("No answer"),
   };
   if (state === "online") return gettext("Online");
   if (state === "break") return reasons[reason] ?? (reason || gettext("On break"));

@@ -44,7 +44,7 @@ function updateTurn(node, item, reader) {
   setAttribute(node, "data-seq", frame.seq);
   node.title = fullTime(at, reader);
   fillBubble($("[data-bubble]", node), frame, recalled);
-  fillSender($("[data-sender]", node), item);
+  fillSender($(".turn__sender", node), item, reader);
   fillChips($("[data-chips]", node), frame);
   fillMeta(node, item, reader);
 }
@@ -58,8 +58,9 @@ function fillBubble(bubble, frame, recalled) {
   bubble.replaceChildren(...(recalled ? [gettext("Message withdrawn")] : content(frame)));
 }
 
-function fillSender(node, { first, side, sender, entry }) {
-  const shown = first && (side !== "other") && !entry && sender.name;
+function fillSender(node, { first, side, sender, entry }, { name }) {
+  const own = entry || (sender.kind === "agent" && sender.name === name);
+  const shown = first && side !== "other" && !own && sender.name;
   node.hidden = !shown && !(first && side === "note");
   if (node.hidden) return;
   const symbol = side === "note" ? "lock" : sender.kind === "bot" ? "robot" : "";
