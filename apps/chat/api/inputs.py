@@ -3,10 +3,9 @@
 from rest_framework import serializers
 
 from apps.chat.enums import JoinMode
-from apps.chat.services.messages import MAX_BODY
 
 
-class ContactInput(serializers.Serializer):
+class VisitorContactInput(serializers.Serializer):
     name = serializers.CharField(required=False, allow_blank=True, max_length=120)
     email = serializers.CharField(required=False, allow_blank=True, max_length=254)
     phone = serializers.CharField(required=False, allow_blank=True, max_length=32)
@@ -24,7 +23,7 @@ class OpenInput(PageInput):
     inbox = serializers.CharField(max_length=40, default="web")
     channel = serializers.CharField(required=False, allow_blank=True, max_length=20, default="")
     locale = serializers.CharField(required=False, allow_blank=True, max_length=12, default="")
-    customer = ContactInput(required=False, default=dict)
+    customer = VisitorContactInput(required=False, default=dict)
     identity = serializers.CharField(
         required=False, allow_blank=True, allow_null=True, max_length=4096, default=""
     )
@@ -38,7 +37,7 @@ class ConfigQuery(serializers.Serializer):
 class SendInput(serializers.Serializer):
     ref = serializers.UUIDField()
     kind = serializers.CharField(default="text", max_length=12)
-    body = serializers.CharField(default="", allow_blank=True, trim_whitespace=False, max_length=MAX_BODY * 4)
+    body = serializers.CharField(default="", allow_blank=True, trim_whitespace=False)
     payload = serializers.DictField(required=False, default=dict)
 
 

@@ -88,15 +88,15 @@ class ChatSessionViewSet(viewsets.GenericViewSet):
     @extend_schema(operation_id="session_received", request=inputs.SeqInput, responses={204: None})
     @action(detail=True, methods=["post"])
     def received(self, request, session_id):
-        body = valid(inputs.SeqInput, request.data)
-        services.record_received(self.get_object(), actor=request.user, **body)
+        session, body = self.get_object(), valid(inputs.SeqInput, request.data)
+        services.record_received(session, actor=request.user, **body)
         return Response(status=204)
 
     @extend_schema(operation_id="session_read", request=inputs.SeqInput, responses={204: None})
     @action(detail=True, methods=["post"])
     def read(self, request, session_id):
-        body = valid(inputs.SeqInput, request.data)
-        services.record_read(self.get_object(), actor=request.user, **body)
+        session, body = self.get_object(), valid(inputs.SeqInput, request.data)
+        services.record_read(session, actor=request.user, **body)
         return Response(status=204)
 
     @extend_schema(operation_id="session_typing", request=inputs.TypingInput, responses={204: None})

@@ -22,9 +22,12 @@ from apps.chat.models import ChatSession
 from apps.chat.services.attachments import ALLOWED_TYPES
 from apps.common import throttle
 from apps.common.api.permissions import IsPublic
-from apps.common.errors import NotFound
+from apps.common.errors import AccessDenied, NotFound
+from apps.inboxes.embedding import is_trusted_page
 from apps.inboxes.models import Inbox
+from apps.inboxes.selectors import active_inbox
 from apps.routing import selectors as routing
+from apps.routing.errors import NoQueue
 from apps.routing.rules import Case
 
 
@@ -81,6 +84,7 @@ class OpenView(APIView):
         address = request.META.get("REMOTE_ADDR", "")
         throttle.require(f"open:{address}", limit=settings.CHAT_OPEN_PER_MINUTE, window_s=60)
         body = valid(inputs.OpenInput, request.data)
+        self._require_page(request, body["inbox"])
         page = services.Page(body["source"], body["page_title"], body["product_category"])
         visit = services.open_session(
             inbox_slug=body["inbox"],
@@ -99,6 +103,12 @@ class OpenView(APIView):
         }
         return Response(answer, status=201)
 
+    @staticmethod
+    def _require_page(request, slug: str) -> None:
+        """A browser must be on a page that may embed the inbox. Raises ``AccessDenied``."""
+        if not is_trusted_page(request, active_inbox(slug)):
+            raise AccessDenied("This page may not open a chat here.")
+
 
 class ConfigView(APIView):
     """What the widget shows before the chat is open."""
@@ -113,9 +123,7 @@ class ConfigView(APIView):
     )
     def get(self, request):
         query = valid(inputs.ConfigQuery, request.query_params)
-        inbox = Inbox.objects.active().filter(slug=query["inbox"]).first()
-        if inbox is None:
-            raise NotFound("There is no such inbox, or it takes no chats now.")
+        inbox = active_inbox(query["inbox"])
         locale = query["locale"] or inbox.default_locale
         return Response(
             {
@@ -133,8 +141,11 @@ class ConfigView(APIView):
 
 def _hours(inbox: Inbox, locale: str) -> dict[str, Any]:
     """Whether humans are there now for a chat that says nothing more of itself."""
-    queue = routing.decide_for(Case(channel=inbox.channel, locale=locale, inbox=inbox.slug)).queue
-    opening = routing.opening(queue, timezone.now())
+    case = Case(channel=inbox.channel, locale=locale, inbox=inbox.slug)
+    try:
+        opening = routing.opening(routing.decide_for(case).queue, timezone.now())
+    except NoQueue:  # a desk that is not set up yet has only its robot
+        return {"open": False, "opens_at": None}
     return {"open": opening.open, "opens_at": opening.opens_at}
 
 
@@ -152,8 +163,10 @@ class SessionView(APIView):
         services.touch_customer(request.auth)
 
     def state(self, request) -> Response:
+        """The ``session`` frame, and under its own name what the socket would send before it (the survey)."""
         session = selectors.session_by_public_id(request.auth.public_id)
-        return Response(selectors.session_frame(session, Side.CUSTOMER))
+        *extras, state = selectors.state_frames(session, Side.CUSTOMER)
+        return Response(state | {frame["type"]: frame for frame in extras})
 
 
 class StateView(SessionView):
@@ -222,10 +235,14 @@ class ReopenView(SessionView):
 
 
 class ContactView(SessionView):
-    @extend_schema(operation_id="visitor_contact", request=inputs.ContactInput, responses=inputs.ContactInput)
+    @extend_schema(
+        operation_id="visitor_contact",
+        request=inputs.VisitorContactInput,
+        responses=inputs.VisitorContactInput,
+    )
     def post(self, request, session_id):
         customer = services.update_contact(
-            request.auth, actor=request.user, **valid(inputs.ContactInput, request.data)
+            request.auth, actor=request.user, **valid(inputs.VisitorContactInput, request.data)
         )
         return Response({"name": customer.name, "email": customer.email, "phone": customer.phone})
 
