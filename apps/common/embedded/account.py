@@ -4,6 +4,7 @@ import os
 import pwd
 import stat
 from pathlib import Path
+from typing import Any
 
 ACCOUNTS = ("postgres", "nobody")  # the first one that the machine has
 TRAVERSE = stat.S_IXOTH
@@ -16,6 +17,14 @@ def server_account() -> str | None:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
     return next(name for name in ACCOUNTS if name in known)
+
+
+def credentials(account: str | None) -> dict[str, Any]:
+    """Arguments of ``subprocess`` that run a program as ``account``; none for ourselves."""
+    if account is None:
+        return {}
+    entry = pwd.getpwnam(account)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
 def make_reachable(path: Path) -> None:

@@ -22,7 +22,8 @@ def take_lock(data_dir: Path, **about: Any) -> IO[str]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.seek(0)
-        raise Held(_parse(file.read())) from None
+        with file:
+            raise Held(_parse(file.read())) from None
     file.truncate(0)
     json.dump(about, file)
     file.flush()

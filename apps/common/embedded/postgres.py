@@ -7,13 +7,13 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import psutil
 import psycopg
 from psycopg import sql
 
-from apps.common.embedded.account import give, make_reachable, make_readable, server_account
+from apps.common.embedded.account import credentials, give, make_reachable, make_readable, server_account
 from apps.common.embedded.program import Program, free_port
 from apps.common.embedded.runtime import read_runtime, update_runtime, write_private
 
@@ -114,7 +114,7 @@ def _initdb(cluster: Path, password_file: Path, account: str | None) -> None:
     # The builtin provider sorts the same on every machine; trust is never offered.
     command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
     command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions"]
-    done = subprocess.run(command, user=account, extra_groups=[] if account else None, **_quiet())
+    done = subprocess.run(command, **credentials(account), **_quiet())
     if done.returncode:
         raise RuntimeError(f"initdb failed: {done.stderr or done.stdout}")
 
@@ -188,7 +188,7 @@ def maintenance_connection(url: str) -> psycopg.Connection:
 
 def ensure_database(url: str) -> None:
     """Create the database that ``url`` names unless it is there. Names are taken literally."""
-    name = urlsplit(url).path.lstrip("/")
+    name = unquote(urlsplit(url).path.lstrip("/"))
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError as error:

@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import pwd
 import signal
 import socket
 import subprocess
@@ -13,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+
+from apps.common.embedded.account import credentials
 
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal a child gets when its parent is gone
 
@@ -41,7 +42,6 @@ def spawn(program: Program) -> subprocess.Popen:
 
     Call from the main thread: the kernel ties the child to the thread that started it.
     """
-    owner = pwd.getpwnam(program.user) if program.user else None
     output: int | IO = program.log.open("ab") if program.log else subprocess.PIPE
     process = subprocess.Popen(
         list(program.argv),
@@ -51,10 +51,8 @@ def spawn(program: Program) -> subprocess.Popen:
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        user=owner.pw_uid if owner else None,
-        group=owner.pw_gid if owner else None,
-        extra_groups=[] if owner else None,
         preexec_fn=_die_with_parent(program.stop_signal),
+        **credentials(program.user),
     )
     if not isinstance(output, int):
         output.close()

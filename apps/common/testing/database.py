@@ -1,54 +1,57 @@
-"""The test database: what differs from the real one, and how it is emptied between transactional tests."""
+"""The test database between transactional tests: back to what the migrations left, in one round trip.
 
-from collections.abc import Callable
+Django's own way truncates, which the audit trail forbids, numbers content types anew, which a live desk remembers,
+and makes roles and permissions again, which takes a second. The role of the tests has to be a superuser.
+"""
 
 import pytest
 from django.core.cache import cache
-from django.db import OperationalError, connection
-from django.db.backends.postgresql.introspection import DatabaseIntrospection
-from django.db.backends.postgresql.operations import DatabaseOperations
+from django.db import OperationalError, connection, transaction
+from django.test import TransactionTestCase
+from psycopg import sql
 from psycopg.errors import DeadlockDetected
 
-# Numbered anew after each flush, they would differ from what the processes of a live desk remember.
-KEPT_TABLES = {"django_content_type", "auth_permission"}
+# Never changed by a test, and remembered by processes.
+CONSTANT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Let tests empty the audit trail, which the real database forbids."""
-    with django_db_blocker.unblock():
-        set_trigger("audit_no_truncate", enabled=False)
-
-
-def set_trigger(name: str, *, enabled: bool) -> None:
-    """Switch the trigger ``name`` on whatever table has it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = %s", [name])
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"ALTER TABLE {table} {'ENABLE' if enabled else 'DISABLE'} TRIGGER {name}")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _flush_for_live_desk():
-    """Between transactional tests all tables are emptied but ``KEPT_TABLES``, also while a live desk uses them."""
-    every_table = DatabaseIntrospection.django_table_names
-    flush = DatabaseOperations.execute_sql_flush
-
-    def flushable(self, only_existing=False, include_views=True):
-        names = every_table(self, only_existing=only_existing, include_views=include_views)
-        return [name for name in names if name not in KEPT_TABLES]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseIntrospection, "django_table_names", flushable)
-        patch.setattr(DatabaseOperations, "execute_sql_flush", lambda *args: retry_deadlocks(flush, *args))
+    """After the migrations, learn how to get back to here; transactional tests then end that way."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        statement = reset_statement()
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: reset(statement))
         yield
 
 
-def retry_deadlocks(flush: Callable, *args, attempts: int = 10) -> None:
-    """Call ``flush`` again when a transaction of the live desk stood in its way."""
+def reset_statement() -> sql.Composed:
+    """Keeps a copy of every row there is now; returns the SQL that empties the tables and puts the copies back."""
+    tables = [name for name in connection.introspection.table_names() if name not in CONSTANT_TABLES]
+    # As a replica: no triggers, no foreign keys, and no table locks that a live desk would wait for.
+    parts = [sql.SQL("SET LOCAL session_replication_role = replica")]
+    parts += [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in tables]
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA baseline")
+        for name in filter(has_rows, tables):
+            table, copy = sql.Identifier(name), sql.Identifier("baseline", name)
+            cursor.execute(sql.SQL("CREATE TABLE {} AS TABLE {}").format(copy, table))
+            parts.append(sql.SQL("INSERT INTO {} SELECT * FROM {}").format(table, copy))
+    return sql.SQL("; ").join(parts)
+
+
+def has_rows(table: str) -> bool:
+    """Whether ``table`` holds anything."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table)))
+        return cursor.fetchone()[0]
+
+
+def reset(statement: sql.Composed, *, attempts: int = 10) -> None:
+    """Run ``statement``, again when a transaction of a live desk stood in its way."""
     for attempt in range(1, attempts + 1):
         try:
-            return flush(*args)
+            with transaction.atomic(), connection.cursor() as cursor:
+                return cursor.execute(statement)
         except OperationalError as error:
             if attempt == attempts or not isinstance(error.__cause__, DeadlockDetected):
                 raise
