@@ -1,0 +1,204 @@
+"""The widget as a guest in a shop's page: embedding, keyboard, screen readers, small screens, other hours."""
+
+from datetime import time, timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from apps.console.tests.browser.shopper import Shopper, web_inbox
+from apps.routing.models import Queue
+from apps.routing.tests.factories import CalendarFactory, HoursFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+SHOP = "http://shop.test"
+STRICT = "default-src 'none'; script-src {desk}; frame-src {desk}"
+
+
+@pytest.fixture
+def visit(live_desk, new_page):
+    """``visit(path, **context_options)``: a shopper on a page of the demo shop."""
+    shoppers = []
+
+    def visit(path="/", **options):
+        shoppers.append(Shopper(new_page(**options), live_desk.base_url))
+        return shoppers[-1].visit(path)
+
+    yield visit
+    assert [error for shopper in shoppers for error in shopper.errors] == []
+
+
+def embed(shopper, html="<button>Shop</button>"):
+    """Serve a page of another origin, under a strict policy of its own, with the widget in it."""
+    page = f"<!doctype html><title>Other shop</title>{html}<script src='{shopper.base_url}/widget.js' async></script>"
+    headers = {"Content-Type": "text/html", "Content-Security-Policy": STRICT.format(desk=shopper.base_url)}
+    shopper.page.route(f"{SHOP}/**", lambda route: route.fulfill(body=page, headers=headers))
+    shopper.page.goto(f"{SHOP}/p/1")
+
+
+def test_it_works_in_a_shop_of_another_origin_under_a_strict_policy(live_desk, new_page):
+    web_inbox(allowed_origins=[SHOP])
+    shopper = Shopper(new_page(), live_desk.base_url)
+    embed(shopper)
+
+    shopper.open().say("Hello from elsewhere")
+
+    assert shopper.told("Hello from elsewhere")
+    assert shopper.session.source == f"{SHOP}/p/1"
+    assert shopper.errors == []
+
+
+def test_a_shop_that_is_not_allowed_gets_no_chat(live_desk, new_page):
+    web_inbox(allowed_origins=["https://other.example"])
+    shopper = Shopper(new_page(), live_desk.base_url)
+    embed(shopper)
+
+    shopper.launcher.click()
+    shopper.page.wait_for_timeout(1_500)
+
+    expect(shopper.field).to_have_count(0)
+
+
+def test_messages_of_the_page_itself_are_not_taken_for_the_chats(visit):
+    web_inbox()
+    shopper = visit().open()
+
+    shopper.page.evaluate("postMessage({ helpdesk: 1, type: 'close' }, '*')")
+    shopper.page.evaluate("document.querySelector('helpdesk-widget')")
+    shopper.page.wait_for_timeout(300)
+
+    expect(shopper.field).to_be_visible()
+
+
+def test_the_page_can_open_close_and_move_it(visit):
+    web_inbox()
+    shopper = visit()
+
+    shopper.page.evaluate("Helpdesk.open()")
+    shopper.say("Hello")
+    assert shopper.told("Hello")
+    shopper.page.evaluate("Helpdesk.setPage({ source: 'https://shop.example/cart', page_title: 'Cart' })")
+    shopper.page.evaluate("Helpdesk.close()")
+
+    expect(shopper.field).to_be_hidden()
+    expect(shopper.launcher).to_be_focused()
+    shopper.page.wait_for_timeout(500)
+    assert shopper.session.page_title == "Cart"
+
+
+def test_the_keyboard_opens_writes_and_closes(visit):
+    web_inbox()
+    shopper = visit()
+    shopper.launcher.focus()
+
+    shopper.page.keyboard.press("Enter")
+    expect(shopper.field).to_be_focused()
+    shopper.page.keyboard.type("Line one")
+    shopper.page.keyboard.press("Shift+Enter")
+    shopper.page.keyboard.type("line two")
+    shopper.page.keyboard.press("Enter")
+    assert shopper.told("Line one")
+    shopper.page.keyboard.press("Escape")
+
+    expect(shopper.field).to_be_hidden()
+    expect(shopper.launcher).to_be_focused()
+    assert shopper.stored() == ["Line one\nline two"]
+
+
+def test_enter_that_ends_a_composition_does_not_send(visit):
+    web_inbox()
+    shopper = visit().open()
+    shopper.field.fill("你好")
+
+    shopper.field.evaluate(
+        "node => node.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true }))"
+    )
+
+    expect(shopper.field).to_have_value("你好")
+
+
+def test_a_screen_reader_finds_everything_by_name(visit):
+    web_inbox()
+    shopper = visit().open()
+
+    expect(shopper.log).to_have_attribute("aria-live", "polite")
+    for name in ("Close chat window", "Talk to a person", "Send"):
+        expect(shopper.chat.get_by_role("button", name=name, exact=True)).to_be_visible()
+    nameless = shopper.chat.locator("button:visible, textarea:visible, input:visible").evaluate_all(
+        "nodes => nodes.filter(n => !n.getAttribute('aria-label') && !n.textContent.trim()).length"
+    )
+    assert nameless == 0
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (390, "dark")])
+def test_on_a_phone_it_is_a_sheet_that_fits(visit, width, scheme):
+    web_inbox()
+    phone = {"viewport": {"width": width, "height": 700}, "color_scheme": scheme, "has_touch": True}
+    shopper = visit("/", is_mobile=True, **phone)
+
+    shopper.open().say("A-very-long-word-" * 20)
+
+    box = shopper.page.locator("helpdesk-widget iframe").bounding_box()
+    assert (box["x"], round(box["width"]), round(box["y"] + box["height"])) == (0, width, 700)
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert shopper.page.evaluate(wide) == 0
+    assert shopper.chat.locator("html").evaluate(f"() => {wide}") == 0
+
+
+def test_it_speaks_chinese_where_the_shop_does(visit):
+    web_inbox()
+    shopper = visit("/?lang=zh-hans")
+    shopper.page.get_by_role("button", name="打开在线客服").click()
+
+    expect(shopper.chat.get_by_role("textbox", name="请输入您的问题…")).to_be_visible()
+    expect(shopper.chat.get_by_role("button", name="怎么退货？")).to_be_visible()
+    expect(shopper.chat.get_by_text("转人工客服")).to_be_visible()
+
+
+def test_out_of_hours_it_says_when_we_open_and_asks_where_to_answer(visit):
+    web_inbox()
+    soon = timezone.now() + timedelta(days=2)
+    hours = HoursFactory(calendar=CalendarFactory(zone="UTC"), weekday=soon.weekday(), opens=time(9), closes=time(10))
+    Queue.objects.update(calendar=hours.calendar)
+    shopper = visit(timezone_id="UTC").open()
+    expect(shopper.chat.get_by_text("Our team is back")).to_contain_text("9:00")
+
+    shopper.chat.get_by_role("button", name="Talk to a person").click()
+    shopper.chat.get_by_role("textbox", name="Name").fill("Ann")
+    shopper.chat.get_by_role("textbox", name="E-mail").fill("ann@shop")
+    shopper.chat.get_by_role("button", name="Save").click()
+    expect(shopper.chat.get_by_role("alert")).to_have_text("This does not look like an e-mail address")
+    shopper.chat.get_by_role("textbox", name="E-mail").fill("ann@example.com")
+    shopper.chat.get_by_role("button", name="Save").click()
+
+    expect(shopper.chat.get_by_text("Thank you. We will write to ann@example.com.")).to_be_visible()
+    assert shopper.session.status == "queued"
+    assert shopper.session.customer.email == "ann@example.com"
+
+
+def test_waiting_shows_the_place_in_the_queue(visit):
+    web_inbox()
+    shopper = visit().open()
+
+    shopper.chat.get_by_role("button", name="Talk to a person").click()
+
+    expect(shopper.chat.get_by_text("You are next")).to_be_visible()
+    expect(shopper.chat.get_by_role("button", name="Talk to a person")).to_be_hidden()
+
+
+def test_what_a_shopper_downloads_is_counted(live_desk, new_page):
+    web_inbox()
+    shopper = Shopper(new_page(), live_desk.base_url)
+    sizes = {}
+    shopper.page.on("response", lambda response: _note(sizes, response))
+
+    shopper.visit().open()
+
+    assert {name.rsplit("/", 1)[-1] for name in sizes} >= {"widget.js", "widget.css", "widget-en.js"}
+    assert sum(sizes.values()) < 30_000
+
+
+def _note(sizes, response):
+    path = response.url.split("?")[0].split("://", 1)[1].split("/", 1)[1]
+    if path.startswith("widget"):
+        sizes[path] = response.request.sizes()["responseBodySize"]

@@ -1,0 +1,243 @@
+"""The widget against the real desk: what is written arrives once, whatever the network does."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from apps.chat import services
+from apps.chat.tests.factories import agent_says, default_queue, make_agent
+from apps.console.tests.browser.shopper import Shopper, web_inbox
+from apps.routing import services as routing
+from apps.surveys.models import Survey
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def shopper(live_desk, page):
+    web_inbox()
+    shopper = Shopper(page, live_desk.base_url)
+    yield shopper
+    assert shopper.errors == []
+
+
+@pytest.fixture
+def agent(shopper):
+    return make_agent(default_queue())
+
+
+def take(session, agent):
+    """``agent`` gets the session, as when its offer is accepted."""
+    services.hand_off(session, actor=session.customer, reason="asked")
+    routing.claim("chat", session.pk, actor=agent)
+
+
+def test_the_first_words_open_a_chat_and_survive_reload_and_navigation(shopper):
+    shopper.visit().open().say("Do you ship to Berlin?")
+    assert shopper.told("Do you ship to Berlin?")
+
+    shopper.page.reload()
+    shopper.sees("Do you ship to Berlin?")
+    shopper.visit("/shop/CO-201/")
+    shopper.sees("Do you ship to Berlin?")
+
+    assert shopper.stored() == ["Do you ship to Berlin?"]
+    assert (shopper.session.product_category, shopper.session.locale) == ("cosmetics", "en")
+
+
+def test_a_common_question_is_asked_by_one_click(shopper):
+    shopper.visit().open().chat.get_by_role("button", name="How do I return something?").click()
+
+    assert shopper.told("How do I return something?")
+    assert shopper.stored() == ["How do I return something?"]
+
+
+def test_a_short_loss_of_the_network_loses_and_doubles_nothing(shopper, agent):
+    shopper.visit().open().say("One")
+    assert shopper.told("One")
+    take(shopper.session, agent)
+    context = shopper.page.context
+
+    context.set_offline(True)
+    shopper.say("Two")
+    agent_says(shopper.session, "While you were away")
+    shopper.page.wait_for_timeout(1_500)
+    context.set_offline(False)
+
+    assert shopper.told("Two")
+    shopper.sees("While you were away")
+    assert shopper.stored() == ["One", "Two"]
+
+
+def test_a_long_loss_fails_visibly_stores_nothing_and_can_be_resent_once(shopper):
+    shopper.visit().open().say("One")
+    assert shopper.told("One")
+
+    shopper.page.context.set_offline(True)
+    shopper.say("Two")
+    expect(shopper.chat.get_by_text("Not sent")).to_be_visible(timeout=15_000)
+    expect(shopper.chat.get_by_text("No connection. We keep trying.")).to_be_visible()
+    assert shopper.stored() == ["One"]
+    shopper.page.context.set_offline(False)
+    expect(shopper.chat.get_by_text("No connection. We keep trying.")).to_be_hidden(timeout=20_000)
+    assert shopper.stored() == ["One"]
+    shopper.chat.get_by_role("button", name="Send again").click()
+
+    assert shopper.told("Two")
+    assert shopper.stored() == ["One", "Two"]
+    assert shopper.session.cancelled_refs.count() == 1
+
+
+def test_a_failed_message_can_be_deleted(shopper):
+    shopper.visit().open().say("One")
+    assert shopper.told("One")
+    shopper.page.context.set_offline(True)
+    shopper.say("Two")
+    expect(shopper.chat.get_by_text("Not sent")).to_be_visible(timeout=15_000)
+
+    shopper.chat.get_by_role("button", name="Delete").click()
+    shopper.page.context.set_offline(False)
+
+    expect(shopper.log.get_by_text("Two")).to_be_hidden()
+    shopper.page.reload()
+    shopper.sees("One")
+    assert shopper.stored() == ["One"]
+
+
+def test_an_answer_shows_on_the_closed_launcher_until_it_is_read(shopper, agent):
+    shopper.visit().open().say("Hello")
+    assert shopper.told("Hello")
+    take(shopper.session, agent)
+    shopper.launcher.click()
+
+    agent_says(shopper.session, "Here I am")
+
+    expect(shopper.page.get_by_role("button", name="Open chat, 1 unread messages")).to_be_visible()
+    shopper.launcher.click()
+    shopper.sees("Here I am")
+    expect(shopper.page.get_by_role("button", name="Close chat", exact=True)).to_be_visible()
+
+
+def test_an_image_is_uploaded_and_sent_and_a_failing_upload_blocks_no_text(shopper, tmp_path):
+    picture = tmp_path / "stain.png"
+    picture.write_bytes(png())
+    shopper.visit().open()
+
+    shopper.page.route("**/api/v1/visitor/uploads", lambda route: route.abort())
+    shopper.chat.locator("input[type=file]").set_input_files(picture)
+    expect(shopper.chat.get_by_text("Upload failed")).to_be_visible()
+    shopper.say("Text goes on")
+    assert shopper.told("Text goes on")
+    shopper.page.unroute("**/api/v1/visitor/uploads")
+    shopper.chat.get_by_role("button", name="Send again").click()
+
+    expect(shopper.chat.get_by_text("Upload failed")).to_be_hidden()
+    expect(shopper.log.get_by_role("img", name="stain.png")).to_be_visible()
+    expect(shopper.log.locator(".turn[data-state=sending], .turn[data-state=uploading]")).to_have_count(0)
+    message = shopper.session.messages.get(kind="image")
+    assert (message.payload["width"], message.payload["height"]) == (40, 30)
+
+
+def test_a_pasted_picture_is_sent(shopper):
+    shopper.visit().open().say("Look")
+    assert shopper.told("Look")
+
+    shopper.field.evaluate(PASTE, list(png()))
+
+    expect(shopper.log.get_by_role("img")).to_be_visible()
+    expect(shopper.log.locator(".turn[data-state=sending], .turn[data-state=uploading]")).to_have_count(0)
+    assert shopper.session.messages.filter(kind="image").count() == 1
+
+
+def test_text_stays_text(shopper, agent):
+    hostile = '<img src=x onerror="alert(1)"> javascript:alert(2) https://a.example/x'
+    shopper.visit().open().say(hostile)
+    assert shopper.told(hostile)
+    take(shopper.session, agent)
+    agent_says(shopper.session, hostile)
+
+    links = shopper.log.get_by_role("link")
+
+    expect(links).to_have_count(2)
+    assert {links.nth(1).get_attribute(name) for name in ("href", "rel", "target")} == {
+        "https://a.example/x",
+        "noopener nofollow",
+        "_blank",
+    }
+    expect(shopper.log.locator("img")).to_have_count(0)
+
+
+def test_the_rating_is_given_by_keyboard_and_counts_once(shopper, agent):
+    shopper.visit().open().say("Hello")
+    assert shopper.told("Hello")
+    take(shopper.session, agent)
+    agent_says(shopper.session, "Solved")
+    services.close_session(shopper.session, actor=agent, reason="resolved")
+    expect(shopper.chat.get_by_role("group", name="How was this chat?")).to_be_visible()
+
+    shopper.chat.get_by_role("radio", name="5 Great").focus()
+    shopper.page.keyboard.press("Space")
+    shopper.page.keyboard.press("ArrowLeft")
+    shopper.chat.get_by_role("button", name="Send rating").press("Enter")
+
+    expect(shopper.chat.get_by_text("Thank you for your rating.")).to_be_visible()
+    assert Survey.objects.get().score == 4
+    shopper.page.reload()
+    expect(shopper.chat.get_by_text("Thank you for your rating.")).to_be_visible()
+    expect(shopper.chat.get_by_role("radio")).to_have_count(0)
+
+
+def test_an_ended_chat_goes_on_or_gives_way_to_a_new_one(shopper):
+    shopper.visit().open().say("Hello")
+    assert shopper.told("Hello")
+    first = shopper.session
+    shopper.chat.get_by_role("button", name="End chat").first.click()
+    shopper.chat.get_by_role("alertdialog").get_by_role("button", name="End chat").click()
+    shopper.chat.get_by_role("button", name="Continue this chat").click()
+    shopper.is_online()
+    shopper.say("One more thing")
+    assert shopper.told("One more thing")
+
+    services.close_session(first, actor=first.customer)
+    shopper.chat.get_by_role("button", name="New chat").click()
+    shopper.say("Something else")
+    assert shopper.told("Something else")
+
+    second = type(first).objects.latest("pk")
+    assert second.pk != first.pk
+    assert second.customer_id == first.customer_id
+
+
+def test_a_second_tab_shows_the_same_chat(shopper):
+    shopper.visit().open().say("From the first tab")
+    assert shopper.told("From the first tab")
+    other = Shopper(shopper.page.context.new_page(), shopper.base_url)
+
+    other.visit().open().say("From the second tab")
+
+    assert other.told("From the second tab")
+    shopper.sees("From the second tab")
+    assert shopper.stored() == ["From the first tab", "From the second tab"]
+
+
+def test_what_is_being_written_is_kept_over_a_reload(shopper):
+    shopper.visit().open().field.fill("Half a sen")
+
+    shopper.page.reload()
+
+    expect(shopper.field).to_have_value("Half a sen")
+
+
+def png() -> bytes:
+    content = BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(content, "PNG")
+    return content.getvalue()
+
+
+PASTE = """(field, bytes) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], "pasted.png", { type: "image/png" }));
+  field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
