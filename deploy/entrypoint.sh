@@ -12,6 +12,7 @@ case "$role" in
     exec gunicorn helpdesk.wsgi:application --config deploy/gunicorn.conf.py --bind "0.0.0.0:$PORT" "$@" ;;
   socket)
     exec uvicorn helpdesk.asgi:application --host 0.0.0.0 --port "$PORT" --lifespan off \
+      --ws helpdesk.socket_protocol:SocketProtocol \
       --ws-max-size 262144 --ws-max-queue 8 --ws-ping-interval 20 --ws-ping-timeout 20 --ws-per-message-deflate false \
       --timeout-graceful-shutdown 20 --no-access-log --no-server-header --no-proxy-headers \
       --log-config deploy/uvicorn-log.json "$@" ;;

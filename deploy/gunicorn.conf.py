@@ -13,4 +13,7 @@ keepalive = 75  # longer than the proxy's, so that the proxy closes first
 max_requests = 20_000
 max_requests_jitter = 2_000
 worker_tmp_dir = "/dev/shm"  # heartbeats of workers must not wait for a disk
+
+# Gunicorn's own loggers pass nothing on, so they are named.
 logconfig_dict = logging_to("json")
+logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": ["stderr"], "level": "INFO", "propagate": False}

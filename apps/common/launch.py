@@ -14,6 +14,7 @@ WEB_GRACE = 5  # seconds that requests in flight get
 def web(host: str, port: int, env: Mapping[str, str]) -> Program:
     """HTTP and WebSockets from one process."""
     options = ["--host", host, "--port", str(port), "--app-dir", str(ROOT), "--lifespan", "off"]
+    options += ["--ws", "helpdesk.socket_protocol:SocketProtocol"]
     options += ["--ws-max-size", str(MAX_FRAME), "--ws-max-queue", "8"]
     options += ["--ws-ping-interval", "20", "--ws-ping-timeout", "20", "--ws-per-message-deflate", "false"]
     options += ["--timeout-graceful-shutdown", str(WEB_GRACE), "--no-access-log"]

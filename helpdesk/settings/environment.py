@@ -10,8 +10,9 @@ from apps.common.embedded.runtime import recorded_urls
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 env = environ.Env()
-if not os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".test"):
-    env.read_env(BASE_DIR / ".env")
+_file = BASE_DIR / ".env"
+if _file.exists() and not os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".test"):
+    env.read_env(_file)
 
 DATA_DIR = (BASE_DIR / env.str("DATA_DIR", default=".data")).resolve()
 

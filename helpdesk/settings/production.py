@@ -1,5 +1,7 @@
 """Served to strangers. Refuses to start where a mistake would be dangerous."""
 
+import logging
+
 from helpdesk.settings.base import *  # noqa: F403
 from helpdesk.settings.base import STORAGES
 from helpdesk.settings.environment import env
@@ -24,5 +26,6 @@ SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 
+logging.captureWarnings(True)  # as JSON too
 LOGGING = logging_to("json", level=env.str("LOG_LEVEL", default="INFO"))
 STORAGES["staticfiles"] = {"BACKEND": "apps.common.staticfiles.HashedStaticFilesStorage"}
