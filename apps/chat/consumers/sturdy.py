@@ -49,8 +49,8 @@ class SturdyConsumer(AsyncWebsocketConsumer):
     async def _open_channel(self) -> bool:
         try:
             self.channel_name = await self.channel_layer.new_channel()
-        except Exception:
-            logger.warning("No channel for a socket; it lives by the sweep.", exc_info=True)
+        except Exception as error:
+            logger.warning("No channel for a socket; it lives by the sweep. %s", error)
         return bool(self.channel_name)
 
     async def dispatch(self, message: dict) -> None:
@@ -58,11 +58,8 @@ class SturdyConsumer(AsyncWebsocketConsumer):
 
         Whatever fails here is logged and the socket goes on: the sweep repeats what a wake-up could not do.
         """
-        handler = getattr(self, get_handler_name(message), None)
-        if handler is None:
-            raise ValueError(f"No handler for message type {message['type']}")
         try:
-            await handler(message)
+            await getattr(self, get_handler_name(message))(message)
         except StopConsumer:
             raise
         except Exception:
@@ -140,8 +137,8 @@ class SturdyConsumer(AsyncWebsocketConsumer):
         try:
             await self.channel_layer.group_add(group, self.channel_name)
             self._unjoined.discard(group)
-        except Exception:
-            logger.warning("Cannot subscribe to %s; the sweep will deliver.", group, exc_info=True)
+        except Exception as error:
+            logger.warning("Cannot subscribe to %s; the sweep will deliver. %s", group, error)
 
     async def leave_group(self, group: str) -> None:
         self._unjoined.discard(group)
@@ -149,8 +146,8 @@ class SturdyConsumer(AsyncWebsocketConsumer):
             return
         try:
             await self.channel_layer.group_discard(group, self.channel_name)
-        except Exception:
-            logger.warning("Cannot unsubscribe from %s.", group, exc_info=True)
+        except Exception as error:
+            logger.warning("Cannot unsubscribe from %s. %s", group, error)
 
     async def rejoin(self) -> None:
         """Subscribe to what Redis refused so far. Who came without a channel comes again to get one."""
@@ -165,5 +162,5 @@ class SturdyConsumer(AsyncWebsocketConsumer):
         """Ring a group from async code; like ``wake``, losing it harms nothing."""
         try:
             await self.channel_layer.group_send(group, event)
-        except Exception:
-            logger.warning("Wake-up of %s was lost.", group, exc_info=True)
+        except Exception as error:
+            logger.warning("Wake-up of %s was lost. %s", group, error)

@@ -25,19 +25,22 @@ from helpdesk.asgi import application
 class Desk:
     """The desk's sockets under a real uvicorn, in the event loop of the test."""
 
-    def __init__(self) -> None:
+    async def start(self) -> None:
         config = uvicorn.Config(
             application, host="127.0.0.1", port=0, lifespan="off", log_config=None, ws_max_size=MAX_FRAME,
-            ws_per_message_deflate=False, timeout_graceful_shutdown=1,
+            ws="helpdesk.socket_protocol:SocketProtocol", ws_per_message_deflate=False,
+            timeout_graceful_shutdown=1,
         )  # fmt: skip
         config.load()
         self.server = uvicorn.Server(config)
         self.server.lifespan = config.lifespan_class(config)
-
-    async def start(self) -> None:
         await self.server.startup()
         self.host = f"127.0.0.1:{self.server.servers[0].sockets[0].getsockname()[1]}"
         self.url, self.origin = f"ws://{self.host}", f"http://{self.host}"
+
+    async def restart(self) -> None:
+        await self.server.shutdown()
+        await self.start()
 
     @asynccontextmanager
     async def visitor(
