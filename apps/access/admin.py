@@ -77,3 +77,9 @@ class ApiTokenAdmin(ActionPermissions, ReadOnlyAdmin):
     list_display = ["name", "user", "created_at", "expires_at", "last_used_at", "revoked_at"]
     list_select_related = ["user"]
     exclude = ["digest"]
+    actions = ["revoke"]
+
+    @admin.action(description=_("Revoke the selected tokens"), permissions=["view"])
+    def revoke(self, request, queryset):
+        for token in queryset.select_related("user"):
+            services.revoke_token(token, actor=request.user)

@@ -7,7 +7,8 @@ class AccessAction(StrEnum):
     """What a role may allow about users, roles and tokens."""
 
     MANAGE_USERS = "access:ManageUsers"
-    CREATE_TOKEN = "access:CreateToken"
+    CREATE_TOKEN = "access:CreateToken"  # for somebody else
+    REVOKE_TOKEN = "access:RevokeToken"  # goes with CREATE_TOKEN; names the deed in the audit
     ENTER_ADMIN = "access:EnterAdmin"
 
 

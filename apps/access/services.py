@@ -99,9 +99,13 @@ def sync_system_roles() -> None:
 
 @transaction.atomic
 def create_token(user: User, *, actor: Actor, name: str, days: int = 30, now: datetime | None = None) -> str:
-    """Make a bearer token for ``user`` and return it: the only time it can be seen."""
+    """Make a bearer token for ``user`` and return it: the only time it can be seen.
+
+    Raises ``AccessDenied``, or ``Invalid`` for a life that is too long.
+    """
     if actor != user:
         require(actor, AccessAction.CREATE_TOKEN)
+        _require_rank(actor, user)
     if not 1 <= days <= MAX_TOKEN_DAYS:
         raise Invalid(f"A token lives 1 to {MAX_TOKEN_DAYS} days.")
     now = now or timezone.now()
@@ -111,6 +115,26 @@ def create_token(user: User, *, actor: Actor, name: str, days: int = 30, now: da
     )
     publish(AccessChanged(AccessAction.CREATE_TOKEN, actor, row, {"user": user.pk, "days": days}))
     return token
+
+
+@transaction.atomic
+def revoke_token(row: ApiToken, *, actor: Actor, now: datetime | None = None) -> ApiToken:
+    """End a bearer token at once and for good; doing so twice is the same as once. Raises ``AccessDenied``."""
+    if actor != row.user:
+        require(actor, AccessAction.CREATE_TOKEN)
+        _require_rank(actor, row.user)
+    live = ApiToken.objects.filter(pk=row.pk, revoked_at=None)
+    if live.update(revoked_at=now or timezone.now()):
+        publish(AccessChanged(AccessAction.REVOKE_TOKEN, actor, row, {"user": row.user_id}))
+    row.refresh_from_db()
+    return row
+
+
+def _require_rank(actor: Any, *users: User | None) -> None:
+    """Superusers are made, changed and spoken for by superusers and the desk itself."""
+    ranked = any(user is not None and user.is_superuser for user in users)
+    if ranked and actor.actor_kind == "user" and not actor.is_superuser:
+        raise AccessDenied("Only a superuser can make or change a superuser.")
 
 
 def user_of_token(token: str, *, now: datetime | None = None) -> User | None:
@@ -137,8 +161,8 @@ def save_person(row: User | Grant, *, actor: Actor, changed: Iterable[str] = ())
     Raises ``AccessDenied``.
     """
     require(actor, AccessAction.MANAGE_USERS)
-    if isinstance(row, User) and row.is_superuser and not getattr(actor, "is_superuser", False):
-        raise AccessDenied("Only a superuser can make or change a superuser.")
+    if isinstance(row, User):
+        _require_rank(actor, row, User.objects.filter(pk=row.pk).first())
     row.save()
     publish(AccessChanged(AccessAction.MANAGE_USERS, actor, row, {"changed": sorted(changed)}))
     return row

@@ -1,0 +1,49 @@
+from datetime import timedelta
+
+import factory
+from django.utils import timezone
+
+from apps.access.models import ApiToken, Grant, Role, User
+from apps.common.ids import digest
+
+ROLES = ("agent", "supervisor", "manager", "auditor", "api_client")
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    """Somebody who signs in; ``role="agent"`` grants that role for good."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence("person{}".format)
+
+    @factory.post_generation
+    def role(self, create, slug, **kwargs):
+        if slug:
+            GrantFactory(user=self, role=Role.objects.get(slug=slug))
+
+
+class GrantFactory(factory.django.DjangoModelFactory):
+    """The role of an agent, for good."""
+
+    class Meta:
+        model = Grant
+
+    user = factory.SubFactory(UserFactory)
+    role = factory.LazyFunction(lambda: Role.objects.get(slug="agent"))
+
+
+class ApiTokenFactory(factory.django.DjangoModelFactory):
+    """The token ``"secret"`` in force for a month; ``token`` is another one."""
+
+    class Meta:
+        model = ApiToken
+
+    class Params:
+        token = "secret"
+
+    user = factory.SubFactory(UserFactory)
+    name = "Import"
+    digest = factory.LazyAttribute(lambda row: digest(row.token))
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
