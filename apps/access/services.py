@@ -11,6 +11,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from guardian.shortcuts import get_objects_for_user
 
 from apps.access.actors import Actor
@@ -107,7 +108,7 @@ def create_token(user: User, *, actor: Actor, name: str, days: int = 30, now: da
         require(actor, AccessAction.CREATE_TOKEN)
         _require_rank(actor, user)
     if not 1 <= days <= MAX_TOKEN_DAYS:
-        raise Invalid(f"A token lives 1 to {MAX_TOKEN_DAYS} days.")
+        raise Invalid(_("A token lives 1 to %(days)s days.") % {"days": MAX_TOKEN_DAYS})
     now = now or timezone.now()
     token = new_token()
     row = ApiToken.objects.create(
@@ -134,7 +135,7 @@ def _require_rank(actor: Any, *users: User | None) -> None:
     """Superusers are made, changed and spoken for by superusers and the desk itself."""
     ranked = any(user is not None and user.is_superuser for user in users)
     if ranked and actor.actor_kind == "user" and not actor.is_superuser:
-        raise AccessDenied("Only a superuser can make or change a superuser.")
+        raise AccessDenied(_("Only a superuser can make or change a superuser."))
 
 
 def user_of_token(token: str, *, now: datetime | None = None) -> User | None:

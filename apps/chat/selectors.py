@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.access.models import User
 from apps.chat import extensions
@@ -42,7 +43,7 @@ def _named(rows: QuerySet[ChatSession], public_id: Any) -> ChatSession:
     sane = isinstance(public_id, str) and PUBLIC_ID.fullmatch(public_id)
     session = rows.select_related(*RELATED).filter(public_id=public_id).first() if sane else None
     if session is None:
-        raise NotFound("There is no such chat.")
+        raise NotFound(_("There is no such chat."))
     return session
 
 

@@ -1,5 +1,7 @@
 """What services raise. One handler turns each into a problem body, one frame builder into a nack."""
 
+from django.utils.translation import gettext_lazy as _
+
 
 class DomainError(Exception):
     """A request that the desk understood and refuses; ``code`` is stable, ``detail`` is for people."""
@@ -7,7 +9,7 @@ class DomainError(Exception):
     code = "domain_error"
     status = 409
     retryable = False
-    default_detail: object = "This is not possible right now."  # may be translated lazily
+    default_detail: object = _("This is not possible right now.")  # may be translated lazily
 
     def __init__(self, detail: object = "", **extra: object) -> None:
         self.detail = str(detail or self.default_detail)
@@ -20,7 +22,7 @@ class AccessDenied(DomainError):
 
     code = "forbidden"
     status = 403
-    default_detail = "You are not allowed to do this."
+    default_detail = _("You are not allowed to do this.")
 
 
 class NotFound(DomainError):
@@ -28,7 +30,7 @@ class NotFound(DomainError):
 
     code = "not_found"
     status = 404
-    default_detail = "Not found."
+    default_detail = _("Not found.")
 
 
 class Invalid(DomainError):
@@ -36,7 +38,7 @@ class Invalid(DomainError):
 
     code = "invalid"
     status = 400
-    default_detail = "The input is not valid."
+    default_detail = _("The input is not valid.")
 
     def __init__(self, detail: object = "", *, code: str = "", fields: dict | None = None, **extra: object):
         super().__init__(detail, **extra)
@@ -50,7 +52,7 @@ class RateLimited(DomainError):
     code = "rate_limited"
     status = 429
     retryable = True
-    default_detail = "Too many requests. Please wait a moment and try again."
+    default_detail = _("Too many requests. Please wait a moment and try again.")
 
 
 class Unavailable(DomainError):
@@ -59,4 +61,4 @@ class Unavailable(DomainError):
     code = "unavailable"
     status = 503
     retryable = True
-    default_detail = "The desk cannot store anything right now. Please try again."
+    default_detail = _("The desk cannot store anything right now. Please try again.")

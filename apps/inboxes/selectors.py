@@ -1,4 +1,5 @@
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from apps.access.models import User
 from apps.common.errors import NotFound
@@ -9,7 +10,7 @@ def active_inbox(slug: str) -> Inbox:
     """The inbox that takes new chats under ``slug``. Raises ``NotFound``."""
     inbox = Inbox.objects.active().filter(slug=slug).first()
     if inbox is None:
-        raise NotFound("There is no such inbox.")
+        raise NotFound(_("There is no such inbox."))
     return inbox
 
 

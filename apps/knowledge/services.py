@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.access import services as access
 from apps.access.actors import Actor
@@ -151,8 +152,9 @@ def set_alternatives(faq: Faq, texts: Iterable[str]) -> None:
     wanted = unique_texts(texts)
     if len(wanted) > MAX_ALTERNATIVES or any(len(text) > QUESTION_MAX for text in wanted):
         raise Invalid(
-            f"At most {MAX_ALTERNATIVES} other ways to ask, each of at most {QUESTION_MAX} characters.",
-            fields={"similar": ["Too many or too long."]},
+            _("At most %(count)s other ways to ask, each of at most %(length)s characters.")
+            % {"count": MAX_ALTERNATIVES, "length": QUESTION_MAX},
+            fields={"similar": [_("Too many or too long.")]},
         )
     if list(faq.alternatives.values_list("text", flat=True)) == wanted:
         return
@@ -175,7 +177,9 @@ def move_stamp() -> None:
 def _known(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     unknown = sorted(fields.keys() - set(names))
     if unknown:
-        raise Invalid("Some fields are not known.", fields={name: ["Unknown field."] for name in unknown})
+        raise Invalid(
+            _("Some fields are not known."), fields={name: [_("Unknown field.")] for name in unknown}
+        )
     return fields
 
 
@@ -183,7 +187,7 @@ def _save(row: models.Model, taken: type[DomainError]) -> None:
     try:
         row.clean_fields()
     except ValidationError as error:
-        raise Invalid("Some fields are not valid.", fields=error.message_dict) from error
+        raise Invalid(_("Some fields are not valid."), fields=error.message_dict) from error
     try:
         with transaction.atomic():
             row.save()

@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
 from apps.access.actors import Actor
@@ -84,13 +85,13 @@ def _require_uploader(session: ChatSession, actor: Actor) -> None:
         if session.customer_id != actor.pk:
             raise AccessDenied()
     elif not speaks_in(session, actor):
-        raise AccessDenied("This chat is not yours. Accept it or join it first.")
+        raise AccessDenied(_("This chat is not yours. Accept it or join it first."))
 
 
 def sniff(content: bytes) -> Sniffed:
     """The type of ``content`` by looking at it. Raises ``UploadRefused`` for anything not allowed."""
     if not content:
-        raise UploadRefused("This file is empty.")
+        raise UploadRefused(_("This file is empty."))
     image = _as_image(content)
     if image is not None:
         return image
@@ -99,7 +100,7 @@ def sniff(content: bytes) -> Sniffed:
     if _is_text(content):
         return Sniffed("text/plain")
     raise UploadRefused(
-        "Only images (PNG, JPEG, GIF, WebP), PDF and plain text can be sent.", allowed=ALLOWED_TYPES
+        _("Only images (PNG, JPEG, GIF, WebP), PDF and plain text can be sent."), allowed=ALLOWED_TYPES
     )
 
 
@@ -119,12 +120,12 @@ def _as_image(content: bytes) -> Sniffed | None:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
     except Exception as error:  # Pillow's readers raise whatever they trip over
-        raise UploadRefused("This image is damaged.") from error
+        raise UploadRefused(_("This image is damaged.")) from error
     return Sniffed(mime, width, height)
 
 
 def _too_many_pixels() -> UploadTooLarge:
-    return UploadTooLarge("This image has too many pixels.", max_pixels=MAX_PIXELS)
+    return UploadTooLarge(_("This image has too many pixels."), max_pixels=MAX_PIXELS)
 
 
 def _magic(content: bytes) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.access.actors import SYSTEM, Actor
 from apps.audit import services as audit
@@ -93,7 +94,7 @@ def wrap_up_session(
     session = log.locked(session)
     require_own_or_supervised(session, actor, ChatAction.CLOSE)
     if session.agent_id is None:
-        raise WrongState("Only a chat that an agent has taken can be written up.")
+        raise WrongState(_("Only a chat that an agent has taken can be written up."))
     _check_wrap_up(code, note)
     now = now or timezone.now()
     if session.status == ChatStatus.ACTIVE:
@@ -110,4 +111,4 @@ def wrap_up_session(
 def _check_wrap_up(code: object, note: object) -> None:
     texts = isinstance(code, str) and isinstance(note, str) and "\x00" not in code + note
     if not texts or len(code) > MAX_CODE or len(note) > MAX_NOTE:  # type: ignore[arg-type]
-        raise Invalid("A wrap-up has a code of at most 40 characters and a note of at most 4,000.")
+        raise Invalid(_("A wrap-up has a code of at most 40 characters and a note of at most 4,000."))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.access import services as access
 from apps.access.models import User
@@ -37,7 +38,7 @@ def join_session(
     access.require(actor, JOIN_ACTIONS[JoinMode(mode)], session)
     require_live(session)
     if session.agent_id == actor.pk:
-        raise WrongState("This chat is yours already.")
+        raise WrongState(_("This chat is yours already."))
     audit.record(actor=actor, action=JOIN_ACTIONS[JoinMode(mode)], target=session, at=now)
     if mode == JoinMode.TAKEOVER:
         return _take_over(session, actor, now)

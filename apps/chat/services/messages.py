@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.access import services as access
 from apps.access.actors import ROBOT, SYSTEM, Actor
@@ -67,15 +68,15 @@ def checked_draft(actor: Actor, *, kind: str, body: Any, payload: Any) -> Draft:
     if not isinstance(kind, str) or kind not in CLIENT_KINDS:
         raise Invalid(f"Unknown kind of message: {kind!r}.")
     if kind in STAFF_KINDS and actor.actor_kind == "customer":
-        raise AccessDenied("Only agents can send this kind of message.")
+        raise AccessDenied(_("Only agents can send this kind of message."))
     if not isinstance(body, str) or not isinstance(payload, dict):
         raise Invalid("`body` is a string and `payload` an object.")
     if len(body) > MAX_BODY or len(repr(payload)) > MAX_PAYLOAD:
         raise TooLarge()
     if kind in (MessageKind.TEXT, MessageKind.NOTE) and not body.strip():
-        raise Invalid("An empty message cannot be sent.")
+        raise Invalid(_("An empty message cannot be sent."))
     if not _storable(body, payload):
-        raise Invalid("The message has a character or a number that cannot be stored.")
+        raise Invalid(_("The message has a character or a number that cannot be stored."))
     return Draft(kind, body, payload, internal=kind == MessageKind.NOTE)
 
 
@@ -100,7 +101,7 @@ def _require_sender(session: ChatSession, actor: Actor, draft: Draft) -> None:
         return
     access.require(actor, ChatAction.NOTE if draft.internal else ChatAction.SEND, session)
     if not draft.internal and not speaks_in(session, actor):
-        raise AccessDenied("This chat is not yours. Accept it or join it first.")
+        raise AccessDenied(_("This chat is not yours. Accept it or join it first."))
 
 
 def speaks_in(session: ChatSession, actor: Any) -> bool:
@@ -122,7 +123,7 @@ def _completed(session: ChatSession, draft: Draft) -> Draft:
         return draft
     attachment = _attachment(session, draft.payload.get("attachment"))
     if draft.kind == MessageKind.IMAGE and not attachment.is_image:
-        raise Invalid("This file is not an image.")
+        raise Invalid(_("This file is not an image."))
     facts = {
         "attachment": str(attachment.public_id),
         "name": attachment.name,
@@ -154,7 +155,7 @@ def _mark_recalled(session: ChatSession, actor: Actor, draft: Draft, recall_seq:
         sender_id=actor.pk,
     )
     if not own.exclude(kind=MessageKind.EVENT).filter(recalled_by=None).update(recalled_by=recall_seq):
-        raise WrongState("Only your own message can be recalled, and only once.")
+        raise WrongState(_("Only your own message can be recalled, and only once."))
 
 
 @dataclass(frozen=True)

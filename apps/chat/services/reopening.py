@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.audit import services as audit
 from apps.chat import log
@@ -65,4 +66,4 @@ def _open_again(session: ChatSession, now: datetime) -> None:
     except IntegrityError as error:
         if LIVE_CONSTRAINT not in str(error):
             raise
-        raise WrongState("You already have another chat open.") from error
+        raise WrongState(_("You already have another chat open.")) from error

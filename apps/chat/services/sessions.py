@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.audit import services as audit
 from apps.chat.events import ChatSessionOpened
@@ -60,7 +61,7 @@ def open_session(
     now = now or timezone.now()
     inbox = Inbox.objects.active().filter(slug=inbox_slug).first()
     if inbox is None:
-        raise NotFound("There is no such inbox, or it takes no chats now.")
+        raise NotFound(_("There is no such inbox, or it takes no chats now."))
     customer = _customer(inbox, token, identity, contact or {}, locale, now)
     live = _live(customer, inbox)
     session = live or _create(inbox, customer, channel, page, locale, now)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.access.actors import SYSTEM, Actor
 from apps.access.models import User
@@ -67,13 +68,13 @@ def transfer_session(
     require_own_or_supervised(session, actor, ChatAction.TRANSFER)
     require_live(session)
     if session.status == ChatStatus.BOT:
-        raise WrongState("Only a waiting or active chat can be transferred.")
+        raise WrongState(_("Only a waiting or active chat can be transferred."))
     target = {"queue": queue.pk if queue else None, "agent": agent.pk if agent else None}
     audit.record(actor=actor, action=ChatAction.TRANSFER, target=session, at=now, **target)
     if agent is not None and queue is None:
         return give_to_agent(session, agent, actor=actor, note=note, now=now)
     if queue is None or agent is not None:
-        raise Invalid("Name either the queue or the agent to transfer to.")
+        raise Invalid(_("Name either the queue or the agent to transfer to."))
     routing.transfer_to_queue(KIND, session.pk, queue=queue, actor=actor, now=now)
     _back_to_queue(session, queue, actor=actor, now=now, event="transferred", note=note)
     return session
@@ -81,12 +82,9 @@ def transfer_session(
 
 def give_to_agent(session: ChatSession, agent: User, *, actor: User, note: str, now: datetime) -> ChatSession:
     """Assign the locked session to ``agent``; ``WorkAssigned`` does the rest. Raises what routing raises."""
-    former = session.agent
     if note:
         log.append_event(session, "note", note, actor=actor, now=now, internal=True)
     routing.transfer_to_agent(KIND, session.pk, agent=agent, actor=actor, now=now)
-    if former:
-        _tell_former_agent(session, former)
     return log.locked(session)
 
 
@@ -105,14 +103,13 @@ def _named(rows: QuerySet, field: str, name: Any) -> Any:
     by = {int: "pk", str: field}.get(type(name))
     found = rows.filter(**{by: name}).first() if by and "\x00" not in str(name) else None
     if found is None:
-        raise NotFound("There is no such queue or agent.")
+        raise NotFound(_("There is no such queue or agent."))
     return found
 
 
 def _back_to_queue(
     session: ChatSession, queue: Queue, *, actor: Actor, now: datetime, event: str, note: str = ""
 ) -> None:
-    old_agent = session.agent
     session.status, session.queue, session.agent, session.queued_at = ChatStatus.QUEUED, queue, None, now
     session.save(update_fields=["status", "queue", "agent", "queued_at"])
     if note:
@@ -121,11 +118,3 @@ def _back_to_queue(
     log.append_event(session, event, text, actor=actor, now=now, queue=queue.name)
     publish(ChatSessionQueued(session.pk, queue.pk, now))
     push_state(session)
-    if old_agent:
-        _tell_former_agent(session, old_agent)
-
-
-def _tell_former_agent(session: ChatSession, agent: User) -> None:
-    session.agent = agent  # for its group only; the row says otherwise
-    push_state(session)
-    session.agent = None

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404
+from django.utils.translation import gettext as _
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -31,7 +32,7 @@ def problem_handler(error: Exception, context: dict) -> Response | None:
     if problem is not None:
         return _respond(problem)
     if isinstance(error, exceptions.ValidationError):
-        return _respond(Invalid("Some fields are not valid.", fields=_by_field(error.detail)))
+        return _respond(Invalid(_("Some fields are not valid."), fields=_by_field(error.detail)))
     if isinstance(error, exceptions.APIException):
         return _respond_to_framework(error)
     return None
