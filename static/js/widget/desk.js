@@ -12,6 +12,15 @@ import { Uploads } from "./uploads.js";
 const CONFIG_RETRY = 5_000;
 const EXPIRED = [4401, 4403, 4404]; // the token opens nothing any more
 
+/** Whom a signed identity names; the server checks the signature, we only compare. Empty for anything else. */
+function subjectOf(identity) {
+  try {
+    return String(JSON.parse(atob(identity.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).sub);
+  } catch {
+    return "";
+  }
+}
+
 const blank = () => ({ status: "idle", queue: null, agent: null, offer: null, survey: null, rated: false, reopenable: true });
 
 /** Options: inbox, locale, api (VisitorApi), onChange(). What the screen shows is in the public fields. */
@@ -50,8 +59,11 @@ export class Desk {
   /** Load the inbox's words and colours; go on with the chat that this browser remembers. */
   async start() {
     this.contact = this.#memory.get("contact") ?? "";
+    this.#forgetOthers();
     const known = this.#memory.get("session");
     if (known) this.#enter(known);
+    if (known) this.#tellWhere();
+    if (known && this.#isNews()) this.#do(() => this.#open());
     this.lobby.recover();
     await this.#configure();
   }
@@ -132,20 +144,37 @@ export class Desk {
   /** The page of the shop that the customer looks at. */
   setPage(page) {
     this.#page = page;
-    if (this.session && !this.ended) this.#api.post("/page", page).catch(() => {}); // only a hint for the agent
+    this.#tellWhere();
   }
 
-  /** A signed identity of the shop. A chat in progress becomes that customer's. */
+  /** A signed identity of the shop; none after signing out. An anonymous chat in progress becomes that customer's. */
   identify(identity) {
-    const changed = identity && identity !== this.#identity;
-    this.#identity = identity;
-    if (changed && this.session && !this.ended) this.#do(() => this.#open());
+    this.#identity = identity || "";
+    this.#forgetOthers();
+    if (this.session && !this.ended && this.#isNews()) this.#do(() => this.#open());
   }
 
   /** The customer sees the newest message, or no longer does. */
   look(looking) {
     this.looking = looking;
     if (looking && this.log) this.#markRead();
+  }
+
+  #tellWhere() {
+    if (this.session && !this.ended && this.#page.source) this.#api.post("/page", this.#page).catch(() => {}); // only a hint
+  }
+
+  /** On a shared device nobody finds the chat of the customer who was signed in before. */
+  #forgetOthers() {
+    const owner = this.#memory.get("owner");
+    if (!owner || owner === subjectOf(this.#identity)) return;
+    if (this.session) this.#leave();
+    for (const name of ["owner", "session", "earlier", "contact", "draft"]) this.#memory.set(name, null);
+    this.contact = "";
+  }
+
+  #isNews() {
+    return this.#identity && this.#memory.get("owner") !== subjectOf(this.#identity);
   }
 
   async #configure() {
@@ -173,6 +202,7 @@ export class Desk {
     const session = { id: answer.session, token: answer.token };
     this.#memory.set("session", session);
     this.#memory.set("earlier", null);
+    if (this.#identity) this.#memory.set("owner", subjectOf(this.#identity));
     if (this.session?.id === session.id) Object.assign(this.session, session);
     else this.#enter(session);
   }

@@ -62,13 +62,13 @@ class Page {
     });
   }
 
-  #init({ page, color, identity, open, modal }) {
+  #init({ page, color, identity, open, focus, modal }) {
     this.#color = color;
     this.#screen.paint(color);
     this.#modal = modal;
     this.#desk.setPage(page);
-    if (identity) this.#desk.identify(identity);
-    this.#show(open, { modal });
+    this.#desk.identify(identity);
+    this.#show(open, { focus, modal });
     this.#desk.start();
   }
 

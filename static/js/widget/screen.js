@@ -80,6 +80,7 @@ export class Screen {
     text(this.#parts.greeting, config?.greeting || (problem === "config_failed" ? this.#t("config_failed") : ""));
     show(this.#parts.hero, !begun); // the robot's first message says it again
     show(this.#parts.older, log?.hasOlder);
+    text(this.#parts.opening, this.#away ? this.#t("closed_hint") : "");
     show(this.#parts.questions, config?.quick_questions?.length);
     fill(this.#parts.chips, JSON.stringify(config?.quick_questions ?? []), () =>
       (config?.quick_questions ?? []).map((question) => chip(question.text, () => this.#actions.say(question.text))));
@@ -108,7 +109,7 @@ export class Screen {
     if (!queue?.position) return this.#t("queue_joined");
     const place = queue.position === 1 ? this.#t("queue_next") : this.#t("queue_position", { position: queue.position });
     const wait = eta(queue.eta_low, queue.eta_high, this.#t);
-    return wait ? `${place} · ${this.#t("queue_eta", { eta: wait })}` : place;
+    return wait ? `${place} · ${wait}` : place;
   }
 
   /** One card at a time, and the robot's suggestions; each is built once, so that what is typed into it stays. */

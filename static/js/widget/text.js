@@ -21,8 +21,11 @@ export function linkParts(body) {
   return parts;
 }
 
+/** 8:00 AM, but 08:00. */
+const hours = (t) => (t.locale.startsWith("zh") ? "2-digit" : "numeric");
+
 export function clock(at, t) {
-  return new Intl.DateTimeFormat(t.locale, { hour: "numeric", minute: "2-digit" }).format(new Date(at));
+  return new Intl.DateTimeFormat(t.locale, { hour: hours(t), minute: "2-digit" }).format(new Date(at));
 }
 
 /** Whole calendar days from `now` to `at`: 0 today, -1 yesterday. */
@@ -43,11 +46,11 @@ export function opening(at, now, t) {
   const offset = dayOffset(at, now);
   if (offset === 0) return t("today_at", { time: clock(at, t) });
   if (offset === 1) return t("tomorrow_at", { time: clock(at, t) });
-  const day = new Intl.DateTimeFormat(t.locale, { weekday: "short", hour: "numeric", minute: "2-digit" });
+  const day = new Intl.DateTimeFormat(t.locale, { weekday: "short", hour: hours(t), minute: "2-digit" });
   return day.format(new Date(at));
 }
 
-/** "2 min", "1–3 min", "under a minute" from seconds; empty when unknown. */
+/** "about 1–3 min", "less than a minute" from seconds; empty when unknown. */
 export function eta(low, high, t) {
   if (high === null || high === undefined) return "";
   if (high < 60) return t("under_minute");

@@ -1,9 +1,13 @@
 """A shopper at a browser, for tests: opens the chat of a shop page, writes, reads."""
 
+from uuid import uuid4
+
+import httpx
 from playwright.sync_api import Page, expect
 
+from apps.access.services import create_token
 from apps.chat.models import ChatSession
-from apps.chat.tests.factories import InboxFactory, default_queue
+from apps.chat.tests.factories import InboxFactory, default_queue, make_agent
 
 
 def web_inbox(**fields):
@@ -61,3 +65,27 @@ class Shopper:
         """What the customer wrote, as it is in the database."""
         own = self.session.messages.filter(sender_kind="customer").order_by("seq")
         return list(own.values_list("body", flat=True))
+
+
+class HttpAgent:
+    """An agent who works through the API. (Wake-ups of the test's own process would be lost in Playwright's loop.)"""
+
+    def __init__(self, base_url: str) -> None:
+        self.user = make_agent(default_queue(), online=False)
+        headers = {"Authorization": f"Bearer {create_token(self.user, actor=self.user, name='test')}"}
+        self.client = httpx.Client(base_url=f"{base_url}/api/v1", headers=headers, timeout=20)
+
+    def post(self, path: str, **body):
+        response = self.client.post(path, json=body)
+        assert response.is_success, response.text
+        return response
+
+    def take(self, session: ChatSession) -> None:
+        self.client.put("/presence/", json={"state": "online"})
+        self.post(f"/sessions/{session.public_id}/accept/")
+
+    def say(self, session: ChatSession, body: str) -> None:
+        self.post(f"/sessions/{session.public_id}/messages/", ref=str(uuid4()), kind="text", body=body)
+
+    def close(self, session: ChatSession) -> None:
+        self.post(f"/sessions/{session.public_id}/close/", reason="resolved")

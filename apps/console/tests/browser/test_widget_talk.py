@@ -6,10 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from apps.chat import services
-from apps.chat.tests.factories import agent_says, default_queue, make_agent
-from apps.console.tests.browser.shopper import Shopper, web_inbox
-from apps.routing import services as routing
+from apps.console.tests.browser.shopper import HttpAgent, Shopper, web_inbox
 from apps.surveys.models import Survey
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -24,14 +21,18 @@ def shopper(live_desk, page):
 
 
 @pytest.fixture
-def agent(shopper):
-    return make_agent(default_queue())
+def agent(live_desk, shopper):
+    agent = HttpAgent(live_desk.base_url)
+    yield agent
+    agent.client.close()
 
 
-def take(session, agent):
-    """``agent`` gets the session, as when its offer is accepted."""
-    services.hand_off(session, actor=session.customer, reason="asked")
-    routing.claim("chat", session.pk, actor=agent)
+def take(shopper, agent):
+    """The shopper asks for a human and ``agent`` is there."""
+    shopper.chat.get_by_role("button", name="Talk to a person").click()
+    expect(shopper.chat.get_by_text("You are next")).to_be_visible()
+    agent.take(shopper.session)
+    expect(shopper.log.get_by_text("joined the chat")).to_be_visible()
 
 
 def test_the_first_words_open_a_chat_and_survive_reload_and_navigation(shopper):
@@ -57,12 +58,12 @@ def test_a_common_question_is_asked_by_one_click(shopper):
 def test_a_short_loss_of_the_network_loses_and_doubles_nothing(shopper, agent):
     shopper.visit().open().say("One")
     assert shopper.told("One")
-    take(shopper.session, agent)
+    take(shopper, agent)
     context = shopper.page.context
 
     context.set_offline(True)
     shopper.say("Two")
-    agent_says(shopper.session, "While you were away")
+    agent.say(shopper.session, "While you were away")
     shopper.page.wait_for_timeout(1_500)
     context.set_offline(False)
 
@@ -109,10 +110,10 @@ def test_a_failed_message_can_be_deleted(shopper):
 def test_an_answer_shows_on_the_closed_launcher_until_it_is_read(shopper, agent):
     shopper.visit().open().say("Hello")
     assert shopper.told("Hello")
-    take(shopper.session, agent)
+    take(shopper, agent)
     shopper.launcher.click()
 
-    agent_says(shopper.session, "Here I am")
+    agent.say(shopper.session, "Here I am")
 
     expect(shopper.page.get_by_role("button", name="Open chat, 1 unread messages")).to_be_visible()
     shopper.launcher.click()
@@ -155,8 +156,8 @@ def test_text_stays_text(shopper, agent):
     hostile = '<img src=x onerror="alert(1)"> javascript:alert(2) https://a.example/x'
     shopper.visit().open().say(hostile)
     assert shopper.told(hostile)
-    take(shopper.session, agent)
-    agent_says(shopper.session, hostile)
+    take(shopper, agent)
+    agent.say(shopper.session, hostile)
 
     links = shopper.log.get_by_role("link")
 
@@ -172,9 +173,9 @@ def test_text_stays_text(shopper, agent):
 def test_the_rating_is_given_by_keyboard_and_counts_once(shopper, agent):
     shopper.visit().open().say("Hello")
     assert shopper.told("Hello")
-    take(shopper.session, agent)
-    agent_says(shopper.session, "Solved")
-    services.close_session(shopper.session, actor=agent, reason="resolved")
+    take(shopper, agent)
+    agent.say(shopper.session, "Solved")
+    agent.close(shopper.session)
     expect(shopper.chat.get_by_role("group", name="How was this chat?")).to_be_visible()
 
     shopper.chat.get_by_role("radio", name="5 Great").focus()
@@ -193,14 +194,13 @@ def test_an_ended_chat_goes_on_or_gives_way_to_a_new_one(shopper):
     shopper.visit().open().say("Hello")
     assert shopper.told("Hello")
     first = shopper.session
-    shopper.chat.get_by_role("button", name="End chat").first.click()
-    shopper.chat.get_by_role("alertdialog").get_by_role("button", name="End chat").click()
+    end(shopper)
     shopper.chat.get_by_role("button", name="Continue this chat").click()
     shopper.is_online()
     shopper.say("One more thing")
     assert shopper.told("One more thing")
 
-    services.close_session(first, actor=first.customer)
+    end(shopper)
     shopper.chat.get_by_role("button", name="New chat").click()
     shopper.say("Something else")
     assert shopper.told("Something else")
@@ -228,6 +228,11 @@ def test_what_is_being_written_is_kept_over_a_reload(shopper):
     shopper.page.reload()
 
     expect(shopper.field).to_have_value("Half a sen")
+
+
+def end(shopper):
+    shopper.chat.get_by_role("button", name="End chat").first.click()
+    shopper.chat.get_by_role("alertdialog").get_by_role("button", name="End chat").click()
 
 
 def png() -> bytes:

@@ -4,7 +4,7 @@ import { Desk } from "../desk.js";
 let inboxes = 0;
 
 /** A desk of an inbox of its own, so that what one test stores is not found by the next. */
-async function setup({ inbox = `test-${(inboxes += 1)}`, env = new FakeEnv(), api = {} } = {}) {
+async function setup({ inbox = `test-${(inboxes += 1)}`, env = new FakeEnv(), api = {}, identity = "" } = {}) {
   const calls = [];
   const note = (name) => async (...args) => { calls.push([name, ...args]); return api[name]?.(...args); };
   const visitor = {
@@ -14,14 +14,15 @@ async function setup({ inbox = `test-${(inboxes += 1)}`, env = new FakeEnv(), ap
     messages: async () => ({ results: [], has_more: false }),
   };
   const desk = new Desk({ inbox, locale: "en", api: Object.assign(visitor, api), onChange: () => {} }, env);
+  desk.identify(identity);
   await desk.start();
   return { inbox, env, desk, calls };
 }
 
 const frame = (seq, kind, extra = {}) => ({ type: "message", session: "s1", seq, ref: `r${seq}`, sender: { kind, name: "" }, kind: "text", body: "x", payload: {}, at: "2026-11-03T09:00:00Z", ...extra });
 
-async function talking() {
-  const world = await setup();
+async function talking(options) {
+  const world = await setup(options);
   world.desk.say("hi");
   await world.env.pass(0);
   world.env.socket.accept({ type: "welcome", v: 1, heartbeat: 25, sessions: [{ session: "s1", status: "bot", last_seq: 0 }] });
@@ -121,4 +122,30 @@ test("frames of another session are left alone", async () => {
   const { desk, env } = await talking();
   env.socket.push(frame(1, "agent", { session: "other" }));
   equal(desk.log.items(), []);
+});
+
+const signed = (sub) => `x.${btoa(JSON.stringify({ sub }))}.y`;
+
+test("a customer who signs in during a chat takes it along, once", async () => {
+  const { desk, calls } = await talking();
+  desk.identify(signed("42"));
+  await settle();
+  desk.identify(signed("42"));
+  await settle();
+  equal(calls.filter(([name]) => name === "open").map(([, body]) => body.identity === signed("42")), [false, true]);
+});
+
+test("after signing out, or as somebody else, the former customer's chat is not found", async () => {
+  for (const next of ["", signed("43")]) {
+    const { inbox, desk } = await talking({ identity: signed("42") });
+    desk.identify(next);
+    equal(desk.session, null);
+    equal((await setup({ inbox, identity: next })).desk.session, null);
+  }
+});
+
+test("the same customer goes on with the chat on the next page", async () => {
+  const { inbox } = await talking({ identity: signed("42") });
+  const { desk, calls } = await setup({ inbox, identity: signed("42") });
+  equal([desk.session.id, calls], ["s1", []]);
 });

@@ -41,7 +41,7 @@ test("days have names near today", () => {
 });
 
 test("waits are rounded to what a person would say", () => {
-  equal([eta(10, 40, t), eta(60, 170, t), eta(120, 120, t), eta(null, null, t)], ["under a minute", "1–3 min", "2 min", ""]);
+  equal([eta(10, 40, t), eta(60, 170, t), eta(120, 120, t), eta(null, null, t)], ["less than a minute", "about 1–3 min", "about 2 min", ""]);
 });
 
 test("sizes are short", () => {
