@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.access.admin_permissions import ActionPermissions
+from apps.chat import services
 from apps.chat.models import ChatSession, Message, TerminationRule
 from apps.chat.permissions import ChatAction
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin, ReadOnlyTabularInline
@@ -56,3 +57,16 @@ class TerminationRuleAdmin(ActionPermissions, DeskAdmin):
     list_display = ["inbox", "kind", "is_active", "after", "warn_before"]
     list_filter = ["inbox", "kind"]
     list_select_related = ["inbox"]
+
+    def has_delete_permission(self, request, obj=None):
+        return self.has_change_permission(request, obj)
+
+    def save_model(self, request, obj, form, change):
+        services.save_termination_rule(obj, actor=request.user, changed=form.changed_data)
+
+    def delete_model(self, request, obj):
+        services.delete_termination_rule(obj, actor=request.user)
+
+    def delete_queryset(self, request, queryset):
+        for rule in queryset:
+            services.delete_termination_rule(rule, actor=request.user)

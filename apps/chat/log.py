@@ -8,11 +8,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
-
-from django.db import transaction
 
 from apps.access.actors import Actor
 from apps.access.models import User
@@ -21,7 +18,7 @@ from apps.chat.errors import Cancelled, Conflict
 from apps.chat.events import MessageStored
 from apps.chat.frames import message_frame
 from apps.chat.models import CancelledRef, ChatSession, Message
-from apps.common.events import publish
+from apps.common.events import after_commit, publish
 from apps.common.wake import wake
 
 PREVIEW_CHARS = 160
@@ -96,7 +93,7 @@ def append(
     )
     _note_on_session(session, message)
     publish(MessageStored(session.pk, message.seq, message.sender_kind, message.kind, now))
-    transaction.on_commit(partial(_push, session.pk, message), robust=True)
+    after_commit(_push, session.pk, message)
     return Receipt(ref=ref, seq=message.seq, at=now)
 
 

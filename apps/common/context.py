@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any
 
 from apps.common.ids import public_id
@@ -39,6 +40,14 @@ def use(context: RequestContext) -> Iterator[RequestContext]:
         _current.reset(token)
 
 
+def _address(text: str) -> str | None:
+    """``text`` when it is an IP address; behind a Unix socket there is none."""
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
+
+
 class RequestContextMiddleware:
     """Gives each request an id (the caller's ``X-Request-ID`` when sane) and returns it in the response."""
 
@@ -52,7 +61,7 @@ class RequestContextMiddleware:
         )
         context = RequestContext(
             request_id=request_id,
-            ip=request.META.get("REMOTE_ADDR") or None,
+            ip=_address(request.META.get("REMOTE_ADDR", "")),
             user_agent=request.headers.get("User-Agent", "")[:300],
             source="http",
             memo={},

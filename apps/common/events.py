@@ -8,7 +8,6 @@ run after commit, each on its own, and may be lost in a crash: they are wake-ups
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -35,4 +34,15 @@ def publish(event: object) -> None:
     for handler in _atomic[type(event)]:
         handler(event)
     for handler in _after_commit[type(event)]:
-        transaction.on_commit(partial(handler, event), robust=True)
+        after_commit(handler, event)
+
+
+def after_commit(call: Callable[..., object], *args: object, **kwargs: object) -> None:
+    """Call once the transaction has committed, whatever other such calls do; at once when there is none."""
+
+    def run() -> None:
+        call(*args, **kwargs)
+
+    # Django names the function when it logs that it failed; it cannot name a ``partial``.
+    run.__qualname__ = getattr(call, "__qualname__", repr(call))
+    transaction.on_commit(run, robust=True)

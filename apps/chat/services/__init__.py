@@ -20,6 +20,7 @@ from apps.chat.services.messages import (
 from apps.chat.services.presence import customer_disconnected, lapse_customer_leases, touch_customer
 from apps.chat.services.receipts import record_read, record_received, record_undelivered
 from apps.chat.services.reopening import reopen_session
+from apps.chat.services.rules import delete_termination_rule, save_termination_rule
 from apps.chat.services.sessions import Page, Visit, open_session, update_contact, update_page
 from apps.chat.services.termination import sweep_terminations
 from apps.chat.services.transfers import (
@@ -40,6 +41,7 @@ __all__ = [
     "close_session",
     "customer_disconnected",
     "decline_offer",
+    "delete_termination_rule",
     "follow_assignment",
     "hand_off",
     "join_session",
@@ -55,6 +57,7 @@ __all__ = [
     "reopen_session",
     "requeue_orphans",
     "requeue_session",
+    "save_termination_rule",
     "session_of_token",
     "speaks_in",
     "sweep_terminations",

@@ -1,7 +1,6 @@
 """Delivered, read and given-up marks: they only move forward."""
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +15,7 @@ from apps.chat.log import session_group
 from apps.chat.models import ChatSession, Message
 from apps.chat.permissions import ChatAction
 from apps.common.errors import AccessDenied
-from apps.common.events import publish
+from apps.common.events import after_commit, publish
 from apps.common.wake import wake
 
 
@@ -67,7 +66,7 @@ def _advance(session: ChatSession, side: str, mark: str, seq: int, *, above: str
     moved = rows.filter(**{f"{field}__lt": F("last_seq")}).update(**{field: Least(seq, F("last_seq"))})
     if moved:
         publish(ReceiptMoved(session.pk, side))
-        transaction.on_commit(partial(_push, session.pk, side), robust=True)
+        after_commit(_push, session.pk, side)
     return bool(moved)
 
 

@@ -1,15 +1,15 @@
 """What several services ask of a session, and how the world hears of its state."""
 
-from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.access import services as access
 from apps.chat import log
 from apps.chat.errors import SessionClosed
 from apps.chat.models import ChatSession
 from apps.common.errors import AccessDenied
+from apps.common.events import after_commit
 from apps.common.wake import wake
 
 
@@ -19,7 +19,7 @@ def require_own_or_supervised(session: ChatSession, actor: Any, action: str) -> 
     if actor.actor_kind != "user" or session.agent_id == actor.pk or access.can(actor, f"{action}Any"):
         return
     if session.queue is None or not actor.has_perm("routing.supervise_queue", session.queue):
-        raise AccessDenied("This chat belongs to a colleague.")
+        raise AccessDenied(_("This chat belongs to a colleague."))
 
 
 def require_live(session: ChatSession) -> None:
@@ -29,14 +29,11 @@ def require_live(session: ChatSession) -> None:
 
 
 def push_state(session: ChatSession) -> None:
-    """After commit, everybody who follows the session learns its new state; lists of its queue and agent move."""
-    groups = [log.session_group(session.pk)]
+    """After commit, everybody who follows the session learns its new state; its agent begins to follow it."""
+    _ring(log.session_group(session.pk), "chat.state", session)
     if session.agent_id:
-        groups.append(log.user_group(session.agent_id))
-    if session.queue_id:
-        groups.append(log.queue_group(session.queue_id))
-    for group in groups:
-        transaction.on_commit(
-            partial(wake, group, type="chat.state", session_pk=session.pk, public_id=session.public_id),
-            robust=True,
-        )
+        _ring(log.user_group(session.agent_id), "chat.moved", session)
+
+
+def _ring(group: str, event: str, session: ChatSession) -> None:
+    after_commit(wake, group, type=event, session_pk=session.pk)
