@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.access.models import User
+from apps.access.preferences import known_locale
 from apps.chat import selectors, services
 from apps.chat.consumers import agent_reads as reads
 from apps.chat.consumers.chatting import ChattingConnection
@@ -79,7 +80,7 @@ class AgentConsumer(ChattingConnection):
         if not await run_db(reads.may_chat, user):
             await self.shut(FORBIDDEN)
             return False
-        self.actor = user
+        self.actor, self.locale = user, known_locale(user.locale)
         await self._open(frame.get("cursors"))
         return True
 
@@ -198,7 +199,10 @@ class AgentConsumer(ChattingConnection):
     async def chat_state(self, event: dict) -> None:
         if event["session_pk"] in self.tails:
             await self._follow_state(event["session_pk"])
-        else:
+
+    async def chat_moved(self, event: dict) -> None:
+        """A chat may have come to this user; of those that are followed already, ``chat.state`` tells."""
+        if event["session_pk"] not in self.tails:
             await self._start_following(event["session_pk"])
 
     async def _follow_state(self, session_pk: int) -> None:

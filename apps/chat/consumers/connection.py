@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import Error as DatabaseRefusal
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from apps.chat.consumers.hub import Hub, current_hub
 from apps.chat.consumers.limits import TokenBucket
@@ -38,6 +40,7 @@ class ChatConnection(SturdyConsumer, ABC):
     """One socket. Frames in and out are typed in ``frames``; every change is a service call."""
 
     hub: Hub | None = None
+    locale: str | None = None  # of what refusals say; None: English
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,7 +79,7 @@ class ChatConnection(SturdyConsumer, ABC):
         if not self._frames.take():
             return await self.shut(TOO_FAST)
         frame = unpack(text_data)
-        with context.use(self._context()):
+        with context.use(self._context()), translation.override(self.locale):
             if not self.ready:
                 await self._greet(frame)
             elif frame is None:
@@ -179,7 +182,7 @@ def _unexpected(frame: Frame, error: Exception) -> DomainError:
     """`unavailable`, in the log with its cause unless the database is just away."""
     if not isinstance(error, DatabaseRefusal):
         logger.error("Frame %r failed.", frame["type"][:40], exc_info=error)
-        return Unavailable("Something went wrong on our side. Please try again.")
+        return Unavailable(_("Something went wrong on our side. Please try again."))
     logger.warning("The database refused a frame %r.", frame["type"][:40], exc_info=error)
     return Unavailable()
 

@@ -1,6 +1,7 @@
 import asyncio
 import socket
 import time
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -13,12 +14,15 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.access.models import ApiToken, Grant, User
+from apps.access.services import create_token
 from apps.chat.consumers import agent_reads
 from apps.chat.consumers.hub import current_hub
 from apps.chat.models import ChatSession
 from apps.chat.services import close_session, hand_off, post_bot_message
-from apps.chat.tests.client import Agent
+from apps.chat.services.visitors import issue_token
+from apps.chat.tests.client import Agent, Visitor
 from apps.chat.tests.conftest import soon
+from apps.chat.tests.factories import ChatSessionFactory
 from apps.common.aio import run_db
 from apps.routing.services import dispatch
 from apps.routing.tests.factories import make_agent
@@ -50,19 +54,28 @@ class Door:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
 
-    async def open(self) -> asyncio.Server:
-        return await asyncio.start_server(self._through, "127.0.0.1", self.port)
+    @asynccontextmanager
+    async def opened(self):
+        """Open until the block ends; everything that went through has ended then."""
+        passing: set[asyncio.Task] = set()
 
-    async def _through(self, reader, writer) -> None:
-        redis_url = urlsplit(WITH_REDIS["address"])
-        back, forth = await asyncio.open_connection(redis_url.hostname, redis_url.port)
-        await asyncio.gather(pump(reader, forth), pump(back, writer))
+        async def through(reader, writer) -> None:
+            passing.add(asyncio.current_task())
+            redis_url = urlsplit(WITH_REDIS["address"])
+            back, forth = await asyncio.open_connection(redis_url.hostname, redis_url.port)
+            await asyncio.gather(pump(reader, forth), pump(back, writer))
+
+        async with await asyncio.start_server(through, "127.0.0.1", self.port):
+            yield
+            await get_channel_layer().flush()
+            await asyncio.gather(*passing)
 
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while data := await reader.read(65_536):
         writer.write(data)
     writer.close()
+    await writer.wait_closed()
 
 
 @pytest.fixture
@@ -128,9 +141,8 @@ async def test_offers_and_new_chats_come_by_the_sweep_without_redis(no_redis, de
 async def test_who_came_without_redis_comes_again_when_it_is_back(no_redis, desk, chat, swift):
     async with desk.visitor(chat.session) as shopper:
         await shopper.settle()
-        async with await no_redis.open():
+        async with no_redis.opened():
             assert await shopper.closed() == 1001
-            await get_channel_layer().flush()
 
 
 async def test_wake_ups_out_of_order_are_sent_in_order_and_once(desk, chat):
@@ -333,3 +345,35 @@ async def test_restarting_server_closes_with_1001_and_the_client_resumes(desk, c
     await run_db(close_session, chat.session, actor=chat.agent)
     async with desk.visitor(chat.session, cursors={chat.id: 2}) as shopper:
         assert [f["seq"] for f in await shopper.messages(1)] == [3]
+
+
+# The whole desk
+
+
+async def test_chat_from_hand_off_to_survey_on_the_live_desk(live_desk, queue):
+    """Real processes: dispatching by the worker, marks and order as everywhere."""
+    agent = await run_db(make_agent, queue)
+    session = await run_db(ChatSessionFactory)
+    token = await run_db(issue_token, session, now=timezone.now())
+    password = await run_db(create_token, agent, actor=agent, name="test")
+    async with (
+        Visitor(live_desk.ws_url, token=token) as shopper,
+        Agent(live_desk.ws_url, token=password) as console,
+    ):
+        await shopper.hello()
+        await console.hello()
+        await shopper.send("human", session=session.public_id)
+        offer = await console.expect("offer", within=15)
+        await console.send("accept", offer=offer["offer"])
+        await shopper.expect("session", status="active", within=15)
+        for number in range(3):
+            await console.say(session.public_id, f"answer {number}")
+            await shopper.say(session.public_id, f"question {number}")
+        await shopper.send("end", session=session.public_id)
+        await shopper.expect("survey")
+        await shopper.expect("session", status="closed")
+        await console.expect("session_removed")
+    for peer in (shopper, console):
+        seqs = [frame["seq"] for frame in peer.seen("message")]
+        assert seqs == sorted(set(seqs))
+        assert sum(frame["body"].startswith(("answer", "question")) for frame in peer.seen("message")) == 6

@@ -69,7 +69,15 @@ CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
-            "hosts": [{"address": _LAYER_URL, "max_connections": 500}],
+            # A wake-up that hangs would hold the thread that stores messages.
+            "hosts": [
+                {
+                    "address": _LAYER_URL,
+                    "max_connections": 500,
+                    "socket_connect_timeout": 2,
+                    "socket_timeout": 2,
+                }
+            ],
             "prefix": f"desk:{_LAYER_URL.rpartition('/')[2]}",
         },
     }
