@@ -9,6 +9,11 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Names with content hashes, cacheable for ever; ``import`` lines of our ES modules are renamed too."""
 
     support_js_module_import_aggregation = True
+    # In our own scripts alone: bundles of others quote imports that lead nowhere.
+    _js_module_import_aggregation_patterns = (
+        "js/*.js",
+        CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
+    )
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):
