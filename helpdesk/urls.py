@@ -9,6 +9,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from apps.access.views import choose_language
+
 API_APPS = ["access", "audit", "customers", "inboxes", "routing", "knowledge", "chat", "surveys"]
 
 
@@ -28,7 +30,7 @@ urlpatterns = [
         name="login",
     ),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", choose_language, name="set_language"),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
     *existing("", ["apps.common.urls", "apps.chat.urls", "apps.console.urls"]),
 ]

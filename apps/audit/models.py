@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class AuditEvent(models.Model):
     """One thing that was done. Append-only: a trigger refuses UPDATE, DELETE and TRUNCATE."""
 
-    event_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    event_id = models.UUIDField(_("event id"), default=uuid.uuid4, unique=True, editable=False)
     at = models.DateTimeField(_("at"))
     action = models.CharField(_("action"), max_length=80)
     actor_kind = models.CharField(_("actor kind"), max_length=12)

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.access import services as access
 from apps.access.models import User
 from apps.access.permissions import AccessAction
-from apps.access.preferences import choose_locale
+from apps.access.preferences import choose_locale, known_locale, zone_of
 from apps.chat.permissions import ChatAction
 from apps.console import choices
-from apps.console.preferences import console_view, known_locale, remember_locale, zone_of
+from apps.console.preferences import console_view, remember_locale
 
 STYLES = [
     *(f"css/components/{name}.css" for name in ("avatar", "badge", "bubble", "chip", "toast")),

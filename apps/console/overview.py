@@ -5,9 +5,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from apps.access.models import User
+from apps.access.preferences import zone_of
 from apps.chat.enums import ChatStatus
 from apps.chat.models import ChatSession
-from apps.console.preferences import zone_of
 from apps.routing.models import AgentSeat
 from apps.routing.selectors import QueueFigures, queue_board
 from apps.surveys.models import Survey

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -11,23 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from apps.access import services as access
-from apps.access.models import User
+from apps.access.preferences import known_locale, zone_of
 from apps.chat.permissions import ChatAction
 
 THEME_COOKIE = "desk_theme"
 THEMES = ("light", "dark")
 YEAR = 365 * 24 * 3600
-
-
-def known_locale(code: str) -> str:
-    """``code`` where the desk speaks it, else its first language."""
-    return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-
-
-def zone_of(user: User) -> ZoneInfo:
-    """The user's time zone; the desk's where theirs is unknown."""
-    name = user.zone if user.zone in available_timezones() else settings.TIME_ZONE
-    return ZoneInfo(name)
 
 
 def remember_locale(response: HttpResponse, code: str) -> None:

@@ -22,7 +22,7 @@ class CustomerAdmin(ActionPermissions, ReadOnlyAdmin):
     """The people who ask, the newest first."""
 
     view_action = CustomerAction.READ
-    list_display = ["actor_label", "email", "phone", "level", "locale", "created_at", "last_seen_at"]
+    list_display = ["shown_name", "email", "phone", "level", "locale", "created_at", "last_seen_at"]
     list_filter = ["level", "locale"]
     search_fields = ["name", "email", "phone", "public_id"]
     search_help_text = _("Name, e-mail address, phone number or public id")
@@ -32,3 +32,7 @@ class CustomerAdmin(ActionPermissions, ReadOnlyAdmin):
         (None, {"fields": ["public_id", "name", "email", "phone", "level", "notes"]}),
         (_("Where and when"), {"fields": ["locale", "zone", "created_at", "last_seen_at"]}),
     ]
+
+    @admin.display(description=_("name"), ordering="name")
+    def shown_name(self, customer):
+        return customer.actor_label

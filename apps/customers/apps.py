@@ -1,3 +1,5 @@
+from django.utils.translation import gettext_lazy as _
+
 from apps.common.appconfig import DeskAppConfig
 
 
@@ -6,3 +8,4 @@ class CustomersConfig(DeskAppConfig):
 
     name = "apps.customers"
     label = "customers"
+    verbose_name = _("Customers")

@@ -1,3 +1,5 @@
+from django.utils.translation import gettext_lazy as _
+
 from apps.common.appconfig import DeskAppConfig
 
 
@@ -6,3 +8,4 @@ class RobotConfig(DeskAppConfig):
 
     name = "apps.robot"
     label = "robot"
+    verbose_name = _("Robot")

@@ -22,7 +22,7 @@ class RobotTurn(models.Model):
     session = models.ForeignKey(
         "chat.ChatSession", models.PROTECT, related_name="robot_turns", verbose_name=_("chat")
     )
-    customer_seq = models.PositiveIntegerField()
+    customer_seq = models.PositiveIntegerField(_("message number"))
     outcome = models.CharField(_("outcome"), max_length=12, choices=TurnOutcome)
     reason = models.CharField(_("reason"), max_length=16, choices=HandOffReason, blank=True)
     faq = models.ForeignKey(

@@ -1,3 +1,5 @@
+from django.utils.translation import gettext_lazy as _
+
 from apps.common.appconfig import DeskAppConfig
 
 
@@ -6,3 +8,4 @@ class RoutingConfig(DeskAppConfig):
 
     name = "apps.routing"
     label = "routing"
+    verbose_name = _("Routing")

@@ -37,7 +37,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("event_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "event_id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, unique=True, verbose_name="event id"
+                    ),
+                ),
                 ("at", models.DateTimeField(verbose_name="at")),
                 ("action", models.CharField(max_length=80, verbose_name="action")),
                 ("actor_kind", models.CharField(max_length=12, verbose_name="actor kind")),

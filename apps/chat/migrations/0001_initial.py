@@ -34,7 +34,11 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     models.CharField(
-                        default=apps.common.ids.public_id, editable=False, max_length=22, unique=True
+                        default=apps.common.ids.public_id,
+                        editable=False,
+                        max_length=22,
+                        unique=True,
+                        verbose_name="chat number",
                     ),
                 ),
                 (
@@ -92,9 +96,9 @@ class Migration(migrations.Migration):
                 ("last_kind", models.CharField(blank=True, max_length=12)),
                 ("last_sender_kind", models.CharField(blank=True, max_length=12)),
                 ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                ("queued_at", models.DateTimeField(null=True)),
-                ("accepted_at", models.DateTimeField(null=True)),
-                ("first_response_at", models.DateTimeField(null=True)),
+                ("queued_at", models.DateTimeField(null=True, verbose_name="queued at")),
+                ("accepted_at", models.DateTimeField(null=True, verbose_name="accepted at")),
+                ("first_response_at", models.DateTimeField(null=True, verbose_name="first response at")),
                 ("waiting_since", models.DateTimeField(null=True)),
                 ("customer_wrote_at", models.DateTimeField(null=True)),
                 ("answered_at", models.DateTimeField(null=True)),
@@ -110,6 +114,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="chat_sessions",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="agent",
                     ),
                 ),
                 (
@@ -118,6 +123,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="chat_sessions",
                         to="customers.customer",
+                        verbose_name="customer",
                     ),
                 ),
                 (
@@ -126,6 +132,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="chat_sessions",
                         to="inboxes.inbox",
+                        verbose_name="inbox",
                     ),
                 ),
                 (
@@ -144,6 +151,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="chat_sessions",
                         to="routing.queue",
+                        verbose_name="queue",
                     ),
                 ),
             ],
@@ -226,7 +234,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("seq", models.PositiveIntegerField()),
+                ("seq", models.PositiveIntegerField(verbose_name="number")),
                 ("prev_public_seq", models.PositiveIntegerField()),
                 ("ref", models.UUIDField()),
                 ("content_hash", models.CharField(max_length=32)),
@@ -363,6 +371,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="termination_rules",
                         to="inboxes.inbox",
+                        verbose_name="inbox",
                     ),
                 ),
             ],

@@ -18,7 +18,7 @@ class Message(models.Model):
     """One line of a transcript. ``(session, seq)`` is gap-free; only ``recalled_by`` ever changes."""
 
     session = models.ForeignKey("chat.ChatSession", models.PROTECT, related_name="messages")
-    seq = models.PositiveIntegerField()
+    seq = models.PositiveIntegerField(_("number"))
     prev_public_seq = models.PositiveIntegerField()  # the last one before this that the customer may see
     ref = models.UUIDField()
     content_hash = models.CharField(

@@ -19,7 +19,9 @@ DEFAULT_RULES: dict[str, tuple[timedelta, timedelta | None]] = {
 class TerminationRule(models.Model):
     """When a session of ``inbox`` ends by itself. Missing kinds follow ``DEFAULT_RULES``."""
 
-    inbox = models.ForeignKey("inboxes.Inbox", models.CASCADE, related_name="termination_rules")
+    inbox = models.ForeignKey(
+        "inboxes.Inbox", models.CASCADE, related_name="termination_rules", verbose_name=_("inbox")
+    )
     kind = models.CharField(_("ends when"), max_length=20, choices=RuleKind)
     is_active = models.BooleanField(_("active"), default=True)
     after = models.DurationField(_("after"), help_text=_("hh:mm:ss, e.g. 00:10:00"))

@@ -40,14 +40,26 @@ class ChatSessionQuerySet(models.QuerySet):
 class ChatSession(models.Model):
     """One live exchange of a customer with the desk. Only ``apps.chat.services`` writes it."""
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
-    inbox = models.ForeignKey("inboxes.Inbox", models.PROTECT, related_name="chat_sessions")
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="chat_sessions")
+    public_id = models.CharField(
+        _("chat number"), max_length=22, unique=True, default=public_id, editable=False
+    )
+    inbox = models.ForeignKey(
+        "inboxes.Inbox", models.PROTECT, related_name="chat_sessions", verbose_name=_("inbox")
+    )
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, related_name="chat_sessions", verbose_name=_("customer")
+    )
     previous = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     status = models.CharField(_("status"), max_length=12, choices=ChatStatus, default=ChatStatus.BOT)
-    queue = models.ForeignKey("routing.Queue", models.PROTECT, null=True, related_name="chat_sessions")
+    queue = models.ForeignKey(
+        "routing.Queue", models.PROTECT, null=True, related_name="chat_sessions", verbose_name=_("queue")
+    )
     agent = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="chat_sessions"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="chat_sessions",
+        verbose_name=_("agent"),
     )
     close_reason = models.CharField(_("close reason"), max_length=20, choices=CloseReason, null=True)  # noqa: DJ001
 
@@ -76,10 +88,10 @@ class ChatSession(models.Model):
     last_sender_kind = models.CharField(max_length=12, blank=True)
 
     opened_at = models.DateTimeField(_("opened at"))
-    queued_at = models.DateTimeField(null=True)  # when it last came into a queue
+    queued_at = models.DateTimeField(_("queued at"), null=True)  # when it last came into a queue
     opens_at = models.DateTimeField(null=True)  # the desk was closed then, and the customer told so
-    accepted_at = models.DateTimeField(null=True)
-    first_response_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True)
+    first_response_at = models.DateTimeField(_("first response at"), null=True)
     waiting_since = models.DateTimeField(null=True)  # the customer has written and nobody answered since
     customer_wrote_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)  # last public message of an agent or the robot

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -92,7 +93,8 @@ def test_the_first_page_shows_the_figures(manager):
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_first_page_without_any_data(manager, language):
-    page = manager.get(INDEX, headers={"accept-language": language})
+    manager.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    page = manager.get(INDEX)
 
     assert page.status_code == 200
     assert f'lang="{language}"' in page.content.decode()

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("customer_seq", models.PositiveIntegerField()),
+                ("customer_seq", models.PositiveIntegerField(verbose_name="message number")),
                 (
                     "outcome",
                     models.CharField(
