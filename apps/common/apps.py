@@ -1,4 +1,5 @@
 from apps.common.appconfig import DeskAppConfig
+from apps.common.forks import forget_connections_after_fork
 
 
 class CommonConfig(DeskAppConfig):
@@ -6,3 +7,7 @@ class CommonConfig(DeskAppConfig):
 
     name = "apps.common"
     label = "common"
+
+    def ready(self) -> None:
+        super().ready()
+        forget_connections_after_fork()
