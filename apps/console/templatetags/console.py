@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_info
 
 from apps.console.preferences import THEME_COOKIE, THEMES
 
@@ -46,6 +47,15 @@ def initials(name: str) -> str:
 def hue(key: object) -> int:
     """The tint of somebody's avatar: the same on every page."""
     return crc32(str(key).encode()) % HUES
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """What speakers of ``code`` call their language; the code itself where Django does not know it."""
+    try:
+        return get_language_info(code)["name_local"]
+    except KeyError:
+        return code
 
 
 @register.inclusion_tag("console/_time.html")

@@ -10,7 +10,7 @@ const TYPING_PAUSE = 5_000;
 /** Options: chats, desk, drafts, uploads, toasts, onShowNews(seq), seesEnd(). */
 export class Composer {
   #options; #form = $("[data-composer]"); #text = $("[data-write]"); #row = null; #log = null;
-  #since = null; #confirmed = 0; #typedAt = 0; #typingTimer = null;
+  #since = null; #confirmed = 0; #typedAt = 0; #typingTimer = null; #sendWhenUploaded = false;
   mode = "reply";
 
   constructor(options) {
@@ -20,7 +20,7 @@ export class Composer {
     this.#text.addEventListener("keydown", (event) => this.#keyed(event));
     for (const button of $$("[data-mode]", this.#form)) button.addEventListener("click", () => this.setMode(button.dataset.mode));
     $("[data-guard-show]").addEventListener("click", () => options.onShowNews(this.#since));
-    options.uploads.onChange = () => this.#update();
+    options.uploads.onChange = () => this.#uploadsChanged();
     options.desk.on("state", () => this.#update());
   }
 
@@ -92,6 +92,7 @@ export class Composer {
   }
 
   #typed() {
+    this.#sendWhenUploaded = false;
     if (!this.#text.value.trim()) this.#since = null;
     else this.#since ??= this.#log?.cursor ?? null;
     this.#save();
@@ -117,11 +118,20 @@ export class Composer {
     event.preventDefault();
     const text = this.#text.value.trim();
     const files = this.#options.uploads.ready();
-    if (!this.enabled || this.#options.uploads.busy || (!text && !files.length)) return;
+    this.#sendWhenUploaded = this.#options.uploads.busy;
+    if (!this.enabled || this.#sendWhenUploaded || (!text && !files.length)) return;
     if (this.#guard().block && this.#confirmed !== this.#log.cursor) return this.#askAgain();
     for (const payload of files) this.#options.desk.send(this.id, { kind: payload.width ? "image" : "file", body: "", payload });
     if (text) this.#options.desk.send(this.id, { kind: this.mode === "note" ? "note" : "text", body: text });
     this.#sent();
+  }
+
+  /** Enter was pressed while a file was on its way: what it asked for happens when the file is there. */
+  #uploadsChanged() {
+    this.#update();
+    if (!this.#sendWhenUploaded || this.#options.uploads.busy) return;
+    this.#sendWhenUploaded = false;
+    this.#form.requestSubmit();
   }
 
   #askAgain() {

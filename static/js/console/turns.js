@@ -58,13 +58,14 @@ function fillBubble(bubble, frame, recalled) {
   bubble.replaceChildren(...(recalled ? [gettext("Message withdrawn")] : content(frame)));
 }
 
-function fillSender(node, { first, side, sender, entry }, { name }) {
-  const own = entry || (sender.kind === "agent" && sender.name === name);
+function fillSender(node, { first, side, sender, entry }, reader) {
+  const own = entry || (sender.kind === "agent" && sender.name === reader.name);
   const shown = first && side !== "other" && !own && sender.name;
   node.hidden = !shown && !(first && side === "note");
   if (node.hidden) return;
   const symbol = side === "note" ? "lock" : sender.kind === "bot" ? "robot" : "";
-  const words = side === "note" ? [gettext("Internal note"), sender.name].filter(Boolean).join(" · ") : sender.name;
+  const name = sender.kind === "bot" ? gettext("Robot") : sender.name;
+  const words = side === "note" ? [gettext("Internal note"), name].filter(Boolean).join(" · ") : name;
   if (node.dataset.words === words) return;
   node.dataset.words = words;
   node.replaceChildren(...(symbol ? [icon(symbol)] : []), words);

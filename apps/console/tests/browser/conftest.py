@@ -1,0 +1,33 @@
+import pytest
+
+from apps.chat.tests.factories import active_session
+from apps.console.tests.browser.agent import AgentDesk
+
+
+@pytest.fixture
+def console(live_desk, new_page):
+    """``console(user, **context_options)``: a signed-in console; no page may have had an error in the end."""
+    desks = []
+
+    def sign_in(user, *, language="en", path="/console/", **options):
+        page = new_page(**{"viewport": {"width": 1440, "height": 900}, **options})
+        desks.append(AgentDesk(page, live_desk.base_url, user, language=language))
+        return desks[-1].visit(path)
+
+    yield sign_in
+    assert [error for desk in desks for error in desk.errors] == []
+
+
+@pytest.fixture
+def chat(live_desk):
+    """An active chat of Ann."""
+    session = active_session()
+    session.customer.name = "Ann Lee"
+    session.customer.save()
+    return session
+
+
+@pytest.fixture
+def desk(console, chat):
+    """The console of the chat's agent, with the chat open."""
+    return console(chat.agent).open(chat)
