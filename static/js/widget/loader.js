@@ -17,8 +17,8 @@
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
     :host { all: initial; --color: #4d4bd8; --on-color: #fff; }
-    button, .panel { position: fixed; z-index: 2147483000; bottom: 20px; right: 20px; }
-    :host([data-position="left"]) :is(button, .panel) { right: auto; left: 20px; }
+    button, .panel { position: fixed; z-index: 2147483000; inset: auto var(--right, 20px) 20px var(--left, auto); }
+    :host([data-position="left"]) { --right: auto; --left: 20px; }
     button { width: 56px; height: 56px; padding: 0; border: 0; border-radius: 50%; background: var(--color); color: var(--on-color);
       box-shadow: 0 2px 6px rgb(20 22 34 / 18%), 0 8px 24px rgb(20 22 34 / 22%); cursor: pointer; transition: transform .12s; }
     button:hover { transform: scale(1.05); }

@@ -150,6 +150,7 @@ export class Screen {
     const { state } = this.#desk;
     show(this.#parts.closed, this.#desk.ended);
     show(this.#parts.compose, !this.#desk.ended);
+    show(this.#parts.writing, state.status === "wrap_up");
     show(this.#parts.resume, state.status === "closed" && state.reopenable);
     show(this.#parts.fresh, state.status === "closed");
     show(this.#parts.human, ["idle", "bot"].includes(state.status));

@@ -58,6 +58,7 @@ export default {
   end_sure: "End this chat?",
   end_yes: "End chat",
   end_no: "Go on",
+  writing_up: "Your agent is finishing the notes. In a moment you can start a new chat.",
   resume: "Continue this chat",
   fresh: "New chat",
   contact_title: "Where may we answer?",

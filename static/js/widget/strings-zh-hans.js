@@ -58,6 +58,7 @@ export default {
   end_sure: "确定结束本次会话吗？",
   end_yes: "结束会话",
   end_no: "继续聊",
+  writing_up: "客服正在整理本次记录，稍后即可发起新会话",
   resume: "继续本次会话",
   fresh: "发起新会话",
   contact_title: "我们怎么回复您？",

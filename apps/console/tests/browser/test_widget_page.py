@@ -151,11 +151,14 @@ def test_a_screen_reader_finds_everything_by_name(visit):
     assert nameless == 0
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (390, "dark")])
-def test_on_a_phone_it_is_a_sheet_that_fits(visit, width, scheme):
+@pytest.mark.parametrize(("width", "scheme", "side"), [(360, "light", "right"), (390, "dark", "left")])
+def test_on_a_phone_it_is_a_sheet_that_fits(visit, width, scheme, side):
     web_inbox()
     phone = {"viewport": {"width": width, "height": 700}, "color_scheme": scheme, "has_touch": True}
     shopper = visit("/", is_mobile=True, **phone)
+    shopper.page.locator("helpdesk-widget").evaluate(
+        "(host, side) => { host.dataset.position = side; }", side
+    )
 
     shopper.open().say("A-very-long-word-" * 20)
 

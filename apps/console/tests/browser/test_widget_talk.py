@@ -190,6 +190,19 @@ def test_the_rating_is_given_by_keyboard_and_counts_once(shopper, agent):
     expect(shopper.chat.get_by_role("radio")).to_have_count(0)
 
 
+def test_while_the_agent_writes_up_the_chat_is_over_and_a_new_one_must_wait(shopper, agent):
+    shopper.visit().open().say("Hello")
+    assert shopper.told("Hello")
+    take(shopper, agent)
+
+    agent.post(f"/sessions/{shopper.session.public_id}/wrap_up/", code="", note="")
+
+    expect(shopper.chat.get_by_text("In a moment you can start a new chat.")).to_be_visible()
+    expect(shopper.field).to_be_hidden()
+    agent.close(shopper.session)
+    expect(shopper.chat.get_by_role("button", name="New chat")).to_be_visible()
+
+
 def test_an_ended_chat_goes_on_or_gives_way_to_a_new_one(shopper):
     shopper.visit().open().say("Hello")
     assert shopper.told("Hello")
