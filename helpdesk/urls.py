@@ -1,11 +1,9 @@
 """Web addresses of the desk. Each app brings its own; the order here is the order of matching."""
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -13,17 +11,11 @@ from apps.access.views import choose_language
 
 API_APPS = ["access", "audit", "customers", "inboxes", "routing", "knowledge", "chat", "surveys"]
 
-
-def existing(prefix: str, modules: list[str]) -> list[URLPattern | URLResolver]:
-    """Routes of those ``modules`` that there are."""
-    return [path(prefix, include(module)) for module in modules if find_spec(module)]
-
-
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    *existing("api/v1/", [f"apps.{name}.api.urls" for name in API_APPS if find_spec(f"apps.{name}.api")]),
+    *(path("api/v1/", include(f"apps.{name}.api.urls")) for name in API_APPS),
     path(
         "accounts/login/",
         LoginView.as_view(redirect_authenticated_user=True, extra_context={"demo": settings.DEMO}),
@@ -32,5 +24,6 @@ urlpatterns = [
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("i18n/setlang/", choose_language, name="set_language"),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
-    *existing("", ["apps.common.urls", "apps.chat.urls", "apps.console.urls"]),
+    path("", include("apps.chat.urls")),
+    path("", include("apps.console.urls")),
 ]
