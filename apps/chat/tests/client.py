@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import websockets
 
-PATIENCE = 5.0  # seconds; far more than anything here should take
+PATIENCE = 20.0  # seconds; far more than anything here should take, also on a busy machine
 
 
 class Peer:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 import uvicorn
 from channels.layers import get_channel_layer
+from django.db import connection
 from django.test import Client
 
 from apps.access.models import User
@@ -13,7 +14,7 @@ from apps.chat.consumers.hub import current_hub
 from apps.chat.models import ChatSession
 from apps.chat.services import claim_session, hand_off
 from apps.chat.services.visitors import issue_token
-from apps.chat.tests.client import Agent, Peer, Visitor
+from apps.chat.tests.client import PATIENCE, Agent, Peer, Visitor
 from apps.chat.tests.factories import ChatSessionFactory, QueueFactory
 from apps.common.aio import run_db
 from apps.common.launch import MAX_FRAME
@@ -114,8 +115,23 @@ def chat(queue) -> Chat:
     return Chat(ChatSession.objects.select_related("customer", "inbox").get(), agent, queue)
 
 
-async def soon(condition, *, within: float = 5.0) -> None:
+async def soon(condition, *, within: float = PATIENCE) -> None:
     """Wait until the sync ``condition`` over the database holds."""
     async with asyncio.timeout(within):
         while not await run_db(condition):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def table_away(name: str):
+    """A database that answers and refuses: the table ``name`` is missing until the block ends."""
+    await run_db(_rename, name, f"{name}_away")
+    try:
+        yield
+    finally:
+        await run_db(_rename, f"{name}_away", name)
+
+
+def _rename(table: str, name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO {name}")

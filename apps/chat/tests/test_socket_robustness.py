@@ -20,8 +20,8 @@ from apps.chat.consumers.hub import current_hub
 from apps.chat.models import ChatSession
 from apps.chat.services import close_session, hand_off, post_bot_message
 from apps.chat.services.visitors import issue_token
-from apps.chat.tests.client import Agent, Visitor
-from apps.chat.tests.conftest import soon
+from apps.chat.tests.client import PATIENCE, Agent, Visitor
+from apps.chat.tests.conftest import soon, table_away
 from apps.chat.tests.factories import ChatSessionFactory
 from apps.common.aio import run_db
 from apps.routing.services import dispatch
@@ -188,18 +188,12 @@ async def test_failing_wake_up_leaves_the_connection_and_its_neighbours_alone(de
 async def test_refusing_database_does_not_end_the_sweep(desk, chat, swift, caplog):
     async with desk.visitor(chat.session) as shopper:
         await shopper.messages(2)
-        await run_db(rename, "chat_chatsession", "away")
-        async with asyncio.timeout(5):
+        await shopper.settle()
+        async with table_away("chat_chatsession"), asyncio.timeout(PATIENCE):
             while "The sweep of the sockets failed." not in caplog.text:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        await run_db(rename, "away", "chat_chatsession")
         assert (await shopper.say(chat.id))["type"] == "ack"
         await shopper.expect("message", seq=3)
-
-
-def rename(table, name):
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 async def test_slow_statement_of_one_connection_does_not_delay_others(desk, chat, robot_chat):
@@ -256,7 +250,7 @@ async def test_nothing_is_left_of_connections_that_ended(desk, chat):
 
 async def gone():
     """Every connection has left the hub, and Redis."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while current_hub() or get_channel_layer()._get_layer().channels:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

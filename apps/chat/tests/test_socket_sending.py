@@ -1,11 +1,11 @@
-from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from apps.chat.models import CancelledRef, Message
 from apps.chat.services import close_session
+from apps.chat.tests.conftest import table_away
 from apps.common.aio import run_db
 from apps.routing.tests.factories import make_agent
 
@@ -155,25 +155,12 @@ async def test_too_many_messages_are_rate_limited_and_may_come_again(desk, chat,
     assert await stored() == 3
 
 
-@contextmanager
-def refusing_database():
-    """The table of messages is away."""
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE chat_message RENAME TO chat_message_away")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE chat_message_away RENAME TO chat_message")
-
-
 async def test_refusing_database_is_unavailable_and_stores_nothing(desk, chat):
-    away = refusing_database()
     async with desk.visitor(chat.session) as shopper:
         ref = str(uuid4())
-        await run_db(away.__enter__)
-        nack = await shopper.say(chat.id, ref=ref)
-        await run_db(away.__exit__, None, None, None)
+        await shopper.settle()
+        async with table_away("chat_message"):
+            nack = await shopper.say(chat.id, ref=ref)
         assert (nack["code"], nack["retryable"]) == ("unavailable", True)
         assert (await shopper.say(chat.id, ref=ref, attempt=2))["seq"] == 3
 
