@@ -80,10 +80,10 @@ def test_missing_browser_is_explained(no_browser, capsys):
 
 def test_missing_browser_is_installed_where_possible(no_browser, monkeypatch, capsys):
     found = no_browser / "chromium"
-    shell = f'#!/bin/sh
-[ "$1" = install ] && echo "#!/bin/sh" > {found} && /bin/chmod +x {found}
-exit 0
-'
+    # As a package manager does: nothing appears before `install`.
+    shell = f"""#!/bin/sh
+        if [ "$1" = install ]; then echo > {found}; /bin/chmod +x {found}; fi
+    """
     program(no_browser, "apt-get", shell)
     monkeypatch.setattr(browser, "may_install", lambda: True)
 
