@@ -54,8 +54,8 @@ class Draft:
 def locked(session: ChatSession | int) -> ChatSession:
     """The session, fresh and locked for this transaction. Take it before any other lock."""
     pk = session.pk if isinstance(session, ChatSession) else session
-    rows = ChatSession.objects.select_related("inbox", "customer", "agent", "queue")
-    return rows.select_for_update(of=("self",), no_key=True).get(pk=pk)
+    # Without a join: PostgreSQL re-reads only the row it waited for, so what was joined would be of before the wait.
+    return ChatSession.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def find_repeat(session: ChatSession, *, ref: UUID, content_hash: str) -> Receipt | None:

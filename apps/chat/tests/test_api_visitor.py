@@ -1,61 +1,25 @@
 from uuid import uuid4
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from apps.chat import services
-from apps.chat.models import Attachment, ChatSession, Message
+from apps.chat.models import Attachment, Message
 from apps.chat.tests.checks import snapshot
 from apps.chat.tests.factories import (
     InboxFactory,
     QueueFactory,
     agent_says,
     customer_says,
-    default_queue,
     image_bytes,
     make_agent,
 )
-from apps.inboxes.tests.factories import signed_identity
+from apps.chat.tests.rest import ROOT, Visitor, assert_problem
 from apps.routing.tests.factories import CalendarFactory
 
 pytestmark = pytest.mark.django_db
-ROOT = "/api/v1/visitor/"
-PROBLEM = "application/problem+json"
-
-
-class Visitor:
-    """A shopper's program: a token, and the session that it opens."""
-
-    def __init__(self, visit):
-        self.session, self.client = visit.session, APIClient()
-        self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {visit.token}")
-
-    def url(self, name=""):
-        return f"{ROOT}sessions/{self.session.public_id}" + (f"/{name}" if name else "")
-
-    def get(self, name="", **query):
-        return self.client.get(self.url(name), query)
-
-    def post(self, name, body=None):
-        return self.client.post(self.url(name), {} if body is None else body)
-
-    def send(self, body="Hello?", ref=None, **extra):
-        return self.post("messages", {"ref": str(ref or uuid4()), "body": body, **extra})
-
-    def upload(self, content=None, name="shoe.png"):
-        file = SimpleUploadedFile(name, image_bytes() if content is None else content)
-        return self.client.post(f"{ROOT}uploads", {"file": file}, format="multipart")
-
-    def accepted_by(self, agent=None):
-        """The session after a hand-off and a claim."""
-        queue = default_queue()
-        services.hand_off(self.session, actor=self.session.customer, reason="asked")
-        services.claim_session(self.session, actor=agent or make_agent(queue))
-        self.session.refresh_from_db()
-        return self.session
 
 
 @pytest.fixture
@@ -66,126 +30,6 @@ def visitor():
 @pytest.fixture
 def anybody():
     return APIClient()
-
-
-def assert_problem(response, status, code):
-    assert (response.status_code, response["Content-Type"]) == (status, PROBLEM)
-    body = response.json()
-    assert (body["code"], body["status"]) == (code, status)
-    assert body["detail"]
-    assert isinstance(body["retryable"], bool)
-
-
-# Opening
-
-
-def test_a_chat_is_opened(anybody):
-    InboxFactory(slug="web")
-    body = {
-        "inbox": "web",
-        "channel": "app",
-        "source": "/p/1",
-        "page_title": "Runner",
-        "product_category": "shoes",
-        "locale": "zh-hans",
-        "customer": {"name": "Mei", "email": "mei@shop.example", "phone": ""},
-    }
-
-    response = anybody.post(f"{ROOT}sessions", body)
-
-    session = ChatSession.objects.get()
-    assert response.status_code == 201
-    answer = response.json()
-    assert services.session_of_token(answer.pop("token")) == session
-    assert answer == {"session": session.public_id, "ws_url": "/ws/visitor/", "resumed": False}
-    assert (session.page_title, session.locale, session.customer.email) == (
-        "Runner",
-        "zh-hans",
-        "mei@shop.example",
-    )
-
-
-def test_an_old_token_or_the_identity_resumes(anybody):
-    inbox = InboxFactory(slug="web", signing=True)
-    identity = signed_identity(inbox)
-    first = anybody.post(f"{ROOT}sessions", {"identity": identity}).json()
-
-    by_token = anybody.post(
-        f"{ROOT}sessions", {}, headers={"Authorization": f"Bearer {first['token']}"}
-    ).json()
-    by_identity = anybody.post(f"{ROOT}sessions/", {"identity": identity}).json()
-
-    assert by_token["session"] == by_identity["session"] == first["session"]
-    assert by_token["resumed"]
-    assert by_identity["resumed"]
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({"source": "x" * 501}, "invalid"),
-        ({"customer": {"email": "nonsense"}}, "invalid"),
-        ({"customer": "Mei"}, "invalid"),
-        ({"identity": "no.j.wt"}, "bad_identity"),
-        ({"inbox": "\x00"}, "invalid"),
-        ([], "invalid"),
-    ],
-)
-def test_a_malformed_opening_opens_nothing(anybody, body, code):
-    InboxFactory(slug="web", signing=True)
-
-    assert_problem(anybody.post(f"{ROOT}sessions", body), 400, code)
-    assert not ChatSession.objects.exists()
-
-
-def test_an_unknown_inbox_is_not_found(anybody):
-    assert_problem(anybody.post(f"{ROOT}sessions", {"inbox": "nowhere"}), 404, "not_found")
-
-
-def test_openings_from_one_address_are_limited(anybody, settings):
-    settings.CHAT_OPEN_PER_MINUTE = 2
-    InboxFactory(slug="web")
-    statuses = [anybody.post(f"{ROOT}sessions", {}).status_code for _ in range(2)]
-
-    refused = anybody.post(f"{ROOT}sessions", {})
-
-    assert statuses == [201, 201]
-    assert_problem(refused, 429, "rate_limited")
-    assert refused["Retry-After"] == "60"
-    assert ChatSession.objects.count() == 2
-
-
-# Whose session
-
-
-@pytest.mark.parametrize(
-    ("method", "name"),
-    [
-        ("get", ""), ("get", "messages"), ("post", "messages"), ("post", "cancel"), ("post", "received"),
-        ("post", "read"), ("post", "typing"), ("post", "human"), ("post", "end"), ("post", "reopen"),
-        ("post", "contact"), ("post", "page"), ("post", "rate"),
-    ],
-)  # fmt: skip
-def test_a_token_opens_its_own_session_only(visitor, anybody, method, name):
-    other = Visitor(services.open_session(inbox_slug="web"))
-    before = snapshot(visitor.session)
-    url = visitor.url(name)
-
-    assert_problem(getattr(other.client, method)(url), 404, "not_found")
-    assert_problem(getattr(anybody, method)(url), 401, "not_signed_in")
-    anybody.credentials(HTTP_AUTHORIZATION="Bearer unknown")
-    assert_problem(getattr(anybody, method)(url), 401, "not_signed_in")
-    assert snapshot(visitor.session) == before
-
-
-def test_the_token_of_an_agent_is_no_visitors(visitor, anybody):
-    anybody.force_login(make_agent())
-
-    assert_problem(anybody.get(visitor.url()), 401, "not_signed_in")
-
-
-def test_uploads_need_a_token(anybody):
-    assert_problem(anybody.post(f"{ROOT}uploads"), 401, "not_signed_in")
 
 
 # State
@@ -469,30 +313,3 @@ def test_uploads_are_limited(visitor, settings):
 
     assert visitor.upload().status_code == 201
     assert_problem(visitor.upload(), 429, "rate_limited")
-
-
-# What the widget asks first
-
-
-def test_the_config_of_an_inbox(anybody):
-    default_queue()
-    InboxFactory(slug="web", shop_name="Little Shop", color="#0a7d6c")
-
-    body = anybody.get(f"{ROOT}config", {"inbox": "web", "locale": "zh-hans"}).json()
-
-    assert (body["inbox"], body["shop_name"], body["greeting"], body["locale"]) == (
-        "web", "Little Shop", "您好！", "zh-hans",
-    )  # fmt: skip
-    assert body["hours"] == {"open": True, "opens_at": None}
-    assert "image/png" in body["upload"]["types"]
-
-
-@pytest.mark.parametrize(("inbox", "status", "code"), [("none", 404, "not_found"), ("\x00", 400, "invalid")])
-def test_the_config_of_no_inbox(anybody, inbox, status, code):
-    assert_problem(anybody.get(f"{ROOT}config", {"inbox": inbox}), status, code)
-
-
-def test_a_desk_without_queues_still_has_a_config(anybody):
-    InboxFactory(slug="web")
-
-    assert anybody.get(f"{ROOT}config").json()["hours"]["open"] is False

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -7,9 +5,8 @@ from django.utils import timezone
 from apps.access.actors import SYSTEM
 from apps.chat import services
 from apps.chat.enums import CloseReason
-from apps.chat.errors import ReopenWindowOver, WrongState
 from apps.chat.events import ChatSessionClosed, ChatSessionClosing
-from apps.chat.models import ChatSession, Participant, WrapUp
+from apps.chat.models import ChatSession, Participant
 from apps.chat.tests.checks import audited, events_of, snapshot
 from apps.chat.tests.factories import (
     ChatSessionFactory,
@@ -18,13 +15,12 @@ from apps.chat.tests.factories import (
     StaffFactory,
     active_session,
     agent_says,
-    closed_session,
     customer_says,
     make_agent,
     make_supervisor,
     queued_session,
 )
-from apps.common.errors import AccessDenied, Invalid
+from apps.common.errors import AccessDenied
 from apps.routing.models import Assignment, QueueEntry
 from apps.routing.tests.checks import assert_consistent, heard, used
 from apps.surveys.models import Survey
@@ -196,186 +192,3 @@ def test_a_row_in_an_impossible_state_is_refused(change):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         ChatSession.objects.filter(pk=session.pk).update(**change)
-
-
-# Wrap-up
-
-
-def test_wrapping_up_ends_the_chat_for_the_customer_and_keeps_the_seat():
-    session = active_session()
-    agent = session.agent
-    customer_says(session)
-
-    services.wrap_up_session(session, actor=agent, code="refund", note="Sent a voucher.")
-
-    session.refresh_from_db()
-    assert session.status == "wrap_up"
-    assert session.ended_at is not None
-    assert session.waiting_since is None
-    assert used(agent) == 1
-    assert WrapUp.objects.values_list("code", "note", "agent").get() == (
-        "refund",
-        "Sent a voucher.",
-        agent.pk,
-    )
-    assert events_of(session)[-1] == "closed"
-
-
-def test_after_the_wrap_up_closing_says_nothing_twice():
-    session = active_session()
-    services.wrap_up_session(session, actor=session.agent)
-
-    with heard(ChatSessionClosing) as events:
-        services.close_session(session, actor=session.agent, reason="resolved")
-
-    assert events == []
-    assert events_of(session).count("closed") == 1
-    assert used(session.agent) == 0
-
-
-def test_the_customer_cannot_end_what_is_over_for_them():
-    session = active_session()
-    services.wrap_up_session(session, actor=session.agent)
-    before = snapshot(session)
-
-    services.close_session(session, actor=session.customer)
-
-    assert snapshot(session) == before
-
-
-def test_a_wrap_up_can_be_corrected_also_after_the_end():
-    session = closed_session()
-
-    services.wrap_up_session(session, actor=session.agent, code="size")
-    services.wrap_up_session(session, actor=session.agent, code="refund")
-
-    session.refresh_from_db()
-    assert WrapUp.objects.get().code == "refund"
-    assert session.status == "closed"
-
-
-@pytest.mark.parametrize("make", [ChatSessionFactory, queued_session])
-def test_what_no_agent_had_cannot_be_written_up(make):
-    session = make()
-
-    with pytest.raises(WrongState):
-        services.wrap_up_session(session, actor=SYSTEM)
-
-    assert not WrapUp.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "bad", [{"code": "x" * 41}, {"note": "x" * 4001}, {"code": 5}, {"note": None}, {"note": "\x00"}]
-)
-def test_an_unusable_wrap_up_changes_nothing(bad):
-    session = active_session()
-    before = snapshot(session)
-
-    with pytest.raises(Invalid):
-        services.wrap_up_session(session, actor=session.agent, **bad)
-
-    assert snapshot(session) == before
-    assert not WrapUp.objects.exists()
-
-
-# Going on
-
-
-def test_a_customer_goes_on_with_the_robot():
-    session = ChatSessionFactory()
-    services.close_session(session, actor=session.customer)
-
-    services.reopen_session(session, actor=session.customer)
-
-    session.refresh_from_db()
-    assert (session.status, session.close_reason, session.closed_at, session.ended_at) == (
-        "bot",
-        None,
-        None,
-        None,
-    )
-    assert events_of(session)[-1] == "reopened"
-    assert audited(session)[-1] == "chat:ReopenSession"
-
-
-def test_a_customer_who_had_an_agent_waits_for_one_again():
-    session = closed_session()
-
-    services.reopen_session(session, actor=session.customer)
-
-    session.refresh_from_db()
-    assert (session.status, session.agent) == ("queued", None)
-    assert events_of(session)[-2:] == ["reopened", "queued"]
-    assert_consistent()
-
-
-def test_reopening_is_for_the_window_only():
-    session = closed_session()
-    window = timedelta(seconds=session.inbox.reopen_seconds)
-    before = snapshot(session)
-
-    with pytest.raises(ReopenWindowOver):
-        services.reopen_session(
-            session, actor=session.customer, now=session.closed_at + window + timedelta(seconds=1)
-        )
-
-    assert snapshot(session) == before
-    services.reopen_session(session, actor=session.customer, now=session.closed_at + window)
-
-
-def test_spam_is_never_reopened():
-    session = active_session()
-    services.close_session(session, actor=session.agent, reason="spam")
-
-    with pytest.raises(ReopenWindowOver):
-        services.reopen_session(session, actor=session.customer)
-
-
-def test_a_live_chat_is_open_already():
-    session = active_session()
-    before = snapshot(session)
-
-    services.reopen_session(session, actor=session.customer)
-
-    assert snapshot(session) == before
-
-
-def test_another_customer_reopens_nothing():
-    session = closed_session()
-    before = snapshot(session)
-
-    with pytest.raises(AccessDenied):
-        services.reopen_session(session, actor=CustomerFactory())
-
-    assert snapshot(session) == before
-
-
-def test_whoever_has_a_new_chat_goes_on_there():
-    session = closed_session()
-    ChatSessionFactory(customer=session.customer, inbox=session.inbox)
-    before = snapshot(session)
-
-    with pytest.raises(WrongState):
-        services.reopen_session(session, actor=session.customer)
-
-    assert snapshot(session) == before
-
-
-def test_a_reopened_chat_counts_its_silence_anew():
-    now = timezone.now()
-    session = ChatSessionFactory(opened_at=now - timedelta(hours=1))
-    services.close_session(session, actor=session.customer, now=now)
-    services.reopen_session(session, actor=session.customer, now=now)
-
-    assert services.sweep_terminations(now=now + timedelta(seconds=30)) == 0
-
-
-def test_a_chat_that_ends_twice_has_one_survey():
-    session = active_session()
-    customer_says(session)
-    agent_says(session)
-    services.close_session(session, actor=session.agent, reason="resolved")
-    services.reopen_session(session, actor=session.customer)
-    services.close_session(session, actor=session.customer)
-
-    assert Survey.objects.count() == 1

@@ -1,7 +1,4 @@
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
 from apps.access.actors import ROBOT, SYSTEM
 from apps.chat import services
@@ -25,7 +22,6 @@ from apps.common.errors import AccessDenied, NotFound
 from apps.routing import services as routing
 from apps.routing.errors import AlreadyTaken, NoCapacity, NotQueued, OfferGone, QueueFull
 from apps.routing.models import Offer, QueueEntry
-from apps.routing.services.presence import LEASE
 from apps.routing.tests.checks import assert_consistent, heard, used
 from apps.routing.tests.factories import CalendarFactory, RuleFactory
 
@@ -262,59 +258,3 @@ def test_taking_over_ends_watching():
     services.claim_session(session, actor=supervisor)
 
     assert not Participant.objects.filter(left_at=None).exists()
-
-
-# Agents who are lost
-
-
-def test_the_chats_of_a_lost_agent_go_back_to_their_place():
-    session = active_session()
-    agent = session.agent
-    place = QueueEntry.objects.get().enqueued_at
-
-    assert services.requeue_session(session, reason="agent_lost")
-
-    session.refresh_from_db()
-    assert (session.status, session.agent) == ("queued", None)
-    assert QueueEntry.objects.get().enqueued_at == place
-    assert events_of(session)[-1] == "requeued"
-    assert audited(session)[-1] == "chat:Requeue"
-    assert used(agent) == 0
-    assert_consistent()
-
-
-@pytest.mark.parametrize("make", [ChatSessionFactory, queued_session, closed_session])
-def test_what_no_agent_has_is_not_requeued(make):
-    session = make()
-    before = snapshot(session)
-
-    assert not services.requeue_session(session, reason="agent_lost")
-    assert snapshot(session) == before
-
-
-def test_a_lapsed_lease_brings_the_chats_back(django_capture_on_commit_callbacks):
-    session = active_session()
-
-    with django_capture_on_commit_callbacks(execute=True):
-        routing.lapse_leases(now=timezone.now() + LEASE + timedelta(seconds=1))
-
-    session.refresh_from_db()
-    assert session.status == "queued"
-
-
-def test_the_sweep_finds_what_a_lost_event_left():
-    session, kept = active_session(), active_session()
-    routing.lapse_leases(now=timezone.now() + LEASE + timedelta(seconds=1))
-    routing.set_presence(kept.agent, state="online", actor=kept.agent)
-
-    assert services.requeue_orphans() == 1
-    assert services.requeue_orphans() == 0
-    session.refresh_from_db()
-    assert session.status == "queued"
-
-
-def test_an_agent_who_signed_off_keeps_their_chats():
-    session = active_session()
-    routing.set_presence(session.agent, state="offline", actor=session.agent)
-
-    assert services.requeue_orphans() == 0

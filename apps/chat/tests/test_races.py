@@ -1,12 +1,15 @@
 """What must hold when everything happens at the same moment, on the real database."""
 
 from functools import partial
+from threading import Event
+from time import sleep
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from apps.access.actors import SYSTEM
-from apps.chat import services
+from apps.chat import log, services
 from apps.chat.errors import Cancelled, SessionClosed, WrongState
 from apps.chat.models import CancelledRef, ChatSession, Message
 from apps.chat.tests.checks import assert_gap_free, events_of
@@ -284,3 +287,48 @@ def test_after_a_storm_the_seats_count_what_they_hold():
         assert_gap_free(session)
         live = Assignment.objects.live().filter(item_id=session.pk).first()
         assert session.agent == (live.agent if live else None) or session.status == "closed"
+
+
+def test_whoever_waited_for_the_lock_sees_everything_fresh():
+    """Relations too: the queue and the agent may have changed during the wait."""
+    session = queued_session()
+    agent, other = make_agent(session.queue), QueueFactory()
+    locked, claimed = Event(), []
+
+    def move():
+        with transaction.atomic():
+            services.transfer_session(session, actor=SYSTEM, queue=other)
+            services.transfer_session(session, actor=SYSTEM, agent=agent)
+            locked.set()
+            sleep(0.5)
+
+    def look():
+        locked.wait(10)
+        with transaction.atomic():
+            fresh = log.locked(session.pk)
+            claimed.append((fresh.queue, fresh.agent))
+
+    refused(together(move, look))
+
+    assert claimed == [(other, agent)]
+
+
+def test_a_claim_that_waited_for_a_transfer_finds_the_chat():
+    session, other = queued_session(), QueueFactory()
+    agent, moved = make_agent(session.queue, other), Event()
+
+    def move():
+        with transaction.atomic():
+            services.transfer_session(session, actor=SYSTEM, queue=other)
+            moved.set()
+            sleep(0.5)
+
+    def claim():
+        moved.wait(10)
+        return services.claim_session(session, actor=agent)
+
+    _, assignment = together(move, claim)
+
+    assert refused([assignment]) == []
+    assert (assignment.agent, assignment.queue) == (agent, other)
+    assert_consistent()

@@ -1,7 +1,4 @@
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
 from apps.chat import selectors, services
 from apps.chat.events import ReceiptMoved
@@ -136,60 +133,3 @@ def test_what_was_confirmed_is_never_undelivered(talk):
     services.record_undelivered(talk, side="customer", seq=5)
 
     assert marks(talk, "customer") == (6, 0, 0)
-
-
-# Presence of the customer
-
-
-def lease(session):
-    session.refresh_from_db()
-    return session.customer_online, session.customer_lease_until
-
-
-def test_a_sign_of_life_renews_the_lease():
-    session, now = ChatSessionFactory(away=True), timezone.now()
-
-    services.touch_customer(session, now=now)
-
-    assert lease(session) == (True, now + timedelta(seconds=75))
-
-
-def test_signs_of_life_are_written_at_most_every_third_of_the_lease(django_assert_num_queries):
-    now = timezone.now()
-    session = ChatSessionFactory(opened_at=now)
-
-    services.touch_customer(session, now=now + timedelta(seconds=20))
-    assert lease(session)[1] == now + timedelta(seconds=75)
-
-    services.touch_customer(session, now=now + timedelta(seconds=30))
-    assert lease(session)[1] == now + timedelta(seconds=105)
-
-
-def test_a_closed_window_leaves_a_moment_for_a_reload():
-    now = timezone.now()
-    session = ChatSessionFactory(opened_at=now)
-
-    services.customer_disconnected(session, now=now)
-
-    assert lease(session) == (True, now + timedelta(seconds=10))
-    assert services.lapse_customer_leases(now=now + timedelta(seconds=9)) == 0
-    assert services.lapse_customer_leases(now=now + timedelta(seconds=11)) == 1
-    assert lease(session)[0] is False
-
-
-def test_a_lease_that_is_over_is_not_prolonged_by_a_late_goodbye():
-    session = ChatSessionFactory(away=True)
-    before = lease(session)
-
-    services.customer_disconnected(session)
-
-    assert lease(session) == before
-
-
-def test_a_lease_lapses_once():
-    now = timezone.now()
-    ChatSessionFactory.create_batch(2, opened_at=now)
-    ChatSessionFactory(opened_at=now + timedelta(minutes=5))
-
-    assert services.lapse_customer_leases(now=now + timedelta(minutes=2)) == 2
-    assert services.lapse_customer_leases(now=now + timedelta(minutes=2)) == 0

@@ -28,8 +28,8 @@ def require(actor: Any, action: str, obj: models.Model) -> None:
 def lock_item(kind: str, item_id: int) -> QueueEntry:
     """Lock the work item (its owner does), then its live entry. Raises ``NotQueued`` when it has none."""
     publish(WorkMoving(kind, item_id))
-    live = QueueEntry.objects.live().of_item(kind, item_id).select_related("queue")
-    entry = live.select_for_update(of=("self",)).first()
+    # Without a join: after a wait for the lock, a row whose queue has changed would no longer match its old queue.
+    entry = QueueEntry.objects.live().of_item(kind, item_id).select_for_update().first()
     if entry is None:
         raise NotQueued()
     return entry
