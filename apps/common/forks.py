@@ -18,8 +18,9 @@ def forget_connections() -> None:
     for connection in connections.all(initialized_only=True):
         _of_the_parent.append(connection.connection)
         connection.connection = None
-    _of_the_parent.append(DatabaseWrapper._connection_pools)
-    DatabaseWrapper._connection_pools = {}
+    backend: Any = DatabaseWrapper  # its pools are private, and there is no other way to leave them
+    _of_the_parent.append(backend._connection_pools)
+    backend._connection_pools = {}
 
 
 def forget_connections_after_fork() -> None:

@@ -28,7 +28,7 @@ def reset_statement() -> sql.Composed:
     """Keeps a copy of every row there is now; returns the SQL that empties the tables and puts the copies back."""
     tables = [name for name in connection.introspection.table_names() if name not in CONSTANT_TABLES]
     # As a replica: no triggers, no foreign keys, and no table locks that a live desk would wait for.
-    parts = [sql.SQL("SET LOCAL session_replication_role = replica")]
+    parts: list[sql.Composable] = [sql.SQL("SET LOCAL session_replication_role = replica")]
     parts += [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in tables]
     with connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA baseline")
