@@ -46,9 +46,8 @@ lock: $(VENV)/.installed-dev ## Pin the newest versions that requirements*.in al
 		sh -c '$(LOCK) --upgrade -o requirements.txt requirements.in && \
 		$(LOCK) --upgrade -o requirements-dev.txt requirements-dev.in'
 
-messages: $(VENV)/.installed-dev ## Compile the translations
-	@$(VENV)/bin/pybabel -q compile -d helpdesk/locale -D django
-	@$(VENV)/bin/pybabel -q compile -d helpdesk/locale -D djangojs
+messages: $(VENV)/.installed-dev ## Collect the texts to translate and compile the translations
+	@$(VENV)/bin/python -m apps.common.testing.messages
 
 clean: ## Remove the environment and the caches; data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache staticfiles

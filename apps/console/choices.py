@@ -1,6 +1,7 @@
 """What agents choose from on the console: codes and their words."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.chat.enums import CloseReason, JoinMode
 from apps.chat.permissions import ChatAction
@@ -95,4 +96,4 @@ METHODS = {
     "preferred": _("knows this customer"),
 }
 
-THEME_LABELS = [("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))]
+THEME_LABELS = [("system", pgettext_lazy("theme", "System")), ("light", _("Light")), ("dark", _("Dark"))]

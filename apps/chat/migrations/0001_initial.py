@@ -248,7 +248,7 @@ class Migration(migrations.Migration):
                             ("system", "System"),
                         ],
                         max_length=10,
-                        verbose_name="from",
+                        verbose_name="sender",
                     ),
                 ),
                 ("sender_id", models.BigIntegerField(null=True)),

@@ -24,7 +24,7 @@ class Message(models.Model):
     content_hash = models.CharField(
         max_length=32
     )  # of what the sender sent, to tell a repeat from a conflict
-    sender_kind = models.CharField(_("from"), max_length=10, choices=SenderKind)
+    sender_kind = models.CharField(_("sender"), max_length=10, choices=SenderKind)
     sender_id = models.BigIntegerField(null=True)
     sender_name = models.CharField(_("name"), max_length=120, blank=True)
     kind = models.CharField(_("kind"), max_length=12, choices=MessageKind)
