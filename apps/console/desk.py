@@ -17,9 +17,13 @@ from apps.chat.permissions import ChatAction
 from apps.console import choices
 from apps.console.preferences import console_view, remember_locale
 
+CONSOLE_STYLES = (
+    "shell", "menu", "list", "head", "thread", "composer", "popup", "upload", "context", "dialogs", "offers",
+    "commands",
+)  # fmt: skip
 STYLES = [
     *(f"css/components/{name}.css" for name in ("avatar", "badge", "bubble", "chip", "toast")),
-    *(f"css/console/{name}.css" for name in ("shell", "list", "thread", "composer", "context", "dialogs")),
+    *(f"css/console/{name}.css" for name in CONSOLE_STYLES),
 ]
 
 

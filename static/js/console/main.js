@@ -121,6 +121,7 @@ new Keys({
   escape: () => closeMenus() || (document.activeElement !== document.body && document.activeElement.blur()),
 }, { blocked: () => dialogs.anyOpen });
 
+$("[data-language]").addEventListener("submit", ({ target }) => { target.elements.next.value = location.pathname; });
 startTheme();
 startMenus();
 startMoments(reader, () => desk.now());
