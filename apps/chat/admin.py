@@ -15,11 +15,17 @@ class TranscriptInline(ActionPermissions, ReadOnlyTabularInline):
 
     model = Message
     verbose_name_plural = _("transcript")
-    fields = ["seq", "at", "sender_kind", "sender_name", "kind", "body"]
+    fields = ["seq", "at", "sender_kind", "sender_name", "kind", "content"]
     readonly_fields = fields
     ordering = ["seq"]
+    hide_title = True
     per_page = 200
     show_change_link = False
+
+    @admin.display(description=_("text"))
+    def content(self, message: Message) -> str:
+        """What was said; of a file its name."""
+        return message.body or message.payload.get("name", "")
 
 
 @admin.register(ChatSession)
@@ -39,6 +45,7 @@ class ChatSessionAdmin(ActionPermissions, ReadOnlyAdmin):
     ]
     list_filter = ["status", "close_reason", "inbox", "queue", "channel"]
     list_select_related = ["customer", "queue", "agent"]
+    readonly_fields = ["wrap_up_code", "wrap_up_note"]
     search_fields = ["public_id", "customer__name", "customer__email", "last_preview"]
     ordering = ["-pk"]
     inlines = [TranscriptInline]
@@ -46,7 +53,18 @@ class ChatSessionAdmin(ActionPermissions, ReadOnlyAdmin):
         (None, {"fields": ["public_id", "status", "close_reason", "customer", "inbox", "queue", "agent"]}),
         (_("Where from"), {"fields": ["channel", "source", "page_title", "product_category", "locale"]}),
         (_("Times"), {"fields": ["opened_at", "queued_at", "accepted_at", "first_response_at", "closed_at"]}),
+        (_("Wrap-up"), {"fields": ["wrap_up_code", "wrap_up_note"]}),
     ]
+
+    @admin.display(description=_("about"))
+    def wrap_up_code(self, session: ChatSession) -> str:
+        """What it was about, as the agent filed it."""
+        return session.wrap_up.code if hasattr(session, "wrap_up") else ""
+
+    @admin.display(description=_("note for colleagues"))
+    def wrap_up_note(self, session: ChatSession) -> str:
+        """What the agent noted for colleagues."""
+        return session.wrap_up.note if hasattr(session, "wrap_up") else ""
 
 
 @admin.register(TerminationRule)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.access.models import User
 from apps.chat import extensions
-from apps.chat.enums import ChatStatus, Side
+from apps.chat.enums import ChatStatus, MessageKind, SenderKind, Side
 from apps.chat.frames import Frame, message_frame
 from apps.chat.models import ChatSession, Message
 from apps.chat.models.session import GONE_AFTER
@@ -23,6 +23,7 @@ from apps.routing.models import QueueEntry
 
 KIND = "chat"
 PAGE = 50
+LAST_WORDS = 160  # characters of what an agent sees before accepting
 SECTIONS = ("mine", "waiting", "online", "offline", "gone", "closed")
 PUBLIC_ID = re.compile(r"[\w-]{22}", re.ASCII)
 RELATED = ("customer", "agent", "queue", "inbox")
@@ -47,6 +48,15 @@ def _named(rows: QuerySet[ChatSession], public_id: Any) -> ChatSession:
     return session
 
 
+def last_words(session_ids: Iterable[int]) -> dict[int, str]:
+    """What the customer of each session wrote last, cut to a preview; one query."""
+    written = Message.objects.filter(
+        session__in=session_ids, sender_kind=SenderKind.CUSTOMER, kind=MessageKind.TEXT
+    )
+    last = written.order_by("session", "-seq").distinct("session").values_list("session", "body")
+    return {pk: body[:LAST_WORDS] for pk, body in last}
+
+
 def state_frames(session: ChatSession, side: str, *, now: datetime | None = None) -> list[Frame]:
     """The ``session`` frame of one side, after what the apps above have to say (the survey, say)."""
     viewer = "visitor" if side == Side.CUSTOMER else "agent"
@@ -66,6 +76,7 @@ def session_frame(session: ChatSession, side: str, *, now: datetime | None = Non
         "last_seq": session.last_seq_for(side),
         "hours": hours(session, now),
         "offer": None,
+        "reopenable": session.is_reopenable(now),
     }
     return frame if side == Side.CUSTOMER else frame | list_row(session, now)
 

@@ -85,17 +85,17 @@ def presence(user: User) -> Frame:
 def offers(user: User) -> list[Frame]:
     """Frames of the chats that the user is being asked to take."""
     pending = [offer for offer in routing.pending_offers(user) if offer.entry.kind == selectors.KIND]
-    sessions = ChatSession.objects.select_related("customer").in_bulk(
-        [offer.entry.item_id for offer in pending]
-    )
+    ids = [offer.entry.item_id for offer in pending]
+    sessions = ChatSession.objects.select_related("customer").in_bulk(ids)
+    asked = selectors.last_words(ids)
     return [
-        _offer_frame(offer, sessions[offer.entry.item_id])
-        for offer in pending
-        if offer.entry.item_id in sessions
+        _offer_frame(offer, sessions[pk], asked.get(pk, ""))
+        for offer, pk in zip(pending, ids, strict=True)
+        if pk in sessions
     ]
 
 
-def _offer_frame(offer: Offer, session: ChatSession) -> Frame:
+def _offer_frame(offer: Offer, session: ChatSession, asked: str) -> Frame:
     return {
         "type": "offer",
         "offer": offer.public_id,
@@ -104,7 +104,7 @@ def _offer_frame(offer: Offer, session: ChatSession) -> Frame:
         "expires_at": offer.expires_at.isoformat(),
         "why": offer.why,
         "customer": {"name": session.customer.actor_label, "level": session.customer.level},
-        "preview": session.last_preview,
+        "preview": asked or session.last_preview,
         "waiting_since": offer.entry.enqueued_at.isoformat(),
     }
 

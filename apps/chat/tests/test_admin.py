@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.audit.models import AuditEvent
+from apps.chat import services
 from apps.chat.enums import RuleKind
 from apps.chat.models import TerminationRule
 from apps.chat.tests.factories import (
@@ -16,6 +17,7 @@ from apps.chat.tests.factories import (
     agent_says,
     customer_says,
     make_supervisor,
+    uploaded,
 )
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +54,18 @@ def test_the_transcript_is_read_in_the_admin(sign_in, role):
     assert "Is it &lt;b&gt;red&lt;/b&gt;?" in page
     assert page.index("red") < page.index("It is.")
     assert session.public_id in page
+
+
+def test_files_by_name_and_what_the_agent_noted_stand_there(sign_in):
+    session = active_session()
+    attachment = services.add_attachment(session, actor=session.agent, upload=uploaded(name="sole.png"))
+    agent_says(session, "", kind="image", payload={"attachment": str(attachment.public_id)})
+    services.wrap_up_session(session, actor=session.agent, code="product", note="Sent care advice.")
+
+    page = sign_in("manager").get(reverse(DETAIL, args=[session.pk])).content.decode()
+
+    for words in ("sole.png", "product", "Sent care advice."):
+        assert words in page
 
 
 def test_a_supervisor_sees_the_chats_of_their_queues(sign_in):

@@ -215,3 +215,13 @@ def test_the_moves_are_those_of_the_table():
     assert seen == ["bot", "queued", "active", "queued", "active", "wrap_up", "closed", "queued"]
     assert all(after in NEXT[before] for before, after in pairwise(seen))
     assert set(NEXT) == set(ChatStatus)
+
+
+@pytest.mark.django_db
+def test_the_last_words_of_a_customer_are_theirs_alone():
+    asked, silent = active_session(), active_session()
+    customer_says(asked, "First")
+    customer_says(asked, "W" * 200)
+    agent_says(asked, "An answer")
+
+    assert selectors.last_words([asked.pk, silent.pk]) == {asked.pk: "W" * 160}
