@@ -1,5 +1,7 @@
 """Whole conversations on the demo knowledge base, as shoppers have them."""
 
+import json
+
 import pytest
 
 from apps.access.actors import SYSTEM
@@ -100,3 +102,14 @@ def test_a_visitor_who_opens_the_chat_is_greeted_once(demo, django_capture_on_co
     assert again.resumed
     assert services.greet(again.session.pk) is None
     assert [line.body for line in robot_lines(visit.session)] == ["Hello from the shop!"]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_questions_that_the_demo_shop_suggests_are_answered_at_once(demo, lang):
+    suggested = json.loads((FOLDER.parent / "desk.json").read_text(encoding="utf-8"))["inbox"][
+        "quick_questions"
+    ]
+
+    turns = [ask(ChatSessionFactory(locale=lang), question[lang]) for question in suggested]
+
+    assert [topic(turn) for turn in turns] == ["shipping.delivery-time", "returns.how-to", "sizes.find-chart"]
