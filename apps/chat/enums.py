@@ -20,7 +20,7 @@ NEXT: dict[str, set[str]] = {
         ChatStatus.CLOSED,
     },  # bot = offer of the robot taken
     ChatStatus.ACTIVE: {ChatStatus.QUEUED, ChatStatus.WRAP_UP, ChatStatus.CLOSED},  # queued = transfer
-    ChatStatus.WRAP_UP: {ChatStatus.CLOSED},
+    ChatStatus.WRAP_UP: {ChatStatus.ACTIVE, ChatStatus.CLOSED},  # active = the customer had more to say
     ChatStatus.CLOSED: {ChatStatus.BOT, ChatStatus.QUEUED},  # reopened within the window
 }
 

@@ -72,6 +72,7 @@ class SessionOutput(serializers.Serializer):
     last_seq = serializers.IntegerField()
     hours = serializers.DictField()
     offer = serializers.CharField(allow_null=True)
+    reopenable = serializers.BooleanField(help_text="The customer may go on with it, though it has ended")
     survey = serializers.DictField(required=False, help_text="The visitor's, once it is offered")
 
 

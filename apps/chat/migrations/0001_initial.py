@@ -537,7 +537,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="chatsession",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "closed"), _negated=True),
+                condition=models.Q(("status__in", ("bot", "queued", "active"))),
                 fields=("customer", "inbox"),
                 name="chat_one_live_per_customer_inbox",
             ),

@@ -18,8 +18,12 @@ GONE_AFTER = timedelta(minutes=5)
 
 class ChatSessionQuerySet(models.QuerySet):
     def live(self):
-        """Sessions that are not closed."""
+        """Sessions that are not closed: somebody still has work with them."""
         return self.exclude(status=ChatStatus.CLOSED)
+
+    def ongoing(self):
+        """Sessions that are not over for their customer; at most one for a customer and inbox."""
+        return self.filter(status__in=OPEN)
 
     def visible_to(self, user: User):
         """Sessions ``user`` may read: own, joined, and those of served or supervised queues; all with ``…Any``."""
@@ -130,7 +134,7 @@ class ChatSession(models.Model):
             models.UniqueConstraint(
                 name="chat_one_live_per_customer_inbox",
                 fields=["customer", "inbox"],
-                condition=~Q(status="closed"),
+                condition=Q(status__in=OPEN),
             ),
         ]
         indexes = [
@@ -161,6 +165,12 @@ class ChatSession(models.Model):
     def is_open(self) -> bool:
         """The customer can still write."""
         return self.status in OPEN
+
+    def is_reopenable(self, now: datetime) -> bool:
+        """The customer may go on with what has ended: within the inbox's window, and not after spam."""
+        if self.ended_at is None or self.close_reason == CloseReason.SPAM:
+            return False
+        return now - self.ended_at <= timedelta(seconds=self.inbox.reopen_seconds)
 
     def marks(self, side: str) -> tuple[int, int, int]:
         """``(delivered, read, undelivered)`` of one side."""

@@ -79,7 +79,7 @@ def _customer(
 
 
 def _live(customer: Customer, inbox: Inbox) -> ChatSession | None:
-    return ChatSession.objects.live().filter(customer=customer, inbox=inbox).first()
+    return ChatSession.objects.ongoing().filter(customer=customer, inbox=inbox).first()
 
 
 def _create(

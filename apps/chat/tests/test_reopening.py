@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from apps.chat import services
 from apps.chat.errors import ReopenWindowOver, WrongState
+from apps.chat.selectors import session_frame
 from apps.chat.tests.checks import audited, events_of, snapshot
 from apps.chat.tests.factories import (
     ChatSessionFactory,
@@ -119,3 +120,35 @@ def test_a_chat_that_ends_twice_has_one_survey():
     services.close_session(session, actor=session.customer)
 
     assert Survey.objects.count() == 1
+
+
+def test_who_writes_up_gets_the_customer_back():
+    session = active_session()
+    services.wrap_up_session(session, actor=session.agent, code="solved")
+    agent = session.agent
+
+    services.reopen_session(session, actor=session.customer)
+
+    session.refresh_from_db()
+    assert (session.status, session.agent, session.ended_at) == ("active", agent, None)
+    assert_consistent()
+
+
+def test_a_chat_that_is_written_up_does_not_stop_a_new_one():
+    session = active_session()
+    services.wrap_up_session(session, actor=session.agent)
+    known = ChatSessionFactory(inbox=session.inbox, customer=session.customer)
+
+    with pytest.raises(WrongState):
+        services.reopen_session(session, actor=session.customer)
+
+    known.refresh_from_db()
+    assert known.status == "bot"
+
+
+def test_the_customer_is_told_whether_the_chat_can_go_on():
+    session = closed_session()
+    window = timedelta(seconds=session.inbox.reopen_seconds)
+
+    assert session_frame(session, "customer", now=session.closed_at)["reopenable"] is True
+    assert session_frame(session, "customer", now=session.closed_at + window * 2)["reopenable"] is False
