@@ -10,7 +10,7 @@ from apps.common import context, throttle
 from apps.common.context import RequestContextMiddleware
 from apps.common.errors import RateLimited
 from apps.common.ids import digest, new_token, public_id
-from apps.common.wake import wake
+from apps.common.wake import flush, wake
 
 # Ids
 
@@ -147,15 +147,19 @@ def test_a_wake_up_reaches_its_group():
     async def ring():
         name = await layer.new_channel()
         await layer.group_add("test.group", name)
-        await layer.group_send("test.group", {"type": "ping.it"})
-        return await layer.receive(name)
+        wake("test.group", type="ping.it", number=1)
+        wake("test.group", type="ping.it", number=2)
+        return [await layer.receive(name) for _ in range(2)]
 
-    assert async_to_sync(ring)() == {"type": "ping.it"}
-    wake("test.group", type="ping.it")
+    assert async_to_sync(ring)() == [
+        {"type": "ping.it", "number": 1},
+        {"type": "ping.it", "number": 2},
+    ]
 
 
 @pytest.mark.usefixtures("_redis_is_away")
 def test_a_lost_wake_up_harms_nobody(caplog):
     wake("test.group", type="ping.it")
+    flush()
 
     assert "lost" in caplog.text

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import get_commands
 from django.core.management.base import BaseCommand
 
 from apps.common.up import Options, up
@@ -20,6 +19,5 @@ class Command(BaseCommand):
         parser.add_argument("--no-demo", action="store_true", help="start with an empty desk")
 
     def handle(self, *, host, port, data_dir, no_demo, **options):
-        no_demo = no_demo or "load_demo" not in get_commands()
         status = up(Options(host=host, port=port, data_dir=data_dir.resolve(), demo=not no_demo))
         raise SystemExit(status)
