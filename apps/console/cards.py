@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -14,14 +14,14 @@ from apps.chat.models import ChatSession
 from apps.chat.permissions import ChatAction
 from apps.common.errors import NotFound
 from apps.console import selectors
-from apps.console.preferences import console_view
+from apps.console.preferences import StaffRequest, console_view
 from apps.customers.models import Customer
 from apps.knowledge.models import Faq
 
 Context = dict[str, Any]
 
 
-def visible_chat(request: HttpRequest, public_id: str) -> ChatSession:
+def visible_chat(request: StaffRequest, public_id: str) -> ChatSession:
     """The chat if the user may read it. Raises ``Http404``: unknown and forbidden look the same."""
     try:
         return chat.visible_session(request.user, public_id)
@@ -29,7 +29,7 @@ def visible_chat(request: HttpRequest, public_id: str) -> ChatSession:
         raise Http404 from error
 
 
-def customer_card(request: HttpRequest, session: ChatSession) -> Context:
+def customer_card(request: StaffRequest, session: ChatSession) -> Context:
     readable = Customer.objects.visible_to(request.user).filter(pk=session.customer_id)
     now = timezone.now()
     return {
@@ -39,21 +39,21 @@ def customer_card(request: HttpRequest, session: ChatSession) -> Context:
     }
 
 
-def faqs_card(request: HttpRequest, session: ChatSession) -> Context:
+def faqs_card(request: StaffRequest, session: ChatSession) -> Context:
     query = request.GET.get("q", "")
     hits = selectors.suggested_faqs(session, query)
     return {"hits": hits, "query": query, "has_faqs": bool(hits) or Faq.objects.active().exists()}
 
 
-def previous_card(request: HttpRequest, session: ChatSession) -> Context:
+def previous_card(request: StaffRequest, session: ChatSession) -> Context:
     return {"chats": list(selectors.previous_chats(request.user, session))}
 
 
-def empty_card(request: HttpRequest, session: ChatSession) -> Context:
+def empty_card(request: StaffRequest, session: ChatSession) -> Context:
     return {}
 
 
-CARDS: dict[str, Callable[[HttpRequest, ChatSession], Context]] = {
+CARDS: dict[str, Callable[[StaffRequest, ChatSession], Context]] = {
     "customer": customer_card,
     "orders": empty_card,
     "faqs": faqs_card,
@@ -64,7 +64,7 @@ CARDS: dict[str, Callable[[HttpRequest, ChatSession], Context]] = {
 
 @require_safe
 @console_view
-def card(request: HttpRequest, public_id: str, name: str) -> HttpResponse:
+def card(request: StaffRequest, public_id: str, name: str) -> HttpResponse:
     """One card of the right column."""
     if name not in CARDS:
         raise Http404
@@ -76,7 +76,7 @@ def card(request: HttpRequest, public_id: str, name: str) -> HttpResponse:
 
 @require_safe
 @console_view
-def transcript(request: HttpRequest, public_id: str) -> HttpResponse:
+def transcript(request: StaffRequest, public_id: str) -> HttpResponse:
     """A chat to read, nothing more. That it was read is on record."""
     session = visible_chat(request, public_id)
     audit.record(actor=request.user, action=ChatAction.READ, target=session)
@@ -86,7 +86,7 @@ def transcript(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 @console_view
-def targets(request: HttpRequest, public_id: str) -> HttpResponse:
+def targets(request: StaffRequest, public_id: str) -> HttpResponse:
     """Where the chat can be transferred."""
     session = visible_chat(request, public_id)
     found = selectors.transfer_targets(request.user, session, now=timezone.now())
@@ -95,7 +95,7 @@ def targets(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 @console_view
-def why(request: HttpRequest, public_id: str) -> HttpResponse:
+def why(request: StaffRequest, public_id: str) -> HttpResponse:
     """Why the chat is in its queue and with its agent."""
     session = visible_chat(request, public_id)
     return render(

@@ -15,7 +15,7 @@ from apps.access.permissions import AccessAction
 from apps.access.preferences import choose_locale, known_locale, zone_of
 from apps.chat.permissions import ChatAction
 from apps.console import choices
-from apps.console.preferences import console_view, remember_locale
+from apps.console.preferences import StaffRequest, console_view, remember_locale
 
 CONSOLE_STYLES = (
     "shell", "menu", "list", "head", "thread", "composer", "popup", "upload", "context", "dialogs", "offers",
@@ -29,7 +29,7 @@ STYLES = [
 
 @require_safe
 @console_view
-def desk(request: HttpRequest, public_id: str = "") -> HttpResponse:
+def desk(request: StaffRequest, public_id: str = "") -> HttpResponse:
     """The three columns. Which chat is open stands in the address, and only the script reads it."""
     actions = access.actions_of(request.user)
     context = {

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from apps.access import services as access
+from apps.access.models import User
 from apps.access.preferences import known_locale, zone_of
 from apps.chat.permissions import ChatAction
 
@@ -23,12 +24,18 @@ def remember_locale(response: HttpResponse, code: str) -> None:
     response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, max_age=YEAR, samesite="Lax")
 
 
+class StaffRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: User
+
+
 def console_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A page for those who may read chats, in their own language and zone."""
 
     @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def guarded(request: StaffRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not access.can(request.user, ChatAction.READ):
             raise PermissionDenied
         with (

@@ -108,7 +108,7 @@ class Targets:
 def transfer_targets(user: User, session: ChatSession, *, now: datetime) -> Targets:
     """All queues but the chat's own, and colleagues who are online now, those with room first."""
     board = routing.queue_board(
-        user, now=now, queues=Queue.objects.exclude(pk=session.queue_id).order_by("name")
+        user, now=now, queues=Queue.objects.exclude(pk=session.queue_id or 0).order_by("name")
     )
     seats = (
         AgentSeat.objects.visible_to(user).present(now).select_related("user").exclude(user=session.agent_id)
@@ -147,5 +147,5 @@ def _reasons(why: Any) -> list[str]:
         return [str(line) for line in why]
     if not isinstance(why, dict):
         return []
-    method = str(METHODS.get(why.get("method"), why.get("method", "")))
+    method = str(METHODS.get(why.get("method", ""), why.get("method", "")))
     return [f"{method} ({why.get('used')}/{why.get('max')})"]
