@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from apps.common import launch
 from apps.common.console_output import Printer
 from apps.common.embedded.lock import Held, take_lock
@@ -83,8 +85,8 @@ class Desk:
             self._serve()
         except Interrupted:
             pass
-        except DidNotStart as error:
-            self.printer.say(str(error))
+        except (RuntimeError, psycopg.Error) as error:
+            self.printer.say(f"{type(error).__name__}: {error}")
             return FAILED
         finally:
             self._stop()
@@ -98,7 +100,7 @@ class Desk:
             for program in launch.desk(self.options.host, self.options.port, env)
         ]
         if self.supervisor.wait(self._ready, timeout=120):
-            self._greet(env)
+            self._greet()
         else:
             self.printer.say(f"Not ready after 120 s; {self.options.url}/readyz names the reason.")
         while not self.supervisor.stopping:
@@ -129,7 +131,8 @@ class Desk:
         self._must(launch.manage("migrate", "migrate", "--no-input", env=env))
         if self.options.demo and not self._demo_loaded():
             self._must(launch.manage("demo", "load_demo", env=env))
-            update_runtime(self.options.data_dir, demo_loaded_into=_database_name())
+            users = demo_users(env)
+            update_runtime(self.options.data_dir, demo_loaded_into=_database_name(), demo_users=users)
 
     def _demo_loaded(self) -> bool:
         return read_runtime(self.options.data_dir).get("demo_loaded_into") == _database_name()
@@ -148,14 +151,15 @@ class Desk:
         except (urllib.error.URLError, OSError):
             return False
 
-    def _greet(self, env: Mapping[str, str]) -> None:
+    def _greet(self) -> None:
         url = self.options.url
         seconds = time.monotonic() - self.started_at
         self.printer.say(f"Ready after {seconds:.1f} s. Ctrl-C stops everything.")
         for name, path in (("Shop with chat", "/"), ("Console", "/console/"), ("Admin", "/admin/")):
             self.printer.say(f"  {name:<15} {url}{path}")
         self.printer.say(f"  {'API':<15} {url}/api/docs/")
-        for user in demo_users(env) if self.options.demo else []:
+        users = read_runtime(self.options.data_dir).get("demo_users", [])
+        for user in users if self.options.demo else []:
             self.printer.say(f"  {user['role']:<15} {user['username']} / {user['password']}")
 
     def _stop(self) -> None:

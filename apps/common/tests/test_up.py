@@ -199,3 +199,13 @@ def test_given_servers_are_used_and_left_alone():
 )
 def test_url_is_one_that_a_browser_here_can_open(host, url):
     assert Options(host, 80, Path()).url == url
+
+
+def test_database_that_is_away_is_named():
+    with new_data_dir() as data_dir:
+        away = f"postgresql://desk@127.0.0.1:{free_port()}/desk"
+        up = Up(data_dir, DATABASE_URL=away, REDIS_URL=os.environ["REDIS_URL"])
+
+        assert up.process.wait(60) == 1
+        assert "OperationalError" in up.output
+        assert "Traceback" not in up.output
