@@ -28,6 +28,7 @@ export class Desk {
   #options; #env; #memory; #api; #opening = null; #page = {}; #identity = "";
   config = null; connection = "closed"; log = null; session = null; problem = ""; contact = "";
   looking = false;
+  name = ""; // of the shop, as its page gave it
   state = blank();
 
   constructor(options, env = browserEnv) {
@@ -72,6 +73,10 @@ export class Desk {
   pending() {
     const unsent = this.session ? this.outbox.entries(this.session.id) : [];
     return [...this.lobby.entries(), ...unsent, ...this.uploads.entries()].sort((a, b) => a.at - b.at);
+  }
+
+  get shopName() {
+    return this.name || this.config?.shop_name;
   }
 
   get ended() {

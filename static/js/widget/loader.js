@@ -48,7 +48,7 @@
   const badge = element(button, "span", { class: "badge", "aria-hidden": "true" });
   host.dataset.position = options.position;
   paint(options.color);
-  button.onclick = () => (opened ? close() : open());
+  button.onclick = ({ detail }) => (opened ? close() : open(detail ? "pointer" : "keyboard"));
   addEventListener("message", receive);
   visualViewport?.addEventListener("resize", fit);
   if (document.body) start();
@@ -60,8 +60,8 @@
     if (opened || recall(localStorage)) load(); // somebody chats: connect in the background for the unread badge
   }
 
-  function open() {
-    focus = true;
+  function open(by = "keyboard") {
+    focus = by;
     show(true);
     load();
     send("open", { focus });
@@ -101,8 +101,8 @@
 
   function begin() {
     ready = true;
-    const { color, identity } = options;
-    send("init", { page: page || pageOf(), color, identity, open: opened, focus });
+    const { color, name, identity } = options;
+    send("init", { page: page || pageOf(), color, name, identity, open: opened, focus });
   }
 
   function send(type, body) {
@@ -152,7 +152,7 @@
   }
 
   window.Helpdesk = {
-    open,
+    open: () => open(),
     close: () => opened && close(),
     /** Tell the desk about a page change in a single-page shop; without arguments it looks again. */
     setPage: (next) => send("page", { page: (page = { ...pageOf(), ...next }) }),

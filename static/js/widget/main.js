@@ -62,9 +62,10 @@ class Page {
     });
   }
 
-  #init({ page, color, identity, open, focus, modal }) {
+  #init({ page, color, name, identity, open, focus, modal }) {
     this.#color = color;
     this.#screen.paint(color);
+    this.#desk.name = name ?? "";
     this.#modal = modal;
     this.#desk.setPage(page);
     this.#desk.identify(identity);
@@ -76,8 +77,14 @@ class Page {
     this.#open = open;
     this.#modal = modal;
     if (open && this.#thread.atBottom) this.#thread.toBottom();
-    if (open && focus) (modal ? this.#parts.close : this.#desk.ended ? this.#parts.fresh : this.#parts.field).focus();
+    if (open && focus) this.#focus(modal, focus === "keyboard");
     this.#look();
+  }
+
+  /** A phone's keyboard stays away until it is wanted; who came with a finger sees no ring around a button. */
+  #focus(modal, focusVisible) {
+    if (modal) this.#parts.close.focus({ focusVisible });
+    else (this.#desk.ended ? this.#parts.fresh : this.#parts.field).focus();
   }
 
   /** The customer looks when the panel is open, the tab in front and the newest message in sight. */

@@ -52,10 +52,10 @@ export class Screen {
   }
 
   #header() {
-    const { config, state } = this.#desk;
+    const { shopName, state } = this.#desk;
     const agent = state.status === "active" ? state.agent?.name : "";
-    text(this.#parts.title, agent || config?.shop_name || this.#t("title"));
-    text(this.#parts.initial, (agent || config?.shop_name || "?").trim().slice(0, 1));
+    text(this.#parts.title, agent || shopName || this.#t("title"));
+    text(this.#parts.initial, (agent || shopName || "?").trim().slice(0, 1));
     text(this.#parts.subtitle, this.#subtitle());
     show(this.#parts.end, ["bot", "queued", "active"].includes(state.status));
     if (this.#desk.ended) show(this.#parts.sure, false);
@@ -64,7 +64,7 @@ export class Screen {
   #subtitle() {
     const { status, agent } = this.#desk.state;
     if (this.#desk.ended) return this.#t("ended");
-    if (status === "active") return this.#desk.config?.shop_name || this.#t("with_agent", { name: agent?.name });
+    if (status === "active") return this.#desk.shopName || this.#t("with_agent", { name: agent?.name });
     if (this.#away) return this.#when("closed_until", "closed_now");
     return this.#t(status === "queued" ? "waiting_agent" : "online");
   }
