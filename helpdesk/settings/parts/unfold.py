@@ -23,6 +23,9 @@ UNFOLD = {
     "SITE_HEADER": _("Helpdesk"),
     "SITE_SYMBOL": "support_agent",
     "SITE_URL": "/console/",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/console/mark.svg")}
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
