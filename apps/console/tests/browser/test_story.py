@@ -87,6 +87,7 @@ def test_a_shopper_is_served_from_the_first_question_to_the_rating(
 def test_the_robot_speaks_chinese_where_the_shop_does(desk, new_page):
     shopper = Shopper(new_page(locale="zh-CN"), desk.base_url)
     shopper.visit("/?lang=zh-hans").launcher.click()
+    expect(shopper.chat.get_by_role("heading", name="拾光小巷")).to_be_visible()
     shopper.chat.get_by_role("button", name="多久能送到？").click()
     expect(robot_line(shopper, "中通、圆通、韵达")).to_be_visible(timeout=FIRST)
 
