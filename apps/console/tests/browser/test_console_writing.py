@@ -172,7 +172,7 @@ def test_the_field_grows_to_eight_lines_and_no_further(desk):
     heights = []
     for lines in (1, 3, 8, 30):
         desk.field.fill("\n".join(["x"] * lines))
-        heights.append(desk.field.bounding_box()["height"])
+        heights.append(round(desk.field.bounding_box()["height"]))
 
     assert heights[0] < heights[1] < heights[2] == heights[3]
 
