@@ -64,7 +64,7 @@ class RoleAdmin(ActionPermissions, ReadOnlyAdmin):
 
     view_action = AccessAction.MANAGE_USERS
 
-    list_display = ["name", "slug"]
+    list_display = ["__str__", "slug"]
     search_fields = ["name", "slug"]
 
 

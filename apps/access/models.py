@@ -44,7 +44,7 @@ class Role(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return str(RoleSlug(self.slug).label) if self.is_system else self.name
 
     @property
     def is_system(self) -> bool:

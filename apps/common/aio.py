@@ -13,6 +13,7 @@ from typing import ParamSpec, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections, connections
+from django.utils import translation
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,17 +28,18 @@ def _executor() -> ThreadPoolExecutor:
     return _threads
 
 
-def _call(fn: Callable[[], T]) -> T:
+def _call(fn: Callable[[], T], language: str) -> T:
     close_old_connections()
     try:
-        return fn()
+        with translation.override(language):  # asgiref hides the caller's from threads that it did not start
+            return fn()
     finally:
         for connection in connections.all(initialized_only=True):
             connection.close()
 
 
 async def run_db(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run sync ORM code in the pool, with the caller's context variables."""
+    """Run sync ORM code in the pool, with the caller's context variables and language."""
     context = contextvars.copy_context()
-    work = partial(context.run, _call, partial(fn, *args, **kwargs))
+    work = partial(context.run, _call, partial(fn, *args, **kwargs), translation.get_language())
     return await asyncio.get_running_loop().run_in_executor(_executor(), work)

@@ -11,6 +11,7 @@ from apps.chat import selectors as chat
 from apps.chat.enums import MessageKind, SenderKind, Side
 from apps.chat.models import ChatSession, Message
 from apps.console.choices import METHODS, ROUTING_STEPS
+from apps.console.rule_words import rule_words
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.matching.text import detect_language
 from apps.knowledge.selectors import FaqHit
@@ -142,9 +143,9 @@ def _step(step: dict[str, Any], agents: dict[int, User]) -> Step:
 
 
 def _reasons(why: Any) -> list[str]:
-    """The rules that were tried (text of routing's own), or the method that chose the agent with its load then."""
+    """The rules that were tried, or the method that chose the agent with its load then."""
     if isinstance(why, list):
-        return [str(line) for line in why]
+        return [rule_words(str(line)) for line in why]
     if not isinstance(why, dict):
         return []
     method = str(METHODS.get(why.get("method", ""), why.get("method", "")))

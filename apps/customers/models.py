@@ -77,7 +77,7 @@ class Customer(models.Model):
     @property
     def actor_label(self) -> str:
         """The name, or for a nameless visitor a stable short one."""
-        return self.name or f"{gettext('Visitor')} {self.public_id[:4]}"
+        return self.name or gettext("Visitor %(id)s") % {"id": self.public_id[:4]}
 
 
 class Identity(models.Model):

@@ -4,6 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
@@ -32,7 +33,7 @@ class FaqCategory(models.Model):
         ordering = ["position", "slug"]
 
     def __str__(self) -> str:
-        return self.name_en
+        return self.name_in(get_language() or "")
 
     def name_in(self, lang: str) -> str:
         """Its name in ``lang``."""

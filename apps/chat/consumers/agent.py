@@ -80,7 +80,8 @@ class AgentConsumer(ChattingConnection):
         if not await run_db(reads.may_chat, user):
             await self.shut(FORBIDDEN)
             return False
-        self.actor, self.locale = user, known_locale(user.locale)
+        self.actor = user
+        self.speak(known_locale(user.locale))
         await self._open(frame.get("cursors"))
         return True
 

@@ -40,7 +40,7 @@ class ChatConnection(SturdyConsumer, ABC):
     """One socket. Frames in and out are typed in ``frames``; every change is a service call."""
 
     hub: Hub | None = None
-    locale: str | None = None  # of what refusals say; None: English
+    locale = settings.LANGUAGE_CODE  # of what people read in frames
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,7 +79,7 @@ class ChatConnection(SturdyConsumer, ABC):
         if not self._frames.take():
             return await self.shut(TOO_FAST)
         frame = unpack(text_data)
-        with context.use(self._context()), translation.override(self.locale):
+        with context.use(self._context()):
             if not self.ready:
                 await self._greet(frame)
             elif frame is None:
@@ -169,7 +169,13 @@ class ChatConnection(SturdyConsumer, ABC):
         if self.ready and not self.closing and idle:
             self._tending = self.spawn(self._tend(heads))
 
+    def speak(self, locale: str) -> None:
+        """Words in ``locale`` from now on, in this task; the sweep runs in others."""
+        self.locale = locale
+        translation.activate(locale)
+
     async def _tend(self, heads: "Heads") -> None:
+        translation.activate(self.locale)
         await self.rejoin()
         await self.sweep(heads)
 

@@ -51,8 +51,8 @@ METHODS: dict[str, Any] = {".py": "python", ".js": "javascript", ".html": extrac
 def wanted(domain: str) -> Catalog:
     """Everything that the catalogue ``domain`` has to translate."""
     if domain == "djangojs":
-        return texts_of(_ours("static/js/console/**/*.js"))
-    catalog = texts_of(_ours("apps/**/*.py", "helpdesk/**/*.py", "templates/**/*.html"))
+        return texts_of(ours("static/js/console/**/*.js"))
+    catalog = texts_of(ours("apps/**/*.py", "helpdesk/**/*.py", "templates/**/*.html"))
     known = {
         _first(message) for part in DJANGO for message in _compiled(part / "locale" / LOCALE / "LC_MESSAGES")
     }
@@ -66,7 +66,8 @@ def _first(message: Message) -> str:
     return message.id if isinstance(message.id, str) else message.id[0]
 
 
-def _ours(*patterns: str) -> list[Path]:
+def ours(*patterns: str) -> list[Path]:
+    """The files of the desk that match one of ``patterns``, without tests."""
     paths = sorted(path for pattern in patterns for path in ROOT.glob(pattern))
     return [path for path in paths if not {"tests", "testing", "migrations"} & set(path.parts)]
 

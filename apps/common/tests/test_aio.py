@@ -5,6 +5,7 @@ from contextvars import ContextVar
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.utils import translation
 
 from apps.access.models import User
 from apps.common import context
@@ -85,3 +86,10 @@ async def test_slow_queries_run_beside_each_other():
     await asyncio.gather(*[run_db(query, "SELECT pg_sleep(0.5)") for _ in range(settings.DB_THREADS)])
 
     assert time.monotonic() - started < 0.5 * settings.DB_THREADS - 0.5
+
+
+async def test_the_language_goes_along_and_stays_there():
+    with translation.override("zh-hans"):
+        assert await run_db(translation.get_language) == "zh-hans"
+
+    assert await run_db(translation.get_language) == "en"

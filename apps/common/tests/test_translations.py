@@ -6,7 +6,7 @@ from django.contrib.staticfiles import finders
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, override, pgettext
 
-from apps.common.testing.messages import DOMAINS, compiled, is_translated, texts_of, wanted, written
+from apps.common.testing.messages import DOMAINS, compiled, is_translated, ours, texts_of, wanted, written
 
 HOLE = re.compile(r"%\(\w+\)s|%[sd]|\{\w*\}(?!\w)")
 TAG = re.compile(r"</?\w+")
@@ -97,6 +97,13 @@ def test_texts_of_scripts_are_found(tmp_path):
     )
 
     assert set(keyed(texts_of([script]))) == {(None, "Take"), (None, "%(n)s chat"), (None, "Send")}
+
+
+def test_no_text_hides_in_an_f_string():
+    """Where nobody would find it."""
+    hidden = re.compile(r"""\bf["'].*\{(?:_|n?gettext|pgettext)\(""")
+
+    assert [path for path in ours("apps/**/*.py") if hidden.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_the_desk_speaks_chinese():

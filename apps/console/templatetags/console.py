@@ -1,6 +1,7 @@
 """Small pieces of markup that console templates repeat."""
 
 from datetime import datetime
+from json import dumps
 from zlib import crc32
 
 from django import template
@@ -56,6 +57,12 @@ def language_name(code: str) -> str:
         return get_language_info(code)["name_local"]
     except KeyError:
         return code
+
+
+@register.filter
+def json(value: object) -> str:
+    """``value`` for an attribute that a script reads."""
+    return dumps(value, ensure_ascii=False)
 
 
 @register.inclusion_tag("console/_time.html")

@@ -14,6 +14,7 @@ import { Dialogs } from "./dialogs.js";
 import { $, loadSprite } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { startEmoji } from "./emoji.js";
+import { startEventLines } from "./event-lines.js";
 import { Keys } from "./keys.js";
 import { List } from "./list.js";
 import { closeMenus, startMenus } from "./menus.js";
@@ -125,6 +126,7 @@ $("[data-language]").addEventListener("submit", ({ target }) => { target.element
 startTheme();
 startMenus();
 startMoments(reader, () => desk.now());
+startEventLines();
 startEmoji({ button: $('[data-do="emoji"]'), field: composer.field });
 listenForFiles({
   field: composer.field, zone: $("[data-column=chat]"), input: $("[data-file]"), button: $('[data-do="attach"]'),
