@@ -42,3 +42,35 @@ def test_stored_rows_of_one_live_test_are_gone_in_the_next(live_desk):
 
 async def test_asyncio_works_after_a_browser_test():
     await asyncio.sleep(0)
+
+
+def violations(page):
+    """Messages about our content security policy that ``page`` will print from now on."""
+    found = []
+    page.on(
+        "console", lambda message: "Content Security Policy" in message.text and found.append(message.text)
+    )
+    return found
+
+
+def test_api_docs_work_under_the_policy(live_desk, page):
+    found = violations(page)
+
+    page.goto(f"{live_desk.base_url}/api/docs/")
+    page.locator(".swagger-ui .info .title").wait_for()
+
+    assert not found
+
+
+def test_admin_works_under_the_policy(live_desk, page):
+    get_user_model().objects.create_superuser("root", "root@desk.example", "a long password")
+    found = violations(page)
+
+    page.goto(f"{live_desk.base_url}/admin/")
+    page.get_by_label("Username").fill("root")
+    page.get_by_label("Password").fill("a long password")
+    page.get_by_role("button", name="Log in").click()
+    page.goto(f"{live_desk.base_url}/admin/access/user/")
+    page.locator("#changelist").wait_for()
+
+    assert not found

@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,14 +24,22 @@ READY_SECONDS = 120
 class Up:
     """``manage.py up`` in a process of its own; ``given`` are server URLs of its environment."""
 
-    def __init__(self, data_dir, port=None, **given):
+    def __init__(self, data_dir, *arguments, port=None, **given):
         self.port = port or free_port()
         self.log = data_dir / "up.log"
         self.data_dir = data_dir
-        arguments = ["up", "--port", str(self.port), "--data-dir", str(data_dir), "--no-demo"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", *arguments],
+                [
+                    sys.executable,
+                    "manage.py",
+                    "up",
+                    "--port",
+                    str(self.port),
+                    "--data-dir",
+                    str(data_dir),
+                    *arguments,
+                ],
                 env=environment(**given),
                 cwd=settings.BASE_DIR,
                 stdout=log,
@@ -96,7 +105,7 @@ def new_data_dir():
 
 @pytest.fixture(scope="module")
 def desk():
-    """A desk that is up, with servers of its own."""
+    """A desk that is up, with servers and the demo of its own."""
     with new_data_dir() as data_dir:
         up = Up(data_dir).wait_ready()
         yield up
@@ -107,6 +116,11 @@ def desk():
 def test_up_says_where_everything_is(desk):
     for path in ("/", "/console/", "/admin/", "/api/docs/"):
         assert f"http://127.0.0.1:{desk.port}{path}\n" in desk.output
+
+
+def test_up_names_the_sign_ins_of_the_demo(desk):
+    for role in ("agent", "supervisor", "manager"):
+        assert re.search(rf"desk     \|   {role} +\w+ / \S+", desk.output), desk.output
 
 
 def test_up_runs_every_process(desk):
@@ -165,6 +179,7 @@ def test_killed_supervisor_leaves_nothing_and_data_stays(desk):
         until(lambda: again.output.count("Ready after") == 2 or again.ended, timeout=READY_SECONDS, pause=0.2)
         assert again.output.count("Ready after") == 2, again.output
         assert "No migrations to apply" in again.output
+        assert "demo     |" not in again.output.split("Ready after")[1]  # loaded once
         processes = again.descendants()
     finally:
         status = again.stop(signal.SIGINT)
@@ -176,7 +191,7 @@ def test_killed_supervisor_leaves_nothing_and_data_stays(desk):
 def test_given_servers_are_used_and_left_alone():
     database = os.environ["DATABASE_URL"].rpartition("/")[0] + "/test_up_given"
     with new_data_dir() as data_dir:
-        up = Up(data_dir, DATABASE_URL=database, REDIS_URL=os.environ["REDIS_URL"])
+        up = Up(data_dir, "--no-demo", DATABASE_URL=database, REDIS_URL=os.environ["REDIS_URL"])
         try:
             up.wait_ready()
             assert not up.find("postgres -D")
