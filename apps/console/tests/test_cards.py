@@ -164,6 +164,19 @@ def test_transcript_shows_what_was_said_and_is_on_record(client, chat):
     assert AuditEvent.objects.filter(action="chat:ReadSession", target_id=str(chat.pk)).exists()
 
 
+def test_transcript_gives_system_lines_to_the_script_to_word(client):
+    session = queued_session()
+    client.force_login(make_agent(session.queue))
+    services.post_event(session, "rated", "Rated “5”.", actor=session.customer, score=5)
+
+    html = html_of(client, session, "console-transcript")
+
+    assert (
+        'data-payload="{&quot;event&quot;: &quot;rated&quot;, &quot;score&quot;: 5}">Rated “5”.</span>'
+        in html
+    )
+
+
 def test_transcript_reserves_the_place_of_images(client, chat):
     image = services.add_attachment(chat, actor=chat.agent, upload=uploaded())
     agent_says(chat, "", kind="image", payload={"attachment": str(image.public_id)})
