@@ -49,7 +49,7 @@ def prepare_postgres(data_dir: Path, *, durable: bool = True) -> Program:
     """The server of ``data_dir``, ready to be started: cluster made, leftovers cleared, URL on record."""
     account = server_account()
     if account:
-        for tree in (installation(), libraries()):
+        for tree in filter(Path.exists, (installation(), libraries())):
             make_readable(tree)
     cluster = data_dir / "postgres"
     if not (cluster / "PG_VERSION").exists():

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 
@@ -119,7 +120,7 @@ def test_attachments_lie_outside_the_web_root():
 def test_every_setting_of_the_environment_is_in_the_example():
     example = (settings.BASE_DIR / ".env.example").read_text()
     source = "".join(path.read_text() for path in (settings.BASE_DIR / "helpdesk" / "settings").rglob("*.py"))
-    used = set(__import__("re").findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", source))
+    used = set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", source))
 
     assert used
     assert not {name for name in used if f"{name}=" not in example}
