@@ -23,4 +23,6 @@ def password_of(username: str) -> str:
 def require_demo() -> None:
     """Raise ``CommandError`` outside development and demo installations."""
     if not getattr(settings, "DEMO", False):
-        raise CommandError("Demo people exist in development and demo installations only (DEMO=1).", returncode=2)
+        raise CommandError(
+            "Demo people exist in development and demo installations only (DEMO=1).", returncode=2
+        )

@@ -65,7 +65,9 @@ def _say(session: ChatSession, actor: Any, text: str, name: str, at: datetime) -
     chat.post_message(session, actor=actor, ref=uuid5(NAMESPACE_URL, f"demo:{name}"), body=text, now=at)
 
 
-def _finish(session: ChatSession, story: dict[str, Any], customer: Customer, agent: User, at: datetime) -> None:
+def _finish(
+    session: ChatSession, story: dict[str, Any], customer: Customer, agent: User, at: datetime
+) -> None:
     by_rule = story["reason"] == "customer_silent"
     chat.close_session(session, actor=SYSTEM if by_rule else agent, reason=story["reason"], now=at)
     chat.record_read(session, actor=agent, seq=len(story["lines"]), now=at)

@@ -39,7 +39,9 @@ def load_desk() -> None:
 
 def _calendar(row: dict[str, str]) -> ServiceCalendar:
     """A calendar that is open at the same hours every day."""
-    calendar, created = ServiceCalendar.objects.get_or_create(name=row["name"], defaults={"zone": row["zone"]})
+    calendar, created = ServiceCalendar.objects.get_or_create(
+        name=row["name"], defaults={"zone": row["zone"]}
+    )
     if created:
         opens, closes = time.fromisoformat(row["opens"]), time.fromisoformat(row["closes"])
         for weekday in range(7):
