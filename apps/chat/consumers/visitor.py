@@ -148,6 +148,9 @@ class VisitorConsumer(ChattingConnection):
                 }
             )
 
+    async def chat_viewers(self, event: dict) -> None:
+        """Which agents look at the chat is not for the customer."""
+
     async def renew(self) -> None:
         await run_db(services.touch_customer, self.session)
         if self._queue_pk is not None:

@@ -340,6 +340,16 @@ async def test_viewers_are_told_who_looks(desk, chat):
         assert (await agent.expect("viewers"))["agents"] == []
 
 
+async def test_customers_are_not_told_who_looks(desk, chat, caplog):
+    async with desk.visitor(chat.session) as shopper, desk.agent(chat.agent) as agent:
+        await agent.send("watch", session=chat.id)
+        await agent.expect("viewers")
+        await shopper.settle()
+
+        assert not shopper.seen("viewers")
+        assert "could not follow" not in caplog.text
+
+
 async def test_customer_presence_is_told(desk, chat):
     await run_db(ChatSession.objects.update, customer_online=False)
     async with desk.agent(chat.agent) as agent, desk.visitor(chat.session):
