@@ -1,5 +1,7 @@
 """Celery and the channel layer: both only wake what PostgreSQL already holds."""
 
+from typing import Any
+
 from kombu import Queue
 
 from helpdesk.schedule import BEAT_SCHEDULE
@@ -65,7 +67,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
 # Pub/sub ignores database numbers, so the prefix tells installations on one server apart.
 _LAYER_URL = env.str("CHANNEL_LAYER_URL", default=redis_database(2))
-CHANNEL_LAYERS = {
+CHANNEL_LAYERS: dict[str, Any] = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
