@@ -36,9 +36,11 @@ RATE_AGAIN = """async () => {
 
 @pytest.fixture
 def desk(live_desk):
-    """The desk with the demo's people, queues and knowledge."""
+    """The desk with the demo's people, queues and knowledge; none of its processes may log an error."""
     call_command("load_demo")
-    return live_desk
+    before = live_desk.logs(lines=5_000).count("ERROR")
+    yield live_desk
+    assert live_desk.logs(lines=5_000).count("ERROR") == before
 
 
 @pytest.fixture
