@@ -2,6 +2,7 @@
 
 import logging
 from functools import cache
+from typing import Any, cast
 
 import redis
 from channels.layers import get_channel_layer
@@ -19,7 +20,7 @@ def wake(group: str, *, type: str, **payload: object) -> None:
     each ring would open an event loop and a connection of its own, in the thread that stores messages.
     """
     try:
-        config = settings.CHANNEL_LAYERS["default"]["CONFIG"]
+        config: dict[str, Any] = cast(Any, settings).CHANNEL_LAYERS["default"]["CONFIG"]
         channel = f"{config.get('prefix', 'asgi')}__group__{group}"
         _client(_address(config)).publish(channel, get_channel_layer().serialize({"type": type, **payload}))
     except redis.RedisError as error:  # Redis away: the readers' sweep finds the row

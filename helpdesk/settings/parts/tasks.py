@@ -1,7 +1,5 @@
 """Celery and the channel layer: both only wake what PostgreSQL already holds."""
 
-from typing import Any
-
 from kombu import Queue
 
 from helpdesk.schedule import BEAT_SCHEDULE
@@ -67,7 +65,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
 # Pub/sub ignores database numbers, so the prefix tells installations on one server apart.
 _LAYER_URL = env.str("CHANNEL_LAYER_URL", default=redis_database(2))
-CHANNEL_LAYERS: dict[str, Any] = {
+CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
