@@ -215,16 +215,20 @@ def test_waiting_shows_the_place_in_the_queue(visit):
 def test_what_a_shopper_downloads_is_counted(live_desk, new_page):
     web_inbox()
     shopper = Shopper(new_page(), live_desk.base_url)
-    sizes = {}
-    shopper.page.on("response", lambda response: _note(sizes, response))
+    responses = []
+    shopper.page.on("response", lambda response: responses.append(response))
 
     shopper.visit().open()
+    expect(shopper.chat.get_by_role("button", name="How do I return something?")).to_be_visible()
 
+    sizes = {
+        _path(one): one.request.sizes()["responseBodySize"]
+        for one in responses
+        if _path(one).startswith("widget")
+    }
     assert {name.rsplit("/", 1)[-1] for name in sizes} >= {"widget.js", "widget.css", "widget-en.js"}
     assert sum(sizes.values()) < 30_000
 
 
-def _note(sizes, response):
-    path = response.url.split("?")[0].split("://", 1)[1].split("/", 1)[1]
-    if path.startswith("widget"):
-        sizes[path] = response.request.sizes()["responseBodySize"]
+def _path(response):
+    return response.url.split("?")[0].split("://", 1)[1].split("/", 1)[1]
