@@ -1,7 +1,6 @@
 """Wake-ups through the channel layer: a bell, never the truth."""
 
 import logging
-from functools import cache
 from typing import Any, cast
 
 import redis
@@ -11,6 +10,7 @@ from django.conf import settings
 logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 2
+_clients: dict[str, redis.Redis] = {}
 
 
 def wake(group: str, *, type: str, **payload: object) -> None:
@@ -32,7 +32,16 @@ def _address(config: dict) -> str:
     return host["address"] if isinstance(host, dict) else host
 
 
-@cache
 def _client(address: str) -> redis.Redis:
     """One pool for an address; safe to share between threads, and noticed when the process forks."""
-    return redis.Redis.from_url(address, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
+    if address not in _clients:
+        _clients[address] = redis.Redis.from_url(
+            address, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
+        )
+    return _clients[address]
+
+
+def hang_up() -> None:
+    """Close the pools; the next ring opens a new one."""
+    while _clients:
+        _clients.popitem()[1].close()

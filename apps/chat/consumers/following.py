@@ -174,6 +174,9 @@ class FollowingConnection(ChatConnection):
         if tail is not None and event["side"] == self.other_side:
             await self._send_receipt(tail)
 
+    async def chat_viewers(self, event: dict) -> None:
+        """Who looks at a chat is for agents to know."""
+
     async def _send_receipt(self, tail: Tail) -> None:
         async with self._states:
             session = await run_db(ChatSession.objects.get, pk=tail.pk)

@@ -45,6 +45,16 @@ class SturdyConsumer(AsyncWebsocketConsumer):
             pass
         finally:
             self.release()
+            await self._close_channel()
+
+    async def _close_channel(self) -> None:
+        """The layer forgets a channel only when a reader who waits on it is cancelled, not one who was just served."""
+        while self.channel_name in self.channel_layer.channels:
+            reader = asyncio.ensure_future(self.channel_layer.receive(self.channel_name))
+            await asyncio.sleep(0)
+            reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reader
 
     async def _open_channel(self) -> bool:
         try:

@@ -24,6 +24,7 @@ from apps.chat.tests.client import PATIENCE, Agent, Visitor
 from apps.chat.tests.conftest import soon, table_away
 from apps.chat.tests.factories import ChatSessionFactory
 from apps.common.aio import run_db
+from apps.common.wake import hang_up
 from apps.routing.services import dispatch
 from apps.routing.tests.factories import make_agent
 
@@ -68,6 +69,7 @@ class Door:
         async with await asyncio.start_server(through, "127.0.0.1", self.port):
             yield
             await get_channel_layer().flush()
+            hang_up()
             await asyncio.gather(*passing)
 
 
