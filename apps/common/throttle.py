@@ -22,6 +22,15 @@ def allow(key: str, *, limit: int, window_s: int) -> bool:
         return True
 
 
+def used(key: str) -> int:
+    """How often ``key`` was used in its window so far; 0 when Redis is away."""
+    try:
+        return cache.get(f"throttle:{key}") or 0
+    except Exception:
+        logger.warning("Throttle store is away; %s counts as unused.", key, exc_info=True)
+        return 0
+
+
 def require(key: str, *, limit: int, window_s: int) -> None:
     """As ``allow``, but raises ``RateLimited`` with ``retry_after`` in seconds."""
     if not allow(key, limit=limit, window_s=window_s):

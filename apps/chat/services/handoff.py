@@ -31,11 +31,13 @@ def hand_off(
     actor: Actor,
     reason: str,
     note: str = "",
+    preferred_agent: User | None = None,
     now: datetime | None = None,
 ) -> ChatSession:
     """Bring a session from the robot into a queue: state, queue entry, notice and pushes together or not at all.
 
     Safe to repeat: a session that waits or has an agent stays as it is. Out of hours it waits for the opening.
+    ``preferred_agent`` is asked first if they are free.
     Raises ``SessionClosed``, or ``AccessDenied`` for another customer or a user who may not take it over.
     """
     session = log.locked(session)
@@ -47,7 +49,7 @@ def hand_off(
     decision = routing_reads.decide_for(_case(session))
     if note:
         log.append_event(session, "note", note, actor=actor, now=now, internal=True, reason=reason)
-    enqueue(session, decision, actor=actor, reason=reason, now=now)
+    enqueue(session, decision, actor=actor, reason=reason, now=now, preferred_agent=preferred_agent)
     return session
 
 

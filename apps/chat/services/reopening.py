@@ -34,12 +34,12 @@ def reopen_session(
         return session
     if not session.is_reopenable(now):
         raise ReopenWindowOver()
-    wants_agent = session.status == ChatStatus.CLOSED and session.agent_id is not None
+    former = session.agent if session.status == ChatStatus.CLOSED else None
     _open_again(session, now)
     log.append_event(session, "reopened", "The chat goes on.", actor=actor, now=now)
     audit.record(actor=actor, action="chat:ReopenSession", target=session, at=now)
-    if wants_agent:
-        hand_off(session, actor=actor, reason="reopened", now=now)
+    if former is not None:
+        hand_off(session, actor=actor, reason="reopened", preferred_agent=former, now=now)
     push_state(session)
     return session
 

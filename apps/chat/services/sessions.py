@@ -64,6 +64,8 @@ def open_session(
         raise NotFound(_("There is no such inbox, or it takes no chats now."))
     customer = _customer(inbox, token, identity, contact or {}, locale, now)
     live = _live(customer, inbox)
+    if live is not None and page != Page():
+        update_page(live, actor=customer, page=page)
     session = live or _create(inbox, customer, channel, page, locale, now)
     return Visit(session, issue_token(session, now=now), resumed=live is not None or session.opened_at != now)
 
@@ -100,10 +102,10 @@ def _create(
                 **vars(page),
             )
     except IntegrityError as error:
-        existing = _live(customer, inbox) if LIVE_CONSTRAINT in str(error) else None
-        if existing is None:
+        if LIVE_CONSTRAINT not in str(error):
             raise
-        return existing
+        # When it has ended again by now, the place is free.
+        return _live(customer, inbox) or _create(inbox, customer, channel, page, locale, now)
     audit.record(actor=customer, action="chat:OpenSession", target=session, at=now, inbox=inbox.slug)
     publish(ChatSessionOpened(session.pk, now))
     return session

@@ -236,3 +236,15 @@ def test_a_bad_address_changes_nothing():
 
     session.customer.refresh_from_db()
     assert session.customer.name != "Mei"
+
+
+def test_coming_back_from_another_page_updates_where_the_customer_is():
+    inbox = InboxFactory()
+    first = services.open_session(inbox_slug=inbox.slug, page=services.Page(source="/shop/A/"))
+
+    again = services.open_session(
+        inbox_slug=inbox.slug, token=first.token, page=services.Page(source="/shop/B/")
+    )
+
+    assert again.resumed
+    assert ChatSession.objects.get(pk=first.session.pk).source == "/shop/B/"

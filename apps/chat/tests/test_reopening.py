@@ -16,6 +16,7 @@ from apps.chat.tests.factories import (
     customer_says,
 )
 from apps.common.errors import AccessDenied
+from apps.routing.selectors import live_entry
 from apps.routing.tests.checks import assert_consistent
 from apps.surveys.models import Survey
 
@@ -152,3 +153,12 @@ def test_the_customer_is_told_whether_the_chat_can_go_on():
 
     assert session_frame(session, "customer", now=session.closed_at)["reopenable"] is True
     assert session_frame(session, "customer", now=session.closed_at + window * 2)["reopenable"] is False
+
+
+def test_the_former_agent_is_asked_first():
+    session = closed_session()
+    former = session.agent
+
+    services.reopen_session(session, actor=session.customer)
+
+    assert live_entry("chat", session.pk).preferred_agent == former

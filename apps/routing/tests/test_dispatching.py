@@ -140,7 +140,7 @@ def test_dispatch_is_not_held_up_by_an_entry_that_fits_nobody():
         {"max_units": 0},
         {"role": "auditor"},
     ],
-    ids=str,
+    ids=lambda seat: next(iter(seat)),
 )
 def test_dispatch_leaves_alone_who_is_not_free(seat):
     queue = QueueFactory()

@@ -2,6 +2,7 @@
 
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = [
+    "apps.access.backends.SignInThrottle",
     "django.contrib.auth.backends.ModelBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
