@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -10,14 +10,19 @@ from apps.common import throttle
 FAILURES, WINDOW_S = 10, 300  # of one name from one address
 
 
-class SignInThrottle(BaseBackend):
-    """First of the authentication backends: after too many failures no password is looked at for a while."""
+class ThrottledBackend(ModelBackend):
+    """Name and password; after too many failures no password is looked at for a while."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, **credentials: Any
-    ) -> None:
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
         if request is not None and username and throttle.used(_key(request, username)) >= FAILURES:
             raise PermissionDenied
+        return super().authenticate(request, username=username, password=password, **kwargs)
 
 
 def count_failure(sender: Any, credentials: dict, request: HttpRequest | None = None, **kwargs: Any) -> None:

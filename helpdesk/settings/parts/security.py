@@ -2,8 +2,7 @@
 
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = [
-    "apps.access.backends.SignInThrottle",
-    "django.contrib.auth.backends.ModelBackend",
+    "apps.access.backends.ThrottledBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 ANONYMOUS_USER_NAME = None  # guardian: object permissions are for people who signed in
