@@ -113,6 +113,7 @@ class SturdyConsumer(AsyncWebsocketConsumer):
         task = asyncio.create_task(self.attempt(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # cancelled before it began
         return task
 
     async def attempt(self, work: Awaitable[None]) -> None:

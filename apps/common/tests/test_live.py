@@ -1,18 +1,28 @@
 import asyncio
 import json
+import urllib.error
 import urllib.request
 
 import pytest
 import websockets
 from django.contrib.auth import get_user_model
 
+from apps.common.embedded.program import until
+
 
 def test_live_desk_is_ready(live_desk):
-    with urllib.request.urlopen(f"{live_desk.base_url}/readyz") as answer:
-        state = json.load(answer)
+    # Another test may have emptied the cache, and the workers' heartbeat with it: the next comes within 15 s.
+    assert until(lambda: readiness(live_desk)["ok"], timeout=30, pause=0.5), readiness(live_desk)
 
-    assert state["ok"], state
-    assert {"database", "redis", "migrations", "worker"} == set(state["checks"])
+    assert {"database", "redis", "migrations", "worker"} == set(readiness(live_desk)["checks"])
+
+
+def readiness(live_desk):
+    try:
+        with urllib.request.urlopen(f"{live_desk.base_url}/readyz") as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as refusal:
+        return json.load(refusal)
 
 
 def test_live_desk_sees_rows_of_the_test(live_desk, page):

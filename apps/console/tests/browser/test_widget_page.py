@@ -4,10 +4,12 @@ import threading
 from datetime import time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from apps.common.embedded.program import until
 from apps.console.tests.browser.shopper import Shopper, web_inbox
 from apps.routing.models import Queue
 from apps.routing.tests.factories import CalendarFactory, HoursFactory
@@ -59,8 +61,15 @@ def other_shop(live_desk):
     server.server_close()
 
 
-def test_it_works_in_a_shop_of_another_origin_under_a_strict_policy(other_shop, new_page):
+def may_frame(desk, origin):
+    """Whether the desk knows by now that ``origin`` may embed the chat; it keeps the origins for two seconds."""
+    page = httpx.get(f"{desk.base_url}/widget/", params={"inbox": "web"})
+    return origin in page.headers["Content-Security-Policy"]
+
+
+def test_it_works_in_a_shop_of_another_origin_under_a_strict_policy(other_shop, new_page, live_desk):
     web_inbox(allowed_origins=[other_shop])
+    assert until(lambda: may_frame(live_desk, other_shop), timeout=10)
     shopper = Shopper(new_page(), other_shop).visit("/p/1")
 
     shopper.open().say("Hello from elsewhere")
@@ -70,8 +79,9 @@ def test_it_works_in_a_shop_of_another_origin_under_a_strict_policy(other_shop, 
     assert shopper.errors == []
 
 
-def test_a_shop_that_is_not_allowed_gets_no_chat(other_shop, new_page):
+def test_a_shop_that_is_not_allowed_gets_no_chat(other_shop, new_page, live_desk):
     web_inbox(allowed_origins=["https://other.example"])
+    assert until(lambda: may_frame(live_desk, "https://other.example"), timeout=10)
     shopper = Shopper(new_page(), other_shop).visit("/p/1")
 
     with shopper.page.expect_response("**/widget/?*"):
