@@ -4,8 +4,8 @@ from datetime import datetime
 from json import dumps
 from zlib import crc32
 
-from django import template
 from django.http import HttpRequest
+from django.template import Context, Library
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,7 +13,7 @@ from django.utils.translation import get_language_info
 
 from apps.console.preferences import THEME_COOKIE, THEMES
 
-register = template.Library()
+register = Library()
 HUES = 6  # tints of .avatar[data-hue]
 
 
@@ -26,7 +26,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def theme_attribute(context: template.Context) -> SafeString:
+def theme_attribute(context: Context) -> SafeString:
     """``data-theme`` of the user's own choice; nothing where the system decides. Safe without a request."""
     request: HttpRequest | None = context.get("request")
     theme = request.COOKIES.get(THEME_COOKIE) if request else None

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
-from django import template
+from django.template import Library
 
-register = template.Library()
+register = Library()
 
 
 @register.filter
