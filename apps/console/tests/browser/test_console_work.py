@@ -159,11 +159,11 @@ def test_a_previous_chat_opens_to_read(console, chat):
     earlier = closed_session(
         chat.agent, customer=chat.customer, queue=chat.queue, inbox=active_session().inbox
     )
-    services.post_event(earlier, "rated", {"score": 5})
+    services.post_event(earlier, "rated", "The customer rated this chat 5 of 5.", score=5)
     desk = console(chat.agent).open(chat)
 
     desk.card("previous").get_by_role("button").nth(1).click()  # the first one folds the card
 
-    expect(desk.dialog("transcript").get_by_text("The chat has ended.")).to_be_visible()
+    expect(desk.dialog("transcript").get_by_text("Chat ended: closed by the agent")).to_be_visible()
     desk.page.keyboard.press("Escape")
     expect(desk.dialog("transcript")).to_be_hidden()
