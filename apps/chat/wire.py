@@ -41,7 +41,7 @@ def is_storable(value: Any, *, depth: int = MAX_DEPTH) -> bool:
         value = [*value.keys(), *value.values()]
     if isinstance(value, list):
         return depth > 0 and all(is_storable(item, depth=depth - 1) for item in value)
-    return True
+    return value is None or isinstance(value, int)  # bool is one; anything else is not JSON
 
 
 def _is_text(text: str) -> bool:

@@ -1,6 +1,5 @@
 """Sending, cancelling and recalling messages."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +18,7 @@ from apps.chat.errors import SessionClosed, TooLarge, WrongState
 from apps.chat.log import Draft, Receipt
 from apps.chat.models import Attachment, CancelledRef, ChatSession, Message
 from apps.chat.permissions import ChatAction
+from apps.chat.wire import is_storable
 from apps.common.errors import AccessDenied, Invalid
 
 MAX_BODY = 8_000  # characters
@@ -75,19 +75,9 @@ def checked_draft(actor: Actor, *, kind: str, body: Any, payload: Any) -> Draft:
         raise TooLarge()
     if kind in (MessageKind.TEXT, MessageKind.NOTE) and not body.strip():
         raise Invalid(_("An empty message cannot be sent."))
-    if not _storable(body, payload):
+    if not (is_storable(body) and is_storable(payload)):
         raise Invalid(_("The message has a character or a number that cannot be stored."))
     return Draft(kind, body, payload, internal=kind == MessageKind.NOTE)
-
-
-def _storable(body: str, payload: dict) -> bool:
-    """PostgreSQL stores no NUL, half a surrogate pair is not text, and NaN is not JSON."""
-    try:
-        packed = json.dumps(payload, ensure_ascii=False, allow_nan=False)
-        (body + packed).encode()
-    except (ValueError, TypeError, RecursionError):  # UnicodeEncodeError is a ValueError
-        return False
-    return "\x00" not in body and "\\u0000" not in packed.replace("\\\\", "")
 
 
 def _require_customer(session: ChatSession, actor: Actor) -> None:
