@@ -9,7 +9,22 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from apps.access.views import choose_language
 
-API_APPS = ["access", "audit", "customers", "inboxes", "routing", "knowledge", "chat", "surveys"]
+API_APPS = [
+    "access",
+    "audit",
+    "customers",
+    "inboxes",
+    "notifications",
+    "eventbridge",
+    "routing",
+    "knowledge",
+    "orders",
+    "chat",
+    "surveys",
+    "tickets",
+    "refunds",
+    "monitoring",
+]
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.settings.environment import BASE_DIR, DATA_DIR, DATABASE_URL, env, redis_database
 from helpdesk.settings.parts.api import *  # noqa: F403
 from helpdesk.settings.parts.chat import *  # noqa: F403
+from helpdesk.settings.parts.integrations import *  # noqa: F403
 from helpdesk.settings.parts.logs import logging_to
 from helpdesk.settings.parts.security import *  # noqa: F403
 from helpdesk.settings.parts.tasks import *  # noqa: F403
@@ -41,11 +42,17 @@ INSTALLED_APPS = [
     "apps.audit",
     "apps.customers",
     "apps.inboxes",
+    "apps.notifications",
+    "apps.eventbridge",
     "apps.routing",
     "apps.knowledge",
+    "apps.orders",
     "apps.chat",
     "apps.robot",
     "apps.surveys",
+    "apps.tickets",
+    "apps.refunds",
+    "apps.monitoring",
     "apps.console",
 ]
 

@@ -1,0 +1,1 @@
+"""Signed events from outside: verified, stored once, processed by a worker."""

@@ -1,0 +1,1 @@
+"""Figures of the desk, metrics for machines, alerts for supervisors."""

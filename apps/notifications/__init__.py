@@ -1,0 +1,1 @@
+"""What the desk tells customers by itself: an outbox, its templates, and the channels."""

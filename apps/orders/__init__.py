@@ -1,0 +1,1 @@
+"""A mirror of the shop's orders, payments and parcels."""

@@ -1,0 +1,1 @@
+"""Money back to customers: asked for, approved, executed once."""
