@@ -20,5 +20,6 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(10, "chat.sweep_terminations"),
         every(5, "robot.sweep", queue="live"),
         every(600, "surveys.expire"),
+        every(3600, "access.forget_calls"),
     ]
 }

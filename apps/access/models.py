@@ -1,6 +1,7 @@
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ class User(AbstractUser):
     )
     locale = models.CharField(_("language"), max_length=12, default="en")
     zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai")
+    is_api_client = models.BooleanField(default=False, editable=False)  # a program: no password, tokens only
 
     actor_kind = "user"
 
@@ -29,6 +31,22 @@ class User(AbstractUser):
     @property
     def actor_label(self) -> str:
         return self.display_name or self.get_full_name() or self.username
+
+
+class ApiClientManager(UserManager):
+    def get_queryset(self):
+        return super().get_queryset().filter(is_api_client=True)
+
+
+class ApiClient(User):
+    """A program that uses the API: a user of its own, with roles like anybody's, that signs in by token only."""
+
+    objects = ApiClientManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("API client")
+        verbose_name_plural = _("API clients")
 
 
 class Role(models.Model):
@@ -105,3 +123,32 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class IdempotentCall(models.Model):
+    """One call with an ``Idempotency-Key`` and, once finished, its answer. See ``apps.access.idempotency``."""
+
+    principal = models.CharField(max_length=80)
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=300)
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    started_at = models.DateTimeField(db_index=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="idempotent_call_once", fields=["principal", "method", "path", "key"]
+            ),
+            models.CheckConstraint(
+                name="idempotent_call_finished_has_status",
+                condition=Q(finished_at=None, status=None)
+                | Q(finished_at__isnull=False, status__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"

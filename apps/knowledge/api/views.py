@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from apps.access import services as access
+from apps.access.idempotency import IdempotentCreates
 from apps.knowledge import selectors, services
 from apps.knowledge.api.pagination import FaqPagination, ReplyPagination
 from apps.knowledge.api.serializers import (
@@ -36,7 +37,9 @@ class FaqFilter(filters.FilterSet):
     create=extend_schema(request=FaqInput, responses={201: FaqSerializer}),
     partial_update=extend_schema(request=FaqInput(partial=True), responses=FaqSerializer),
 )
-class FaqViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class FaqViewSet(
+    IdempotentCreates, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
     """The knowledge base. Everybody on the desk reads; managers write."""
 
     queryset = Faq.objects.none()
@@ -109,7 +112,9 @@ class CannedReplyFilter(filters.FilterSet):
 
 
 @extend_schema_view(create=extend_schema(responses={201: CannedReplySerializer}))
-class CannedReplyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class CannedReplyViewSet(
+    IdempotentCreates, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
     """Texts that agents put into a chat by ``/shortcut``. Supervisors and managers write them."""
 
     queryset = CannedReply.objects.none()
