@@ -8,6 +8,7 @@ class Allocation(models.TextChoices):
     LEAST_BUSY = "least_busy", _("Least busy")
     ROUND_ROBIN = "round_robin", _("Round robin")
     LONGEST_IDLE = "longest_idle", _("Longest idle")
+    STICKY = "sticky", _("Last agent if free, else least busy")
 
 
 class Intent(models.TextChoices):
@@ -43,6 +44,22 @@ class AssignedBy(models.TextChoices):
     OFFER = "offer", _("Offer accepted")
     CLAIM = "claim", _("Taken by hand")
     TRANSFER = "transfer", _("Transferred")
+
+
+class OverflowTrigger(models.TextChoices):
+    """When a rung of the ladder is reached."""
+
+    WAITING = "waiting", _("As many wait before it, or more")
+    WAIT = "wait", _("It waits as long, or longer (seconds)")
+
+
+class OverflowAction(models.TextChoices):
+    """What is done then."""
+
+    NOTIFY = "notify_supervisors", _("Notify the supervisors")
+    OFFER_TICKET = "offer_ticket", _("Offer to leave a message")
+    OFFER_ROBOT = "offer_robot", _("Offer the robot")
+    MOVE = "move_to", _("Move to another queue")
 
 
 class Weekday(models.IntegerChoices):

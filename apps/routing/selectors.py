@@ -58,8 +58,7 @@ def opening(queue: Queue, at: datetime | None = None) -> Opening:
     at = at or timezone.now()
     if queue.calendar is None:
         return Opening(open=True, opens_at=None)
-    intervals = [row.as_interval() for row in queue.calendar.hours.all()]
-    opens_at = hours.next_opening(intervals, queue.calendar.tz, at)
+    opens_at = hours.next_opening(queue.calendar.schedule(), at)
     if opens_at == at:
         return Opening(open=True, opens_at=None)
     return Opening(open=False, opens_at=opens_at)

@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -94,6 +95,8 @@ class ChatSession(models.Model):
     opened_at = models.DateTimeField(_("opened at"))
     queued_at = models.DateTimeField(_("queued at"), null=True)  # when it last came into a queue
     opens_at = models.DateTimeField(null=True)  # the desk was closed then, and the customer told so
+    # What the customer may do instead of waiting: "ticket", "bot"; in the order it was offered.
+    offers = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     accepted_at = models.DateTimeField(_("accepted at"), null=True)
     first_response_at = models.DateTimeField(_("first response at"), null=True)
     waiting_since = models.DateTimeField(null=True)  # the customer has written and nobody answered since

@@ -1,4 +1,5 @@
-from apps.routing.models.calendars import ServiceCalendar, ServiceHours
+from apps.routing.models.calendars import ServiceCalendar, ServiceHours, SpecialHours, SpecialPeriod
+from apps.routing.models.overflow import OverflowStep, OverflowTaken
 from apps.routing.models.queues import (
     SERVE,
     SUPERVISE,
@@ -8,14 +9,18 @@ from apps.routing.models.queues import (
     RoutingRule,
 )
 from apps.routing.models.seats import AgentSeat
+from apps.routing.models.skills import AgentSkill, Skill
 from apps.routing.models.work import Assignment, Offer, QueueEntry
 
 __all__ = [
     "SERVE",
     "SUPERVISE",
     "AgentSeat",
+    "AgentSkill",
     "Assignment",
     "Offer",
+    "OverflowStep",
+    "OverflowTaken",
     "Queue",
     "QueueEntry",
     "QueueGroupObjectPermission",
@@ -23,4 +28,7 @@ __all__ = [
     "RoutingRule",
     "ServiceCalendar",
     "ServiceHours",
+    "Skill",
+    "SpecialHours",
+    "SpecialPeriod",
 ]

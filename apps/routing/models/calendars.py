@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.routing.enums import Weekday
-from apps.routing.hours import Interval
+from apps.routing.hours import Interval, Period, Schedule
 
 
 def validate_zone(name: str) -> None:
@@ -37,6 +37,14 @@ class ServiceCalendar(models.Model):
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
+    def schedule(self) -> Schedule:
+        """Week and special periods for the pure functions of ``hours``: up to three queries, unless prefetched."""
+        return Schedule(
+            week=tuple(row.as_interval() for row in self.hours.all()),
+            zone=self.tz,
+            periods=tuple(row.as_period() for row in self.periods.all()),
+        )
+
 
 class ServiceHours(models.Model):
     """One opening of a weekday; it may cross midnight, and a day may have several."""
@@ -62,3 +70,55 @@ class ServiceHours(models.Model):
 
     def as_interval(self) -> Interval:
         return Interval(self.weekday, self.opens, self.closes)
+
+
+class SpecialPeriod(models.Model):
+    """Days on which the week does not count: other hours, or closed when there are none (Double 11, 618, holidays)."""
+
+    calendar = models.ForeignKey(
+        ServiceCalendar, models.CASCADE, related_name="periods", verbose_name=_("calendar")
+    )
+    name = models.CharField(_("name"), max_length=80)
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"), help_text=_("Included."))
+    priority = models.SmallIntegerField(
+        _("priority"), default=0, help_text=_("Where periods overlap, the higher one counts.")
+    )
+
+    class Meta:
+        verbose_name = _("special period")
+        verbose_name_plural = _("special periods")
+        ordering = ["first_day", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="period_ends_after_start", condition=Q(last_day__gte=models.F("first_day"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.first_day:%d.%m.%Y}–{self.last_day:%d.%m.%Y})"
+
+    def as_period(self) -> Period:
+        times = tuple((row.opens, row.closes) for row in self.hours.all())
+        return Period(self.name, self.first_day, self.last_day, times, self.priority)
+
+
+class SpecialHours(models.Model):
+    """One opening on each day of a special period; it may cross midnight."""
+
+    period = models.ForeignKey(
+        SpecialPeriod, models.CASCADE, related_name="hours", verbose_name=_("special period")
+    )
+    opens = models.TimeField(_("opens"))
+    closes = models.TimeField(_("closes"), help_text=_("At or before “opens” means on the next day."))
+
+    class Meta:
+        verbose_name = _("special hours")
+        verbose_name_plural = _("special hours")
+        ordering = ["opens"]
+        constraints = [
+            models.UniqueConstraint(name="special_hours_one_per_opening", fields=["period", "opens"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.opens:%H:%M}–{self.closes:%H:%M}"

@@ -7,6 +7,7 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from apps.access import services as access
 from apps.routing.enums import Allocation
 from apps.routing.models.calendars import ServiceCalendar
+from apps.routing.models.skills import Skill
 from apps.routing.permissions import RoutingAction
 
 SERVE = "serve_queue"
@@ -53,6 +54,14 @@ class Queue(models.Model):
     wrap_up_seconds = models.PositiveSmallIntegerField(_("wrap-up (seconds)"), default=0)
     max_waiting = models.PositiveIntegerField(
         _("most that may wait"), null=True, blank=True, help_text=_("Empty is no limit.")
+    )
+    skill_hold_seconds = models.PositiveSmallIntegerField(
+        _("wait for the skill (seconds)"),
+        default=60,
+        help_text=_("After that, agents of the queue without the asked skill are asked too."),
+    )
+    answer_target_seconds = models.PositiveSmallIntegerField(
+        _("answer within (seconds)"), default=30, help_text=_("The target behind the service level.")
     )
 
     objects = QueueQuerySet.as_manager()
@@ -105,7 +114,14 @@ class RoutingRule(models.Model):
     source_prefix = models.CharField(
         _("source begins with"), max_length=200, blank=True, help_text=_("Page or product reference.")
     )
+    product = models.CharField(
+        _("product"),
+        max_length=80,
+        blank=True,
+        help_text=_("Number of the product, as it stands in the address of its page."),
+    )
     product_category = models.CharField(_("product category"), max_length=80, blank=True)
+    customer_level = models.CharField(_("customer level"), max_length=20, blank=True)
     language = models.CharField(
         _("language"), max_length=12, blank=True, help_text=_("“zh” covers zh-hans too.")
     )
@@ -113,11 +129,26 @@ class RoutingRule(models.Model):
     priority = models.SmallIntegerField(
         _("priority"), null=True, blank=True, help_text=_("Empty is the priority of the queue.")
     )
+    skills = models.ManyToManyField(
+        Skill, blank=True, related_name="rules", verbose_name=_("skills"), help_text=_("All of them.")
+    )
+    allocation = models.CharField(
+        _("allocation"),
+        max_length=12,
+        choices=Allocation,
+        blank=True,
+        help_text=_("Empty is the method of the queue."),
+    )
 
     class Meta:
         verbose_name = _("routing rule")
         verbose_name_plural = _("routing rules")
         ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="rule_allocation_known", condition=Q(allocation__in=["", *Allocation.values])
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.position}. {self.name}"

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
 from apps.common.ids import public_id
-from apps.routing.enums import AssignedBy, EntryState, OfferState
-from apps.routing.models.queues import Queue
+from apps.routing.enums import Allocation, AssignedBy, EntryState, OfferState
+from apps.routing.models.queues import Queue, RoutingRule
 from apps.routing.permissions import RoutingAction
 
 IN_QUEUE = (EntryState.WAITING, EntryState.OFFERED)
@@ -46,7 +46,16 @@ class QueueEntry(models.Model):
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="entries", verbose_name=_("queue"))
     priority = models.SmallIntegerField(_("priority"), default=0)
     units = models.PositiveSmallIntegerField(_("units"), default=1)
+    rule = models.ForeignKey(
+        RoutingRule, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("routing rule")
+    )
+    skills = ArrayField(models.SlugField(), default=list, blank=True, verbose_name=_("skills"))
+    # How to choose the agent, where the rule says other than the queue.
+    allocation = models.CharField(_("allocation"), max_length=12, choices=Allocation, blank=True)
     enqueued_at = models.DateTimeField(_("waiting since"))
+    # From here on the wait counts: when it came, or when the desk opened after that. Never changes.
+    counted_from = models.DateTimeField(_("wait counts from"), null=True)
+    answered_at = models.DateTimeField(_("first taken at"), null=True)
     eligible_at = models.DateTimeField(_("not before"))
     state = models.CharField(_("state"), max_length=8, choices=EntryState, default=EntryState.WAITING)
     preferred_agent = models.ForeignKey(
@@ -102,6 +111,8 @@ class QueueEntry(models.Model):
                 name="entry_place",
                 condition=Q(state__in=IN_QUEUE),
             ),
+            # Today's figures of a queue.
+            models.Index(name="entry_of_day", fields=["queue", "enqueued_at"]),
         ]
 
     def __str__(self) -> str:
