@@ -1,0 +1,12 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class InboundEventDied:
+    """An event from outside was given up; somebody should look and replay it."""
+
+    event_pk: int
+    source: str  # slug of its source
+    type: str
+    at: datetime
