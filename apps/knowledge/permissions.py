@@ -13,16 +13,22 @@ class KnowledgeAction(StrEnum):
     NOTE_FEEDBACK = "knowledge:NoteFeedback"
     READ_REPLY = "knowledge:ReadCannedReply"
     WRITE_REPLY = "knowledge:WriteCannedReply"
+    READ_SOP = "knowledge:ReadSop"
+    READ_SOP_DRAFT = "knowledge:ReadSopDraft"
+    WRITE_SOP = "knowledge:WriteSop"
+    REVIEW_SOP = "knowledge:ReviewSop"
 
 
-_READING = {KnowledgeAction.READ, KnowledgeAction.READ_REPLY}
+_READING = {KnowledgeAction.READ, KnowledgeAction.READ_REPLY, KnowledgeAction.READ_SOP}
+_GUIDING = {KnowledgeAction.READ_SOP_DRAFT, KnowledgeAction.WRITE_SOP, KnowledgeAction.REVIEW_SOP}
 
 register_actions(
     KnowledgeAction,
     agent=_READING | {KnowledgeAction.NOTE_FEEDBACK},
     supervisor=_READING
+    | _GUIDING
     | {KnowledgeAction.NOTE_FEEDBACK, KnowledgeAction.READ_RETIRED, KnowledgeAction.WRITE_REPLY},
     manager=set(KnowledgeAction),
-    auditor=_READING | {KnowledgeAction.READ_RETIRED},
+    auditor=_READING | {KnowledgeAction.READ_RETIRED, KnowledgeAction.READ_SOP_DRAFT},
     api_client=_READING,
 )

@@ -1,5 +1,3 @@
-from uuid import uuid4
-
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -163,16 +161,3 @@ class CannedReply(models.Model):
 
     def __str__(self) -> str:
         return f"/{self.shortcut}"
-
-
-class KnowledgeStamp(models.Model):
-    """One row whose value changes with every change to the FAQs: how each process knows that its index is old."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    value = models.UUIDField(default=uuid4)
-
-    class Meta:
-        constraints = [models.CheckConstraint(name="knowledge_stamp_one_row", condition=Q(id=1))]
-
-    def __str__(self) -> str:
-        return str(self.value)
