@@ -20,6 +20,7 @@ from apps.common.embedded.postgres import ensure_database
 from apps.common.embedded.program import DidNotStart, Program, log_tail, port_is_free
 from apps.common.embedded.runtime import ensure_secret, read_runtime, update_runtime
 from apps.common.embedded.servers import prepare_servers, server_urls
+from apps.common.standins import forget_standins, prepare_standins
 from apps.common.supervisor import Child, Interrupted, Supervisor
 
 OK, FAILED, BAD_ARGUMENTS = 0, 1, 2
@@ -94,6 +95,7 @@ class Desk:
 
     def _serve(self) -> None:
         env = self._start_servers()
+        env |= self._start_standins()
         self._prepare(env)
         self.programs = [
             self.supervisor.start(program)
@@ -117,6 +119,19 @@ class Desk:
         urls = server_urls(data_dir, os.environ)
         ensure_database(urls["DATABASE_URL"])
         return {**urls, **self._allowed_hosts(), "DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
+
+    def _start_standins(self) -> dict[str, str]:
+        """The demo's shop, carriers, gateway and mailbox; returns what leads the desk to them."""
+        data_dir = self.options.data_dir
+        if not self.options.demo:
+            forget_standins(data_dir)
+            return {}
+        programs, env = prepare_standins(data_dir, desk_url=self.options.url, given=os.environ)
+        for program in programs:
+            child = self.supervisor.start(program)
+            self.servers.append(child)
+            self._await_server(program, child)
+        return {**env, "PUBLIC_BASE_URL": os.environ.get("PUBLIC_BASE_URL", env["PUBLIC_BASE_URL"])}
 
     def _await_server(self, program: Program, child: Child) -> None:
         if not self.supervisor.wait(lambda: not child.running or program.ready()) or not child.running:

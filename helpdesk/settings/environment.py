@@ -6,6 +6,7 @@ from pathlib import Path
 import environ
 
 from apps.common.embedded.runtime import recorded_urls
+from apps.common.standins import recorded_standins
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -32,3 +33,8 @@ def redis_database(offset: int) -> str:
     if not number.isdigit():
         base, number = REDIS_URL.rstrip("/"), "0"
     return f"{base}/{int(number) + offset}"
+
+
+def outside(name: str, default: str = "") -> str:
+    """A setting of an outside system: the environment's, else that of the stand-in which ``make up`` runs."""
+    return env.str(name, default="") or recorded_standins(DATA_DIR).get(name, default)

@@ -14,6 +14,10 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 DEMO = env.bool("DEMO", default=False)
 
+PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default=f"https://{(ALLOWED_HOSTS or ['localhost'])[0]}").rstrip(
+    "/"
+)
+
 refuse_unsafe(secret_key=SECRET_KEY, debug=DEBUG, hosts=ALLOWED_HOSTS)
 
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[f"https://{host}" for host in ALLOWED_HOSTS])

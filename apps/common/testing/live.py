@@ -20,16 +20,18 @@ from django.db import connection
 
 from apps.common import launch
 from apps.common.embedded.program import DidNotStart, Program, free_port, log_tail, spawn, stop, until
+from apps.common.standins import prepare_standins
 
 START_SECONDS = 90
 
 
 @dataclass(frozen=True)
 class LiveDesk:
-    """Where the running desk is; ``logs()`` is what its processes said last."""
+    """Where the running desk is; ``env`` leads to its stand-ins; ``logs()`` is what its processes said last."""
 
     port: int
     programs: tuple[Program, ...]
+    env: dict[str, str]
 
     @property
     def base_url(self) -> str:
@@ -75,11 +77,12 @@ def start(stack: ExitStack) -> LiveDesk:
     """Start a desk on the current test database; ``stack`` stops it."""
     logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="helpdesk-live-")))
     port = free_port()
+    standins, env = prepare_standins(logs, desk_url=f"http://127.0.0.1:{port}", given={})
     programs = tuple(
         replace(program, log=logs / f"{program.name}.log", stop_within=3)
-        for program in launch.desk("127.0.0.1", port, live_env())
+        for program in [*standins, *launch.desk("127.0.0.1", port, {**live_env(), **env})]
     )
-    desk = LiveDesk(port, programs)
+    desk = LiveDesk(port, programs, env)
     processes = [_spawn(program, stack) for program in programs]
     stack.callback(_ask_to_stop, processes)  # all at once, before they are waited for one by one
     if not until(lambda: _ready(desk) or _any_ended(processes), timeout=START_SECONDS, pause=0.1):

@@ -1,36 +1,43 @@
 """Systems outside the desk. One without an address is switched off, and the pages that need it say so."""
 
-from helpdesk.settings.environment import env
+from helpdesk.settings.environment import env, outside
 
 # The address that browsers, carriers and gateways use: links in mails and signed webhooks are built from it.
-PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+PUBLIC_BASE_URL = outside("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
 ORDER_SOURCE = {
-    "url": env.str("ORDER_SOURCE_URL", default="").rstrip("/"),
-    "key_id": env.str("ORDER_SOURCE_KEY_ID", default=""),
-    "secret": env.str("ORDER_SOURCE_SECRET", default=""),
+    "url": outside("ORDER_SOURCE_URL").rstrip("/"),
+    "key_id": outside("ORDER_SOURCE_KEY_ID"),
+    "secret": outside("ORDER_SOURCE_SECRET"),
 }
 KUAIDI100 = {
-    "url": env.str("KUAIDI100_URL", default="https://poll.kuaidi100.com").rstrip("/"),
-    "customer": env.str("KUAIDI100_CUSTOMER", default=""),
-    "key": env.str("KUAIDI100_KEY", default=""),
-    "salt": env.str("KUAIDI100_SALT", default=""),
+    "url": outside("KUAIDI100_URL", default="https://poll.kuaidi100.com").rstrip("/"),
+    "customer": outside("KUAIDI100_CUSTOMER"),
+    "key": outside("KUAIDI100_KEY"),
+    "salt": outside("KUAIDI100_SALT"),
 }
 TRACK17 = {
-    "url": env.str("TRACK17_URL", default="https://api.17track.net").rstrip("/"),
-    "key": env.str("TRACK17_KEY", default=""),
+    "url": outside("TRACK17_URL", default="https://api.17track.net").rstrip("/"),
+    "key": outside("TRACK17_KEY"),
 }
 REFUND_GATEWAY = {
-    "url": env.str("REFUND_GATEWAY_URL", default="").rstrip("/"),
-    "key_id": env.str("REFUND_GATEWAY_KEY_ID", default=""),
-    "secret": env.str("REFUND_GATEWAY_SECRET", default=""),
+    "url": outside("REFUND_GATEWAY_URL").rstrip("/"),
+    "key_id": outside("REFUND_GATEWAY_KEY_ID"),
+    "secret": outside("REFUND_GATEWAY_SECRET"),
 }
 
 # smtp://user:password@host:25, smtp+tls://…:587, smtp+ssl://…:465; without it mail waits in the outbox.
-SMTP_URL = env.str("SMTP_URL", default="")
+SMTP_URL = outside("SMTP_URL")
 MAIL_FROM = env.str("MAIL_FROM", default="Helpdesk <support@desk.example>")
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", default="desk.example")  # of reply addresses and Message-IDs
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without it /metrics answers to loopback only
 ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", default="")
 ALERT_WEBHOOK_SECRET = env.str("ALERT_WEBHOOK_SECRET", default="")
+
+# What the demo stores about its stand-ins; empty on a desk that runs without them.
+STANDINS = {
+    "event_secret": outside("EVENT_SECRET"),
+    "imap": outside("MAILBOX_IMAP"),  # host:port
+    "mailbox_password": outside("MAILBOX_PASSWORD"),
+}
