@@ -41,3 +41,9 @@ STANDINS = {
     "imap": outside("MAILBOX_IMAP"),  # host:port
     "mailbox_password": outside("MAILBOX_PASSWORD"),
 }
+
+# The secret that the demo's shop signs its events with; without it the demo makes one of its own.
+EVENT_SECRET = env.str("EVENT_SECRET", default="")
+# EventBridge's first generation of signatures (HMAC-SHA1) is refused unless somebody still needs it.
+EVENTBRIDGE_ACCEPT_V1 = env.bool("EVENTBRIDGE_ACCEPT_V1", default=False)
+EVENT_KEEP_DAYS = env.int("EVENT_KEEP_DAYS", default=90)  # processed and ignored events are then deleted
