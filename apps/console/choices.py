@@ -65,13 +65,23 @@ SHORTCUTS = [
     (("S",), _("Insert the first suggestion")),
     (("T",), _("Transfer")),
     (("E",), _("End chat")),
-    (("G", "C"), _("Go to all chats")),
     (("/",), _("Search; in a reply: canned replies")),
     (("[",), _("Fold the list")),
     (("]",), _("Fold the context")),
     (("Ctrl", "K"), _("Commands")),
     (("Enter",), _("Send")),
     (("Shift", "Enter"), _("New line")),
+    (("Esc",), _("Close, leave the field")),
+    (("?",), _("This help")),
+]
+
+# The keys of pages beside the chats; the places' own come first.
+SHELL_SHORTCUTS = [
+    (("J",), _("Next row")),
+    (("K",), _("Previous row")),
+    (("Enter",), _("Open the row")),
+    (("/",), _("Search")),
+    (("Ctrl", "K"), _("Search and commands")),
     (("Esc",), _("Close, leave the field")),
     (("?",), _("This help")),
 ]

@@ -3,23 +3,21 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.access import services as access
 from apps.access.models import User
-from apps.access.permissions import AccessAction
-from apps.access.preferences import choose_locale, known_locale, zone_of
+from apps.access.preferences import choose_locale, known_locale
 from apps.chat.permissions import ChatAction
 from apps.console import choices
+from apps.console.pages import holds, shell_of
 from apps.console.preferences import StaffRequest, console_view, remember_locale
 
 CONSOLE_STYLES = (
-    "shell", "menu", "list", "head", "thread", "composer", "popup", "upload", "context", "dialogs", "offers",
-    "commands",
+    "rail", "page", "shell", "menu", "list", "head", "thread", "composer", "popup", "upload", "context", "dialogs",
+    "offers", "commands", "table", "panel", "form", "tabs", "empty",
 )  # fmt: skip
 STYLES = [
     *(f"css/components/{name}.css" for name in ("avatar", "badge", "bubble", "chip", "toast")),
@@ -31,11 +29,11 @@ STYLES = [
 @console_view
 def desk(request: StaffRequest, public_id: str = "") -> HttpResponse:
     """The three columns. Which chat is open stands in the address, and only the script reads it."""
-    actions = access.actions_of(request.user)
+    user, shell = request.user, shell_of(request.user, current="chats")
     context = {
-        "me": request.user,
-        "may": _may(request.user, actions),
-        "config": _config(request.user, actions),
+        "me": user,
+        "may": _may(user),
+        "shell": {**shell, "config": {**shell["config"], **_config(user)}},
         "components": STYLES,
         "sections": choices.SECTIONS,
         "cards": choices.CARDS,
@@ -43,44 +41,29 @@ def desk(request: StaffRequest, public_id: str = "") -> HttpResponse:
         "end_reasons": choices.END_REASONS,
         "wrap_up_codes": choices.WRAP_UP_CODES,
         "shortcuts": choices.SHORTCUTS,
-        "themes": choices.THEME_LABELS,
     }
     response = render(request, "console/desk.html", context)
     remember_locale(response, known_locale(request.user.locale))
     return response
 
 
-def _may(user: User, actions: frozenset[str]) -> dict[str, object]:
+def _may(user: User) -> dict[str, object]:
     """What the page offers at all; the services decide again."""
-    joins = [
-        (mode, label, hint) for mode, action, label, hint in choices.JOINS if _holds(user, actions, action)
-    ]
-    return {"join": joins, "admin": user.is_staff or _holds(user, actions, AccessAction.ENTER_ADMIN)}
+    actions = access.actions_of(user)
+    return {
+        "join": [(mode, label, hint) for mode, act, label, hint in choices.JOINS if holds(user, actions, act)]
+    }
 
 
-def _holds(user: User, actions: frozenset[str], action: str) -> bool:
-    return user.is_superuser or str(action) in actions or f"{action}Any" in actions
-
-
-def _config(user: User, actions: frozenset[str]) -> dict[str, object]:
-    """What the scripts need to know before they ask."""
-    may = _may(user, actions)
-    held = [action.value for action in ChatAction if _holds(user, actions, action)]
+def _config(user: User) -> dict[str, object]:
+    """What the scripts of the chats need to know beyond ``pages.shell_config``."""
+    actions = access.actions_of(user)
+    held = [action.value for action in ChatAction if holds(user, actions, action)]
     return {
         "me": {"id": user.pk, "name": user.actor_label, "actions": held},
-        "may": {"supervise": bool(may["join"])},
-        "locale": get_language(),
-        "zone": zone_of(user).key,
+        "may": {"supervise": bool(_may(user)["join"])},
         "response_target": settings.CHAT_RESPONSE_TARGET_S,
         "upload": {"max_bytes": settings.UPLOAD_MAX_BYTES},
-        "urls": {
-            "api": "/api/v1/",
-            "socket": "/ws/agent/",
-            "console": reverse("console"),
-            "login": reverse("login"),
-            "admin": reverse("admin:index") if may["admin"] else "",
-            "icons": static("img/console/icons.svg"),
-        },
     }
 
 

@@ -34,6 +34,12 @@ def theme_attribute(context: Context) -> SafeString:
 
 
 @register.filter
+def words(text: str) -> list[str]:
+    """The words of ``text``: a list that a template can walk through."""
+    return text.split()
+
+
+@register.filter
 def initials(name: str) -> str:
     """Up to two letters that stand for a person; one character for Chinese names."""
     words = [word for word in name.split() if word]

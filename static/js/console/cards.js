@@ -37,6 +37,11 @@ export class Cards {
     this.#known = known;
   }
 
+  /** Something in another part of the page changed what these cards show. */
+  refresh(codes) {
+    for (const card of $$("[data-card]")) if (codes.includes(card.dataset.card)) this.#load(card.dataset.card);
+  }
+
   /** S: the best suggestion goes into the reply. */
   insertFirst() {
     const first = $("[data-card=faqs] [data-insert]");

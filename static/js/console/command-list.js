@@ -2,7 +2,6 @@
 import { $ } from "./dom.js";
 import { statusText } from "./events.js";
 import { fill, gettext } from "./i18n.js";
-import { setTheme } from "./theme.js";
 
 export function commandsFor(desk) {
   return [...chatCommands(desk), ...presenceCommands(desk), ...pageCommands(desk), ...goCommands(desk)];
@@ -30,16 +29,11 @@ function presenceCommands({ presence }) {
   ].filter(Boolean);
 }
 
-function pageCommands({ panes, dialogs, urls }) {
+function pageCommands({ panes }) {
   return [
     { text: gettext("Fold the list"), hint: "[", icon: "panel", run: () => panes.toggle("list") },
     { text: gettext("Fold the context"), hint: "]", icon: "panel", run: () => panes.toggle("context") },
-    { text: gettext("Dark theme"), icon: "theme", run: () => setTheme("dark") },
-    { text: gettext("Light theme"), icon: "theme", run: () => setTheme("light") },
-    { text: gettext("Theme of the system"), icon: "theme", run: () => setTheme("system") },
-    { text: gettext("Keyboard shortcuts"), hint: "?", icon: "help", run: () => dialogs.open("help") },
-    urls.admin && { text: gettext("Administration"), icon: "settings", run: () => location.assign(urls.admin) },
-  ].filter(Boolean);
+  ];
 }
 
 function goCommands({ chats, navigation }) {

@@ -10,35 +10,30 @@ import { commandsFor } from "./command-list.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { Desk } from "./desk.js";
-import { Dialogs } from "./dialogs.js";
-import { $, loadSprite } from "./dom.js";
+import { $ } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { startEmoji } from "./emoji.js";
 import { startEventLines } from "./event-lines.js";
 import { Keys } from "./keys.js";
 import { List } from "./list.js";
-import { closeMenus, startMenus } from "./menus.js";
-import { startMoments } from "./moments.js";
+import { closeMenus } from "./menus.js";
 import { Navigation } from "./navigation.js";
 import { Offers } from "./offers.js";
 import { Panes } from "./panes.js";
 import { Presence } from "./presence.js";
 import { Refresher } from "./refresh.js";
-import { startTheme } from "./theme.js";
-import { Toasts } from "./toasts.js";
+import { frameCommands, goKeys, placeCommands, readConfig, startShell } from "./shell.js";
 import { Uploads, listenForFiles } from "./uploads.js";
 
-const config = JSON.parse($("#console-config").textContent);
-const reader = { locale: config.locale, zone: config.zone, name: config.me.name };
+const config = readConfig();
 const chatUrl = (id) => `${config.urls.console}chats/${id}/`;
-loadSprite(config.urls.icons);
 
 const api = new Api(config.urls.api);
 const chats = new Chats(config.me.id);
 const desk = new Desk({ config, chats, api });
 const drafts = new Drafts(config.me.id);
-const toasts = new Toasts();
-const dialogs = new Dialogs();
+const shell = startShell(config, { now: () => desk.now(), onRefresh: (codes) => cards.refresh(codes) });
+const { dialogs, toasts, reader } = shell;
 const panes = new Panes();
 const presence = new Presence({ desk, api, toasts });
 const uploads = new Uploads({ api, maxBytes: config.upload.max_bytes });
@@ -89,7 +84,11 @@ desk.on("error", ({ for: type, detail }) => !["typing", "watch", "unwatch", "rec
 
 const commands = new Commands({
   dialogs,
-  commands: () => commandsFor({ chats, conversation, presence, navigation, actions, composer, cards, panes, dialogs, urls: config.urls }),
+  commands: () => [
+    ...commandsFor({ chats, conversation, presence, navigation, actions, composer, cards, panes }),
+    ...placeCommands(config.places),
+    ...frameCommands(shell),
+  ],
 });
 const press = {
   take: () => actions.take(),
@@ -103,6 +102,7 @@ const press = {
 document.addEventListener("click", ({ target }) => press[target.closest("[data-do]")?.dataset.do]?.());
 
 new Keys({
+  ...goKeys(config.places),
   j: () => navigation.step(1),
   k: () => navigation.step(-1),
   a: () => (offers.first ? offers.accept() : !$('[data-do="take"]').hidden && actions.take()),
@@ -122,10 +122,6 @@ new Keys({
   escape: () => closeMenus() || (document.activeElement !== document.body && document.activeElement.blur()),
 }, { blocked: () => dialogs.anyOpen });
 
-$("[data-language]").addEventListener("submit", ({ target }) => { target.elements.next.value = location.pathname; });
-startTheme();
-startMenus();
-startMoments(reader, () => desk.now());
 startEventLines();
 startEmoji({ button: $('[data-do="emoji"]'), field: composer.field });
 listenForFiles({
