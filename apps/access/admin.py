@@ -1,13 +1,17 @@
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+from unfold.decorators import action as unfold_action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectMultipleWidget
 
-from apps.access import services
+from apps.access import clients, services
 from apps.access.admin_permissions import ActionPermissions
-from apps.access.models import ApiToken, Grant, Role, User
+from apps.access.models import ApiClient, ApiToken, Grant, Role, User
 from apps.access.permissions import AccessAction
+from apps.access.registry import known_actions
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin
 
 
@@ -58,14 +62,112 @@ class UserAdmin(ActionPermissions, DjangoUserAdmin, DeskAdmin):
             services.delete_grant(grant, actor=request.user)
 
 
+class RoleForm(forms.ModelForm):
+    """A role and its actions, as boxes to tick."""
+
+    actions = forms.MultipleChoiceField(
+        label=_("Actions"),
+        choices=lambda: [(name, name) for name in sorted(known_actions())],
+        widget=UnfoldAdminSelectMultipleWidget,
+        help_text=_("An action that ends in “Any” reaches everything, without it own queues and inboxes."),
+    )
+
+
 @admin.register(Role)
-class RoleAdmin(ActionPermissions, ReadOnlyAdmin):
-    """System roles follow the code."""
+class RoleAdmin(ActionPermissions, DeskAdmin):
+    """System roles follow the code; a shop adds its own."""
 
     view_action = AccessAction.MANAGE_USERS
+    add_action = change_action = AccessAction.MANAGE_ROLES
 
-    list_display = ["__str__", "slug"]
+    form = RoleForm
+    fields = ["name", "slug", "actions"]
+    prepopulated_fields = {"slug": ["name"]}
+    list_display = ["__str__", "slug", "system"]
     search_fields = ["name", "slug"]
+
+    @admin.display(description=_("comes with the desk"), boolean=True)
+    def system(self, role):
+        return role.is_system
+
+    def has_change_permission(self, request, obj=None):
+        return not (obj and obj.is_system) and super().has_change_permission(request, obj)
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def save_model(self, request, obj, form, change):
+        clients.save_role(obj, actor=request.user)
+
+
+class ApiClientForm(forms.ModelForm):
+    """What a program is called, what it may do, and how long its first token lives."""
+
+    roles = forms.ModelMultipleChoiceField(
+        Role.objects.all(), label=_("Roles"), widget=UnfoldAdminSelectMultipleWidget
+    )
+    days = forms.IntegerField(
+        label=_("Days until the token ends"),
+        initial=90,
+        min_value=1,
+        max_value=services.MAX_TOKEN_DAYS,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+    class Meta:
+        model = ApiClient
+        fields = ["display_name"]
+        labels = {"display_name": _("Name")}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # of an existing client there are none
+            field.required = True
+
+
+@admin.register(ApiClient)
+class ApiClientAdmin(ActionPermissions, DeskAdmin):
+    """Programs that use the API. Their tokens are shown once, when they are made."""
+
+    view_action = AccessAction.MANAGE_USERS
+    add_action = change_action = AccessAction.CREATE_CLIENT
+
+    form = ApiClientForm
+    list_display = ["display_name", "username", "is_active", "date_joined"]
+    list_filter = ["is_active"]
+    search_fields = ["display_name", "username"]
+    actions_submit_line = ["new_token", "stop"]
+
+    def get_fields(self, request, obj=None):
+        return ["display_name", "username", "is_active"] if obj else ["display_name", "roles", "days"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["display_name", "username", "is_active"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            return
+        data = form.cleaned_data
+        client, token = clients.create_api_client(
+            actor=request.user, name=data["display_name"], roles=data["roles"], days=data["days"]
+        )
+        obj.__dict__.update(client.__dict__)
+        self._show(request, token)
+
+    def save_related(self, request, form, formsets, change):
+        """A program has no rows beside it that the page could store."""
+
+    def _show(self, request, token):
+        text = _("The token, shown only this once: %(token)s") % {"token": token}
+        messages.warning(request, text)
+
+    @unfold_action(description=_("Make another token"), permissions=["change"])
+    def new_token(self, request, obj):
+        self._show(request, clients.renew_client_token(obj, actor=request.user))
+
+    @unfold_action(description=_("Stop this client"), permissions=["change"])
+    def stop(self, request, obj):
+        clients.stop_api_client(obj, actor=request.user)
 
 
 @admin.register(ApiToken)

@@ -72,6 +72,7 @@ MENU: list[tuple[Promise, list[Entry]]] = [
     (
         _("System"),
         [
+            Entry(_("API clients"), "integration_instructions", "access.ApiClient"),
             Entry(_("API tokens"), "key", "access.ApiToken"),
             Entry(_("API documentation"), "api", link="api-docs"),
         ],
