@@ -146,7 +146,7 @@ class ApiClientAdmin(ActionPermissions, DeskAdmin):
 
     def save_model(self, request, obj, form, change):
         if change:
-            return
+            return self._press_buttons(request, obj)
         data = form.cleaned_data
         client, token = clients.create_api_client(
             actor=request.user, name=data["display_name"], roles=data["roles"], days=data["days"]
@@ -156,6 +156,11 @@ class ApiClientAdmin(ActionPermissions, DeskAdmin):
 
     def save_related(self, request, form, formsets, change):
         """A program has no rows beside it that the page could store."""
+
+    def _press_buttons(self, request, obj):
+        for button in self.get_actions_submit_line(request, obj.pk):
+            if button.action_name in request.POST:
+                button.method(request, obj)
 
     def _show(self, request, token):
         text = _("The token, shown only this once: %(token)s") % {"token": token}

@@ -146,7 +146,7 @@ def test_the_admin_stops_a_client():
     browser = admin_page()
     client, token = clients.create_api_client(actor=UserFactory(is_superuser=True), name="ERP", roles=[])
 
-    browser.post(f"/admin/access/apiclient/{client.pk}/change/", {"stop": "1"})
+    browser.post(f"/admin/access/apiclient/{client.pk}/change/", {"access_apiclient_stop": "1"})
 
     assert access.user_of_token(token) is None
 
