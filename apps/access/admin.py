@@ -121,7 +121,9 @@ class ApiClientForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():  # of an existing client there are none
+        if self.instance.pk:
+            self.fields.clear()  # its page is for reading and for the buttons
+        for field in self.fields.values():
             field.required = True
 
 
