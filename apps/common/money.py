@@ -5,8 +5,9 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from apps.common.errors import Invalid
 
-# Currencies whose smallest unit is the unit itself (ISO 4217).
-WHOLE = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "UGX", "XAF", "XOF", "XPF"})
+# Currencies whose smallest unit is the unit itself, and those with a thousandth (ISO 4217).
+WHOLE = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())
+THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "JP¥"}
 
 
@@ -32,7 +33,14 @@ class Money:
 
 def places(currency: str) -> int:
     """Digits after the point."""
-    return 0 if currency in WHOLE else 2
+    if currency in WHOLE:
+        return 0
+    return 3 if currency in THOUSANDTHS else 2
+
+
+def from_minor(minor: int, currency: str) -> Money:
+    """Money from a whole number of the smallest unit."""
+    return Money(Decimal(minor).scaleb(-places(currency)), currency)
 
 
 def parse_money(value: object, *, currency: str = "") -> Money:

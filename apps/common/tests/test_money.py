@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from apps.common.errors import Invalid
-from apps.common.money import Money, format_money, parse_money
+from apps.common.money import Money, format_money, from_minor, parse_money
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,14 @@ def test_json_has_all_digits():
 def test_people_read_amounts_with_their_currency(amount, currency, text):
     assert format_money(Decimal(amount), currency) == text
     assert str(Money(Decimal(amount), currency)) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "minor"),
+    [("12.50", "CNY", 1250), ("1200", "JPY", 1200), ("5000", "PYG", 5000), ("12.505", "KWD", 12505)],
+)
+def test_the_smallest_unit_and_back(amount, currency, minor):
+    money = parse_money(amount, currency=currency)
+
+    assert money.minor == minor
+    assert from_minor(minor, currency) == money
