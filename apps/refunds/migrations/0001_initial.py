@@ -14,11 +14,11 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('access', '0002_api_clients_and_idempotent_calls'),
-        ('chat', '0003_chatsession_offers'),
+        ('access', '0001_initial'),
+        ('chat', '0001_initial'),
         ('customers', '0001_initial'),
         ('orders', '0001_initial'),
-        ('tickets', '0002_alter_slapolicy_channel_alter_ticket_channel_and_more'),
+        ('tickets', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
