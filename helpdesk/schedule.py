@@ -21,5 +21,9 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(5, "robot.sweep", queue="live"),
         every(600, "surveys.expire"),
         every(3600, "access.forget_calls"),
+        every(5, "notifications.deliver"),
+        every(5, "notifications.send_mail", queue="mail"),
+        every(5, "eventbridge.drain"),
+        every(3600, "eventbridge.forget"),
     ]
 }

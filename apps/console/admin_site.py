@@ -73,6 +73,8 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         _("System"),
         [
             Entry(_("API clients"), "integration_instructions", "access.ApiClient"),
+            Entry(_("Event sources"), "webhook", "eventbridge.EventSource"),
+            Entry(_("Inbound events"), "move_to_inbox", "eventbridge.InboundEvent"),
             Entry(_("API tokens"), "key", "access.ApiToken"),
             Entry(_("API documentation"), "api", link="api-docs"),
         ],

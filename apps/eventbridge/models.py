@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -83,6 +84,10 @@ class EventSource(models.Model):
             raise ValidationError(
                 {"certificate_origins": _("Give addresses as https://host, without a path.")}
             )
+
+    def may_send(self, event_type: str) -> bool:
+        """Whether events of this type from here are to be believed."""
+        return not self.types or any(fnmatchcase(event_type, pattern) for pattern in self.types)
 
     def secrets_at(self, now: datetime) -> list[str]:
         """The secrets valid at ``now``, the current one first."""

@@ -42,8 +42,10 @@ STANDINS = {
     "mailbox_password": outside("MAILBOX_PASSWORD"),
 }
 
-# The secret that the demo's shop signs its events with; without it the demo makes one of its own.
-EVENT_SECRET = env.str("EVENT_SECRET", default="")
 # EventBridge's first generation of signatures (HMAC-SHA1) is refused unless somebody still needs it.
 EVENTBRIDGE_ACCEPT_V1 = env.bool("EVENTBRIDGE_ACCEPT_V1", default=False)
 EVENT_KEEP_DAYS = env.int("EVENT_KEEP_DAYS", default=90)  # processed and ignored events are then deleted
+
+# When e-mail that can wait does: in the customer's zone, or in QUIET_ZONE where that is unknown. Empty: never.
+QUIET_HOURS = env.str("QUIET_HOURS", default="22-08")
+QUIET_ZONE = env.str("QUIET_ZONE", default="Asia/Shanghai")

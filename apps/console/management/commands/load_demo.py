@@ -1,7 +1,7 @@
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from apps.console.demo import fixtures, history, loading
+from apps.console.demo import events, fixtures, history, loading
 
 
 class Command(BaseCommand):
@@ -14,6 +14,7 @@ class Command(BaseCommand):
         loading.load_desk()
         loading.load_people()
         loading.load_canned_replies()
+        events.load_event_sources()
         call_command("import_faqs", str(fixtures.FOLDER / "faqs"), stderr=self.stderr)
         played = history.load_history()
         self.stderr.write(f"Demo loaded; {played} finished chats.")

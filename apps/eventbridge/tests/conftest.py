@@ -1,0 +1,24 @@
+import pytest
+
+from apps.eventbridge import registry
+from apps.eventbridge.tests.factories import Handler
+
+
+@pytest.fixture
+def handler():
+    """``handler("shop.*", error, …)``: registered for the test, and gone after it."""
+    made = []
+
+    def register(pattern, *failures):
+        made.append(Handler(pattern, *failures))
+        return made[-1]
+
+    yield register
+    for one in made:
+        registry.forget(one)
+
+
+@pytest.fixture(autouse=True)
+def _only_own_handlers(monkeypatch):
+    """What other apps do with these events is not ours to test."""
+    monkeypatch.setattr(registry, "_handlers", [])
