@@ -1,0 +1,56 @@
+"""How the shop's events reach the mirror, and what of it reaches customers."""
+
+from typing import Any
+
+from apps.common.errors import Invalid
+from apps.common.events import subscribe
+from apps.eventbridge.registry import ReceivedEvent, handles
+from apps.orders import services
+from apps.orders.errors import SourceRefused, UnknownOrder
+from apps.orders.events import OrderChanged
+from apps.orders.models import Order
+from apps.orders.sources import configured, current_source
+from apps.orders.sources.reading import read_order
+from apps.orders.telling import tell_order
+
+
+@handles("shop.order.*")
+def mirror_event(event: ReceivedEvent) -> None:
+    """An event with the whole order is copied; a thin one makes us ask. Late ones lose against the version.
+
+    Raises ``Invalid`` where it names no order, which no repetition mends.
+    """
+    data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
+    whole = data.get("order", data)
+    number = str(whole.get("order_no") or data.get("order_no") or data.get("order_id") or "").strip()
+    if not number:
+        raise Invalid("The event names no order.")
+    if configured():
+        current_source().forget(number)
+    if "amounts" in whole:
+        _copy(whole)
+    else:
+        _ask(number)
+
+
+def _copy(body: dict[str, Any]) -> None:
+    try:
+        order = read_order(body)
+    except SourceRefused as error:
+        raise Invalid("The order in the event cannot be read.") from error
+    services.mirror_order(order, news=True)
+
+
+def _ask(number: str) -> None:
+    try:
+        services.refresh_order(number, news=True)
+    except UnknownOrder as error:
+        raise Invalid("The shop does not know the order of its event.") from error
+
+
+@subscribe(OrderChanged, atomic=True)
+def tell(event: OrderChanged) -> None:
+    """In the transaction that changed the mirror: the notification is a row of the same commit."""
+    if event.milestone:
+        order = Order.objects.select_related("customer").get(pk=event.order_id)
+        tell_order(order, event.milestone, now=event.at)
