@@ -22,6 +22,7 @@ from apps.common.aio import run_db
 from apps.common.errors import Invalid
 from apps.routing import services as routing
 
+NOW = "now"
 BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
 
 
@@ -98,7 +99,7 @@ class AgentConsumer(ChattingConnection):
         await self.join_group(user_group(self.actor.pk))
         await run_db(routing.renew_lease, self.actor)
         sessions = await run_db(reads.followed, self.actor)
-        starts = [(session, cursor_of(cursors, session)) for session in sessions]
+        starts = [(session, _start_of(cursors, session)) for session in sessions]
         tails = [(await self.follow(session), session, cursor) for session, cursor in starts]
         rows, me = await run_db(reads.welcome, self.actor)
         await self.send_frame(welcome_frame(rows, now=timezone.now(), me=me))
@@ -285,3 +286,8 @@ class AgentConsumer(ChattingConnection):
             await self._start_following(session_pk)
         for session_pk in self.tails.keys() - current:
             await self._follow_state(session_pk)
+
+
+def _start_of(cursors: Any, session: ChatSession) -> int:
+    """From where the client wants ``session``; "now" is for pages that show no transcript but hear of news."""
+    return session.last_seq if cursors == NOW else cursor_of(cursors, session)

@@ -59,6 +59,13 @@ async def test_cursor_beyond_the_log_counts_as_its_end(desk, chat):
         assert (await agent.expect("message"))["seq"] == 3
 
 
+async def test_a_page_without_transcripts_hears_only_what_is_new(desk, chat):
+    async with desk.agent(chat.agent, cursors="now") as agent:
+        assert agent.welcome["sessions"][0]["session"] == chat.id
+        await agent.say(chat.id)
+        assert (await agent.expect("message"))["seq"] == 3
+
+
 async def test_replay_is_in_order_over_several_pages(desk, chat, monkeypatch):
     monkeypatch.setattr(following, "PAGE", 3)
     await write_lines(chat, 8)

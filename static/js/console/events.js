@@ -23,6 +23,10 @@ const EVENTS = {
   assigned: ({ agent }) => fill(gettext("%(name)s took the chat"), { name: agent }),
   queued: ({ queue, opens_at: opensAt }) =>
     fill(opensAt ? gettext("Waiting in %(queue)s until the desk opens") : gettext("Waiting in %(queue)s"), { queue }),
+  offer: ({ offer }) =>
+    offer === "bot" ? gettext("The customer was offered the robot instead of waiting") : gettext("The customer was offered to leave a message"),
+  queue_full: ({ queue }) => fill(gettext("%(queue)s was full: the customer was offered to leave a message"), { queue }),
+  returned: () => gettext("The customer went back to the robot"),
   requeued: ({ queue }) => fill(gettext("Back in %(queue)s: the agent was lost"), { queue }),
   transferred: ({ queue, agent }) => fill(gettext("Transferred to %(target)s"), { target: agent ?? queue }),
   closed: ({ reason }) => fill(gettext("Chat ended: %(reason)s"), { reason: closeReason(reason) }),

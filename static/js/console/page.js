@@ -1,19 +1,31 @@
 // static/js/console/page.js – the scripts of every page beside the chats.
+import { Api } from "./api.js";
 import { Commands } from "./commands.js";
 import { $ } from "./dom.js";
 import { Keys } from "./keys.js";
+import { Line } from "./line.js";
 import { closeMenus } from "./menus.js";
+import { Offers } from "./offers.js";
+import { Presence } from "./presence.js";
 import { frameCommands, goKeys, openRow, placeCommands, readConfig, startShell, stepRow } from "./shell.js";
+import { Unread } from "./unread.js";
 
 const config = readConfig();
-const shell = startShell(config);
-const { dialogs } = shell;
+const line = new Line({ url: config.urls.socket });
+const api = new Api(config.urls.api);
+const shell = startShell(config, { now: () => line.now() });
+const { dialogs, toasts } = shell;
+const chatUrl = (id) => `${config.urls.console}chats/${id}/`;
+new Presence({ desk: line, api, toasts });
+new Unread({ line, toasts, me: config.me, chatUrl });
+const offers = new Offers({ desk: line, api, toasts, onAccepted: (id) => location.assign(chatUrl(id)) });
 const commands = new Commands({ dialogs, commands: () => [...placeCommands(config.places), ...frameCommands(shell)] });
 const press = { help: () => dialogs.open("help"), commands: () => commands.open() };
 document.addEventListener("click", ({ target }) => press[target.closest("[data-do]")?.dataset.do]?.());
 
 new Keys({
   ...goKeys(config.places),
+  a: () => offers.first && offers.accept(),
   j: () => stepRow(1),
   k: () => stepRow(-1),
   enter: () => openRow(),
@@ -22,3 +34,4 @@ new Keys({
   commands: () => commands.open(),
   escape: () => closeMenus() || (document.activeElement !== document.body && document.activeElement.blur()),
 }, { blocked: () => dialogs.anyOpen });
+line.start();

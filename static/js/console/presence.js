@@ -1,10 +1,11 @@
 // static/js/console/presence.js – the agent's own presence and load, and the switch for them.
-import { $, $$, debounce, setText } from "./dom.js";
+import { $, $$, debounce, setAttribute, setText } from "./dom.js";
 import { fill, gettext } from "./i18n.js";
 
 const DOTS = { online: "dot dot--green", break: "dot dot--amber", offline: "dot" };
+const RINGS = { online: "online", break: "away", offline: "offline" };
 
-/** Options: desk, api, toasts. */
+/** Options: desk (or the line of a page), api, toasts. */
 export class Presence {
   #options; #now = { state: "offline", reason: "" };
 
@@ -21,6 +22,8 @@ export class Presence {
 
   show({ state, reason = "", used, max }) {
     this.#now = { state, reason };
+    this.#rail(state, reason);
+    if (!$("[data-presence-dot]")) return;
     $("[data-presence-dot]").className = DOTS[state] ?? "dot";
     setText($("[data-presence-state]"), stateText(state, reason));
     if (max !== undefined) setText($("[data-presence-load]"), max ? `${used}/${max}` : "");
@@ -51,6 +54,14 @@ export class Presence {
     const menu = button.closest("details");
     if (menu) menu.open = false;
     this.set(button.dataset.presence, button.dataset.reason ?? "");
+  }
+
+  /** The ring of one's own picture, and the choice in one's own menu. */
+  #rail(state, reason) {
+    const avatar = $("[data-own-avatar]");
+    setAttribute(avatar, "data-presence", RINGS[state] ?? "offline");
+    setAttribute(avatar.parentElement, "title", `${gettext("Settings")} · ${stateText(state, reason)}`);
+    for (const button of $$(".menu__choice[data-presence]")) setAttribute(button, "aria-pressed", String(button.dataset.presence === state));
   }
 
   /** The empty middle teaches the next step. */
