@@ -9,8 +9,8 @@ def handler():
     """``handler("shop.*", error, …)``: registered for the test, and gone after it."""
     made = []
 
-    def register(pattern, *failures):
-        made.append(Handler(pattern, *failures))
+    def register(pattern, *failures, **options):
+        made.append(Handler(pattern, *failures, **options))
         return made[-1]
 
     yield register

@@ -77,12 +77,14 @@ def signed(body: bytes, *, secret=SECRET, message_id="msg-1", at=None) -> dict[s
 class Handler:
     """Registered for a pattern during a test; remembers what it got, and raises what it is told."""
 
-    def __init__(self, pattern, *failures):
-        self.got, self.failures = [], list(failures)
+    def __init__(self, pattern, *failures, before=None):
+        self.got, self.failures, self.before = [], list(failures), before
         registry.handles(pattern)(self)
 
     def __call__(self, event):
         self.got.append(event)
+        if self.before:
+            self.before()
         if self.failures:
             failure = self.failures.pop(0)
             if failure is not None:
