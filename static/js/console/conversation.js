@@ -143,6 +143,7 @@ export class Conversation {
       entries: desk.outbox.entries(this.id),
       stateOf: (seq) => log.stateOf(seq),
       newAfter: this.#newAfter,
+      mayRecall: this.row?.status === "active" && this.#options.chats.isMine(this.row),
       reader,
     });
     this.#news();
@@ -187,10 +188,20 @@ export class Conversation {
     $("[data-typing]").hidden = true;
   }
 
-  #act({ resend, remove }) {
+  #act({ resend, remove, recall }) {
     const { outbox } = this.#options.desk;
+    if (recall) return this.#recall(recall);
     if (resend) return outbox.resend(resend);
     return outbox.remove(remove);
+  }
+
+  /** Gone for both sides at once; the words are not lost to who wrote them. */
+  #recall(seq) {
+    const { desk, toasts, composer } = this.#options;
+    const { body, kind } = this.#log.items().find((message) => message.seq === seq) ?? {};
+    desk.send(this.id, { kind: "recall", body: "", payload: { seq } });
+    const again = body && kind === "text" ? { label: gettext("Edit and send again"), action: () => composer.insert(body) } : {};
+    toasts.say(gettext("Message withdrawn"), again);
   }
 
   #tick() {

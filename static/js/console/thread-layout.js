@@ -5,24 +5,26 @@ const QUIET = new Set(["event", "recall"]);
 
 /**
  * `messages`: frames ascending; `entries`: own messages on their way out; `stateOf(seq)`: sent | delivered | read |
- * undelivered; `newAfter`: seq after which the line "New" stands (0: nowhere).
+ * undelivered; `newAfter`: seq after which the line "New" stands (0: nowhere); `mayRecall`: own messages of the
+ * reader can be withdrawn.
  * Returns items {type: day | new | event | turn, key, …} in order.
  */
-export function layoutThread({ messages, entries = [], stateOf = () => "sent", newAfter = 0, reader }) {
+export function layoutThread({ messages, entries = [], stateOf = () => "sent", newAfter = 0, mayRecall = false, reader }) {
   const stored = new Set(messages.map(({ ref }) => ref));
   const turns = [
-    ...messages.filter(({ kind }) => kind !== "recall").map((frame) => asTurn(frame, stateOf)),
-    ...entries.filter(({ ref }) => !stored.has(ref)).map(asPending),
+    ...messages.filter(({ kind }) => kind !== "recall").map((frame) => asTurn(frame, stateOf, mayRecall && reader.name)),
+    ...entries.filter(({ ref, kind }) => !stored.has(ref) && kind !== "recall").map(asPending),
   ];
   return withSeparators(markRuns(turns), newAfter, reader);
 }
 
-function asTurn(frame, stateOf) {
+function asTurn(frame, stateOf, ownName) {
   if (frame.kind === "event" && frame.payload?.event !== "note") return { type: "event", key: `s${frame.seq}`, frame, at: frame.at };
   const side = sideOf(frame);
   const recalled = Boolean(frame.recalled || frame.payload?.recalled_by);
   const state = side === "own" && !recalled ? stateOf(frame.seq) : "";
-  return { type: "turn", key: frame.ref, frame, side, sender: frame.sender, state, recalled, at: frame.at };
+  const recallable = Boolean(ownName) && !recalled && frame.kind !== "event" && frame.sender.kind === "agent" && frame.sender.name === ownName;
+  return { type: "turn", key: frame.ref, frame, side, sender: frame.sender, state, recalled, recallable, at: frame.at };
 }
 
 function asPending(entry) {

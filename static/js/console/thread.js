@@ -7,7 +7,7 @@ const NEAR = 60; // px from the end that still count as "at the end"
 const FAR = 800;
 const PRELOAD = 400;
 
-/** Options: reader, onSeen() (the end is on the screen), loadOlder() → Promise, onAction({resend | remove: ref}), onZoom(url). */
+/** Options: reader, onSeen() (the end is on the screen), loadOlder() → Promise, onAction({resend | remove: ref, recall: seq}), onZoom(url). */
 export class Thread {
   #options; #scroller; #list; #stick = true; #unseen = 0; #loading = false;
 
@@ -112,9 +112,10 @@ export class Thread {
   }
 
   #clicked({ target }) {
-    const { resend, delete: remove, zoom } = target.closest("[data-resend], [data-delete], [data-zoom]")?.dataset ?? {};
+    const { resend, delete: remove, zoom, recall } = target.closest("[data-resend], [data-delete], [data-zoom], [data-recall]")?.dataset ?? {};
     if (resend) this.#options.onAction({ resend });
     else if (remove) this.#options.onAction({ remove });
+    else if (recall) this.#options.onAction({ recall: Number(recall) });
     else if (zoom) this.#options.onZoom(zoom);
   }
 }

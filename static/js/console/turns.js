@@ -47,6 +47,8 @@ function updateTurn(node, item, reader) {
   fillSender($(".turn__sender", node), item, reader);
   fillChips($("[data-chips]", node), frame);
   fillMeta(node, item, reader);
+  $("[data-tools]", node).hidden = !item.recallable;
+  $("[data-recall]", node).dataset.recall = item.recallable ? frame.seq : "";
 }
 
 /** A stored message never changes but by recall, and a pending one becomes it: its content is built once for each. */

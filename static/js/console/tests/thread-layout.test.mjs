@@ -18,6 +18,19 @@ test("days break at midnight of the reader, not of the server", () => {
   equal(items.filter(({ type }) => type === "day").map(({ key }) => key), ["d2026-11-22", "d2026-11-23"]);
 });
 
+test("only one's own words can be withdrawn, and once", () => {
+  const at = "2026-11-22T10:00:00Z", me = from("agent", "Mei");
+  const messages = [
+    message(1, at),
+    message(2, at, { sender: me }),
+    message(3, at, { sender: from("agent", "Tom") }),
+    message(4, at, { sender: me, recalled: true }),
+  ];
+  const recallable = (options) => layoutThread({ messages, reader: { ...reader, name: "Mei" }, ...options }).filter((item) => item.recallable).map(({ frame }) => frame.seq);
+  equal(recallable({ mayRecall: true }), [2]);
+  equal(recallable({}), []);
+});
+
 test("customer left, desk right, notes and system lines apart", () => {
   const at = "2026-11-22T10:00:00Z";
   const items = layout([
