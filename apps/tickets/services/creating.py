@@ -1,0 +1,184 @@
+"""New tickets: each call creates at most one, however often it is sent."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.access import services as access
+from apps.access.actors import Actor
+from apps.access.models import User
+from apps.audit import services as audit
+from apps.chat import services as chat
+from apps.chat.models import ChatSession
+from apps.chat.permissions import ChatAction
+from apps.common.errors import AccessDenied
+from apps.common.events import publish
+from apps.customers.models import Customer
+from apps.inboxes.models import Inbox
+from apps.routing import selectors as routing
+from apps.routing.errors import NoQueue
+from apps.routing.models import Queue
+from apps.routing.rules import Case
+from apps.tickets import thread
+from apps.tickets.cleaning import clean_body, clean_order_no, clean_priority, clean_subject, clean_tags
+from apps.tickets.enums import TicketChannel, TicketMessageKind, TicketPriority
+from apps.tickets.errors import RefReused
+from apps.tickets.events import TicketCreated
+from apps.tickets.models import Ticket, TicketAttachment
+from apps.tickets.permissions import TicketAction
+from apps.tickets.services import clocks, files
+
+
+@transaction.atomic
+def create_ticket(
+    *,
+    actor: Actor,
+    customer: Customer,
+    subject: str,
+    body: str,
+    channel: str,
+    queue: Queue | None = None,
+    assignee: User | None = None,
+    priority: str = TicketPriority.NORMAL,
+    inbox: Inbox | None = None,
+    session: ChatSession | None = None,
+    follows: Ticket | None = None,
+    order_no: str = "",
+    locale: str = "en",
+    tags: Iterable[str] = (),
+    html: str = "",
+    internal: bool = False,
+    attachments: Sequence[TicketAttachment] = (),
+    author_name: str = "",
+    ref: UUID | None = None,
+    now: datetime | None = None,
+) -> Ticket:
+    """Open a ticket with its first message. Publishes ``TicketCreated``.
+
+    Without ``queue`` the routing rules choose one. The message is the customer's, unless an agent is the ``actor``;
+    ``internal`` makes it a note. The same ``ref`` again gives the ticket that is there.
+
+    Raises ``AccessDenied``, ``Invalid``, or ``RefReused`` for a ref that created another ticket.
+    """
+    _require_creator(actor, customer)
+    fields = {
+        "subject": clean_subject(subject, body),
+        "priority": clean_priority(priority),
+        "channel": channel,
+        "order_no": clean_order_no(order_no),
+        "tags": clean_tags(tags),
+        "locale": locale[:16] or "en",
+    }
+    body = clean_body(body, may_be_empty=bool(attachments) or bool(html))
+    fingerprint = thread.hashed([actor.actor_kind, customer.pk, fields["subject"], body])
+    if ref is not None:
+        stored = _stored(ref, fingerprint)
+        if stored is not None:
+            return stored
+    now = now or timezone.now()
+    ticket = Ticket.objects.create(
+        **fields,
+        ref=ref,
+        content_hash=fingerprint,
+        customer=customer,
+        inbox=inbox,
+        session=session,
+        follows=follows,
+        queue=queue or _routed(customer, channel, locale, inbox, session),
+        assignee=assignee,
+        created_at=now,
+        updated_at=now,
+    )
+    author = _first_author(actor, customer, author_name)
+    kind = TicketMessageKind.NOTE if internal else TicketMessageKind.REPLY
+    draft = thread.Draft(kind, body, author, channel, html=html, attachments=attachments)
+    also = [ticket.subject, ticket.label, str(ticket.number), order_no, *ticket.tags]
+    also += [customer.name, customer.email]
+    message = thread.append(ticket, draft, ref=ref or uuid4(), now=now, also_searched=also)
+    files.bind(attachments, message, actor=actor)
+    clocks.start_clocks(ticket, now=now)
+    audit.record(
+        actor=actor, action=TicketAction.CREATE, target=ticket, at=now, number=ticket.number, channel=channel
+    )
+    publish(TicketCreated(ticket_id=ticket.pk, at=now))
+    return ticket
+
+
+@transaction.atomic
+def create_from_chat(
+    session: ChatSession, *, actor: Actor, subject: str, body: str, now: datetime | None = None, **fields: Any
+) -> Ticket:
+    """Open a ticket for the customer of ``session``, linked to its transcript, which gets a line about it.
+
+    ``fields`` are those of ``create_ticket``; language, inbox and queue are the chat's unless given.
+    """
+    access.require(actor, ChatAction.NOTE, session)
+    now = now or timezone.now()
+    known = {"queue": session.queue, "inbox": session.inbox, "locale": session.locale}
+    ticket = create_ticket(
+        actor=actor,
+        customer=session.customer,
+        subject=subject,
+        body=body,
+        channel=TicketChannel.CHAT,
+        session=session,
+        now=now,
+        **(known | fields),
+    )
+    if ticket.created_at == now:  # not the repeat of an earlier call
+        text = f"Ticket {ticket.label} was opened."
+        chat.post_event(session, "ticket_opened", text, actor=actor, now=now, ticket=ticket.label)
+    return ticket
+
+
+def _require_creator(actor: Actor, customer: Customer) -> None:
+    if actor.actor_kind == "customer":
+        if actor.pk != customer.pk:
+            raise AccessDenied()
+    else:
+        access.require(actor, TicketAction.CREATE)
+
+
+def _stored(ref: UUID, fingerprint: str) -> Ticket | None:
+    """The ticket that this very call created before. Calls with one ``ref`` take turns from here on."""
+    hold_ref(ref)
+    stored = Ticket.objects.filter(ref=ref).first()
+    if stored is not None and stored.content_hash != fingerprint:
+        raise RefReused()
+    return stored
+
+
+def hold_ref(ref: UUID) -> None:
+    """Make other transactions that work with ``ref`` wait for the end of this one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"tickets.ref:{ref}"])
+
+
+def _first_author(actor: Actor, customer: Customer, name: str) -> thread.Author:
+    """An agent writes for themselves; a program and the desk bring the customer's words."""
+    if isinstance(actor, User) and not actor.is_api_client:
+        return thread.author_of(actor)
+    author = thread.author_of(customer)
+    return thread.Author(author.kind, name, customer=customer) if name else author
+
+
+def _routed(
+    customer: Customer, channel: str, locale: str, inbox: Inbox | None, session: ChatSession | None
+) -> Queue | None:
+    """The queue that the rules name; None where no rule matches and no queue is the default."""
+    case = Case(
+        channel=channel,
+        locale=locale,
+        inbox=inbox.slug if inbox else "",
+        source=session.source if session else "",
+        product_category=session.product_category if session else "",
+        customer_level=customer.level,
+    )
+    try:
+        return routing.decide_for(case).queue
+    except NoQueue:
+        return None
