@@ -28,6 +28,13 @@ NEXT: dict[str, set[str]] = {
 OPEN = (ChatStatus.BOT, ChatStatus.QUEUED, ChatStatus.ACTIVE)
 
 
+class WayOut(models.TextChoices):
+    """What a customer may do instead of waiting."""
+
+    TICKET = "ticket", _("Leave a message")
+    BOT = "bot", _("Back to the robot")
+
+
 class SenderKind(models.TextChoices):
     CUSTOMER = "customer", _("Customer")
     AGENT = "agent", _("Agent")

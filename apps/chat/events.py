@@ -33,6 +33,14 @@ class ChatSessionQueued:
 
 
 @dataclass(frozen=True)
+class ChatSessionReturned:
+    """A waiting customer went back to the robot. Atomic subscribers may add lines to the same transaction."""
+
+    session_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class ChatSessionAccepted:
     """An agent took the session."""
 

@@ -13,6 +13,7 @@ from apps.routing.events import (
     WorkAssigned,
     WorkMoving,
     WorkOffered,
+    WorkOverflowed,
 )
 
 
@@ -27,6 +28,12 @@ def lock_session(event: WorkMoving) -> None:
 def follow_assignment(event: WorkAssigned) -> None:
     if event.kind == KIND:
         services.follow_assignment(event.item_id, agent_pk=event.agent_id, queue_pk=event.queue_id)
+
+
+@subscribe(WorkOverflowed, atomic=True)
+def follow_overflow(event: WorkOverflowed) -> None:
+    if event.kind == KIND:
+        services.follow_overflow(event.item_id, action=event.action, queue_pk=event.queue_id)
 
 
 @subscribe(WorkOffered)

@@ -75,7 +75,7 @@ def session_frame(session: ChatSession, side: str, *, now: datetime | None = Non
         "close_reason": session.close_reason,
         "last_seq": session.last_seq_for(side),
         "hours": hours(session, now),
-        "offer": None,
+        **_offers(session),
         "reopenable": session.is_reopenable(now),
     }
     return frame if side == Side.CUSTOMER else frame | list_row(session, now)
@@ -94,6 +94,12 @@ def _queue_field(session: ChatSession) -> Frame | None:
     position = routing.position(entry)
     eta_low, eta_high = routing.eta(session.queue, position)
     return field | {"position": position, "eta_low": eta_low, "eta_high": eta_high}
+
+
+def _offers(session: ChatSession) -> Frame:
+    """What the customer may do instead of waiting: the last thing offered, and all of them."""
+    offers = session.offers if session.status in (ChatStatus.BOT, ChatStatus.QUEUED) else []
+    return {"offer": offers[-1] if offers else None, "offers": offers}
 
 
 def hours(session: ChatSession, now: datetime) -> Frame:

@@ -1,13 +1,18 @@
 from apps.chat.enums import ChatStatus, SenderKind
-from apps.chat.events import ChatSessionOpened, MessageStored
+from apps.chat.events import ChatSessionOpened, ChatSessionReturned, MessageStored
 from apps.chat.models import ChatSession
 from apps.common.events import subscribe
-from apps.robot import tasks
+from apps.robot import services, tasks
 
 
 @subscribe(ChatSessionOpened)
 def wake_to_greet(event: ChatSessionOpened) -> None:
     tasks.ring(tasks.greet, event.session_id)
+
+
+@subscribe(ChatSessionReturned, atomic=True)
+def take_back(event: ChatSessionReturned) -> None:
+    services.take_back(event.session_id, now=event.at)
 
 
 @subscribe(MessageStored)

@@ -6,6 +6,7 @@ from apps.robot.intents import Intent
 
 _ENGLISH = {
     "greeting": "Hello! Ask me anything about your order, delivery, returns or our products.",
+    "back": "I am here again. What is it about? You can pick a topic or write it in your own words.",
     "clarify": "I want to be sure I get you right. Did you mean one of these?",
     "clarify_openly": "I did not quite get that. Could you put it in other words, or pick a topic?",
     "list": "This is what others ask about “{category}”:",
@@ -25,6 +26,7 @@ _ENGLISH = {
 
 _CHINESE = {
     "greeting": "您好！订单、配送、退换货或商品问题，都可以问我。",
+    "back": "我又来啦。您想了解什么？可以选一个话题，也可以直接写给我。",
     "clarify": "想确认一下您的意思，您是想问下面哪个问题呢？",
     "clarify_openly": "抱歉，我没太明白。您可以换个说法，或者选一个话题：",
     "list": "关于“{category}”，大家常问这些：",

@@ -18,6 +18,7 @@ from apps.robot.enums import TurnOutcome
 from apps.robot.language import language_of_locale
 from apps.robot.models import RobotTurn
 from apps.robot.permissions import RobotAction
+from apps.robot.phrases import say
 from apps.robot.policy import Reply
 
 NAMESPACE = UUID("6f2d4c1e-6a0b-5b0e-9c53-2a6a3f0c9d11")  # of the refs of the robot's messages
@@ -48,6 +49,18 @@ def greet(session_id: int, *, actor: Actor | Any = ROBOT, now: datetime | None =
     lang = language_of_locale(session.locale)
     reply = policy.greeting(session.inbox.greeting_in(session.locale), lang)
     return _carry_out(session_id, GREETING_SEQ, reply, actor=actor, now=now or timezone.now())
+
+
+@transaction.atomic
+def take_back(
+    session_id: int, *, actor: Actor | Any = ROBOT, now: datetime | None = None
+) -> RobotTurn | None:
+    """Say that the robot is here again. What was written while waiting was for a human, and stays unanswered."""
+    access.require(actor, RobotAction.ANSWER)
+    session = log.locked(session_id)
+    lang = language_of_locale(session.locale)
+    reply = policy.greeting(say("back", lang), lang)
+    return _carry_out(session_id, session.last_seq, reply, actor=actor, now=now or timezone.now())
 
 
 @transaction.atomic

@@ -69,6 +69,20 @@ class WorkReleased:
 
 
 @dataclass(frozen=True)
+class WorkOverflowed:
+    """A rung of a queue's ladder was reached by an item. The owner subscribes with ``atomic=True`` and follows.
+
+    ``action`` is an ``OverflowAction``; ``queue_id`` is where the item waits now, after a move the new one.
+    """
+
+    kind: str
+    item_id: int
+    step_id: int
+    action: str
+    queue_id: int
+
+
+@dataclass(frozen=True)
 class QueueChanged:
     """Places or figures of a queue may differ from what was last shown."""
 

@@ -1,10 +1,13 @@
 """Which queue a piece of work belongs to: pure, and able to say why."""
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from apps.routing.errors import NoQueue
 from apps.routing.models import Queue, RoutingRule
+
+SEPARATORS = re.compile(r"[/?#&=]")  # between the parts of an address
 
 
 @dataclass(frozen=True)
@@ -13,7 +16,9 @@ class Case:
 
     channel: str = ""
     source: str = ""  # page or product reference the customer came from
+    product: str = ""  # number of the product, where it is known apart from the page
     product_category: str = ""
+    customer_level: str = ""
     locale: str = ""
     inbox: str = ""  # slug
 
@@ -26,6 +31,17 @@ class Decision:
     priority: int
     rule: RoutingRule | None = None  # None: the default queue
     trace: list[str] = field(default_factory=list)
+    skills: tuple[str, ...] = ()  # slugs, all of them wanted
+    allocation: str = ""  # empty: the method of the queue
+
+    @property
+    def method(self) -> str:
+        """How an agent will be chosen."""
+        return self.allocation or self.queue.allocation
+
+    def moved_to(self, queue: Queue, why: str) -> "Decision":
+        """The same decision with another queue, and ``why`` at the end of the trace."""
+        return replace(self, queue=queue, trace=[*self.trace, why])
 
 
 def decide(case: Case, *, rules: Iterable[RoutingRule], default: Queue | None) -> Decision:
@@ -37,9 +53,7 @@ def decide(case: Case, *, rules: Iterable[RoutingRule], default: Queue | None) -
     for rule in rules:
         missed = next(mismatches(rule, case), None)
         if missed is None:
-            trace.append(f"{rule}: matches, to {rule.queue}")
-            priority = rule.queue.priority if rule.priority is None else rule.priority
-            return Decision(rule.queue, priority, rule, trace)
+            return _by(rule, trace)
         trace.append(f"{rule}: {missed}")
     if default is None:
         raise NoQueue()
@@ -47,16 +61,38 @@ def decide(case: Case, *, rules: Iterable[RoutingRule], default: Queue | None) -
     return Decision(default, default.priority, None, trace)
 
 
+def _by(rule: RoutingRule, trace: list[str]) -> Decision:
+    priority = rule.queue.priority if rule.priority is None else rule.priority
+    skills = tuple(sorted(skill.slug for skill in rule.skills.all())) if rule.pk else ()
+    wanting = f", wanting {', '.join(skills)}" if skills else ""
+    return Decision(
+        rule.queue,
+        priority,
+        rule,
+        [*trace, f"{rule}: matches, to {rule.queue}{wanting}"],
+        skills,
+        rule.allocation,
+    )
+
+
 def mismatches(rule: RoutingRule, case: Case) -> Iterator[str]:
     """Why ``rule`` does not match ``case``, one reason each; nothing when it does. Blank conditions always hold."""
-    for name in ("channel", "inbox", "product_category"):
+    for name in ("channel", "inbox", "product_category", "customer_level"):
         wanted, found = getattr(rule, name), getattr(case, name)
         if wanted and wanted.casefold() != found.casefold():
             yield f"{name} is {found!r}, not {wanted!r}"
     if not case.source.startswith(rule.source_prefix):
         yield f"source {case.source!r} does not begin with {rule.source_prefix!r}"
+    if not _is_about(rule.product, case):
+        yield f"the product is {case.product!r} on {case.source!r}, not {rule.product!r}"
     if not speaks(rule.language, case.locale):
         yield f"locale is {case.locale!r}, not {rule.language!r}"
+
+
+def _is_about(product: str, case: Case) -> bool:
+    """Whether the work is about ``product``: by its number, or a page whose address holds it as one of its parts."""
+    parts = SEPARATORS.split(case.source.casefold())
+    return not product or product.casefold() in (case.product.casefold(), *parts)
 
 
 def speaks(language: str, locale: str) -> bool:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.access.models import User
 from apps.routing import hours, rules
-from apps.routing.enums import OfferState
+from apps.routing.enums import OfferState, OverflowAction
 from apps.routing.models import (
     SERVE,
     AgentSeat,
@@ -49,7 +49,7 @@ class QueueFigures:
 
 def decide_for(case: Case) -> Decision:
     """The queue for ``case`` by the active rules, with the trace. Raises ``NoQueue``."""
-    active = RoutingRule.objects.filter(is_active=True).select_related("queue")
+    active = RoutingRule.objects.filter(is_active=True).select_related("queue").prefetch_related("skills")
     return rules.decide(case, rules=active, default=Queue.objects.filter(is_default=True).first())
 
 
@@ -62,6 +62,18 @@ def opening(queue: Queue, at: datetime | None = None) -> Opening:
     if opens_at == at:
         return Opening(open=True, opens_at=None)
     return Opening(open=False, opens_at=opens_at)
+
+
+def fallbacks(queue: Queue) -> list[Queue]:
+    """Where work of ``queue`` goes when it is too much, by the ladder."""
+    moves = queue.overflow_steps.filter(action=OverflowAction.MOVE).order_by("position", "pk")
+    return [step.target for step in moves.select_related("target__calendar") if step.target]
+
+
+def last_entry(kind: str, item_id: int) -> QueueEntry | None:
+    """The newest entry of the item, live or left."""
+    entries = QueueEntry.objects.of_item(kind, item_id).select_related("queue", "rule")
+    return entries.order_by("-pk").first()
 
 
 def live_entry(kind: str, item_id: int) -> QueueEntry | None:

@@ -71,7 +71,10 @@ class SessionOutput(serializers.Serializer):
     close_reason = serializers.CharField(allow_null=True)
     last_seq = serializers.IntegerField()
     hours = serializers.DictField()
-    offer = serializers.CharField(allow_null=True)
+    offer = serializers.CharField(allow_null=True, help_text="What was offered last instead of waiting.")
+    offers = serializers.ListField(
+        child=serializers.CharField(), help_text="`ticket`, `bot`: all that is offered."
+    )
     reopenable = serializers.BooleanField(help_text="The customer may go on with it, though it has ended")
     survey = serializers.DictField(required=False, help_text="The visitor's, once it is offered")
 

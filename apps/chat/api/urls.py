@@ -14,6 +14,7 @@ OF_SESSION = {
     "read": visitor.ReadView,
     "typing": visitor.TypingView,
     "human": visitor.HumanView,
+    "bot": visitor.BotView,
     "end": visitor.EndView,
     "reopen": visitor.ReopenView,
     "contact": visitor.ContactView,

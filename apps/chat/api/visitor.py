@@ -220,6 +220,14 @@ class HumanView(SessionView):
         return self.state(request)
 
 
+class BotView(SessionView):
+    @extend_schema(operation_id="visitor_bot", request=None, responses=outputs.SessionOutput)
+    def post(self, request, session_id):
+        """Back to the robot, where that is offered."""
+        services.return_to_bot(request.auth, actor=request.user)
+        return self.state(request)
+
+
 class EndView(SessionView):
     @extend_schema(operation_id="visitor_end", request=None, responses=outputs.SessionOutput)
     def post(self, request, session_id):

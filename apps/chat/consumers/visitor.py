@@ -47,7 +47,7 @@ class VisitorConsumer(ChattingConnection):
         return self.session
 
     def commands(self) -> dict[str, Command]:
-        return super().commands() | {"end": self.on_end, "human": self.on_human}
+        return super().commands() | {"end": self.on_end, "human": self.on_human, "bot": self.on_bot}
 
     def command_for(self, kind: str) -> Command | None:
         """Frames that apps above the chat answer (``rate``) go to them."""
@@ -131,6 +131,10 @@ class VisitorConsumer(ChattingConnection):
 
     async def on_human(self, frame: Frame) -> None:
         await run_db(lambda: services.hand_off(self.locate(frame), actor=self.actor, reason="asked"))
+        await self.send_state(self.session.pk)
+
+    async def on_bot(self, frame: Frame) -> None:
+        await run_db(lambda: services.return_to_bot(self.locate(frame), actor=self.actor))
         await self.send_state(self.session.pk)
 
     async def on_extension(self, command: extensions.VisitorCommand, frame: Frame) -> None:

@@ -17,6 +17,7 @@ from apps.chat.services.messages import (
     post_message,
     speaks_in,
 )
+from apps.chat.services.overflow import follow_overflow, return_to_bot
 from apps.chat.services.presence import customer_disconnected, lapse_customer_leases, touch_customer
 from apps.chat.services.receipts import record_read, record_received, record_undelivered
 from apps.chat.services.reopening import reopen_session
@@ -43,6 +44,7 @@ __all__ = [
     "decline_offer",
     "delete_termination_rule",
     "follow_assignment",
+    "follow_overflow",
     "hand_off",
     "join_session",
     "lapse_customer_leases",
@@ -57,6 +59,7 @@ __all__ = [
     "reopen_session",
     "requeue_orphans",
     "requeue_session",
+    "return_to_bot",
     "save_termination_rule",
     "session_of_token",
     "speaks_in",

@@ -1,5 +1,6 @@
 """From the robot into a queue, and from there to a human."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from apps.access.actors import SYSTEM, Actor
 from apps.access.models import User
 from apps.audit import services as audit
 from apps.chat import log
-from apps.chat.enums import ChatStatus
+from apps.chat.enums import ChatStatus, WayOut
 from apps.chat.events import ChatSessionAccepted, ChatSessionQueued
 from apps.chat.models import ChatSession, Participant
 from apps.chat.permissions import ChatAction
@@ -20,8 +21,13 @@ from apps.common.errors import AccessDenied
 from apps.common.events import publish
 from apps.routing import selectors as routing_reads
 from apps.routing import services as routing
+from apps.routing.enums import Allocation
+from apps.routing.errors import QueueFull
 from apps.routing.models import Assignment, Offer
 from apps.routing.rules import Case, Decision
+
+QUEUE_FIELDS = ("status", "queue", "agent", "queued_at", "opens_at", "offers")
+WHEN_CLOSED = (WayOut.TICKET, WayOut.BOT)  # what may be done instead of waiting for the opening
 
 
 @transaction.atomic
@@ -46,7 +52,7 @@ def hand_off(
         return session
     require_live(session)
     now = now or timezone.now()
-    decision = routing_reads.decide_for(_case(session))
+    decision = routing_reads.decide_for(case_of(session))
     if note:
         log.append_event(session, "note", note, actor=actor, now=now, internal=True, reason=reason)
     enqueue(session, decision, actor=actor, reason=reason, now=now, preferred_agent=preferred_agent)
@@ -60,11 +66,13 @@ def _require_hand_off(session: ChatSession, actor: Actor) -> None:
         raise AccessDenied()
 
 
-def _case(session: ChatSession) -> Case:
+def case_of(session: ChatSession) -> Case:
+    """What routing may know about ``session``."""
     return Case(
         channel=session.channel,
         source=session.source,
         product_category=session.product_category,
+        customer_level=session.customer.level,
         locale=session.locale,
         inbox=session.inbox.slug,
     )
@@ -79,27 +87,77 @@ def enqueue(
     now: datetime,
     preferred_agent: User | None = None,
 ) -> None:
-    """Put the locked session into the decided queue. Publishes ``ChatSessionQueued``."""
-    opening = routing_reads.opening(decision.queue, now)
-    eligible_at = now if opening.open else (opening.opens_at or now)
-    routing.enqueue(
-        kind=KIND,
-        item_id=session.pk,
-        decision=decision,
-        eligible_at=eligible_at,
-        preferred_agent=preferred_agent,
-        actor=actor,
-        now=now,
-    )
+    """Put the locked session into the decided queue, or a fallback when that is full. Publishes ``ChatSessionQueued``.
+
+    When all are full the robot keeps it, and the customer is offered to leave a message.
+    """
+    if preferred_agent is None and decision.method == Allocation.STICKY:
+        preferred_agent = last_agent(session)
+    entered = _enter(session, decision, actor=actor, now=now, preferred_agent=preferred_agent)
+    if entered is None:
+        return _stay(session, decision, actor=actor, now=now)
+    decision, opens_at = entered
     session.status, session.queue, session.agent = ChatStatus.QUEUED, decision.queue, None
-    session.queued_at, session.opens_at = now, None if opening.open else eligible_at
+    session.queued_at, session.opens_at = now, opens_at
     session.waiting_since = session.waiting_since or now
-    session.save(update_fields=["status", "queue", "agent", "queued_at", "opens_at", "waiting_since"])
+    session.offers = [str(way) for way in WHEN_CLOSED] if session.opens_at else []
+    session.save(update_fields=[*QUEUE_FIELDS, "waiting_since"])
     _tell_queued(session, actor=actor, reason=reason, now=now)
     audit.record(
         actor=actor, action="chat:HandOff", target=session, at=now, reason=reason, trace=decision.trace
     )
     publish(ChatSessionQueued(session.pk, decision.queue.pk, now))
+    routing.take_overflow(KIND, session.pk, now=now)
+    session.refresh_from_db(fields=[*QUEUE_FIELDS, "last_seq", "last_public_seq"])
+    push_state(session)
+    return None
+
+
+def last_agent(session: ChatSession) -> User | None:
+    """Who had the customer's last chat before this one."""
+    earlier = ChatSession.objects.filter(customer=session.customer_id, agent__isnull=False)
+    last = earlier.exclude(pk=session.pk).select_related("agent").order_by("-pk").first()
+    return last.agent if last else None
+
+
+def _enter(
+    session: ChatSession, decision: Decision, *, actor: Actor, now: datetime, preferred_agent: User | None
+) -> tuple[Decision, datetime | None] | None:
+    """The decision that took the session in, and when that opens (None: it is open); None when every queue is full."""
+    for option in _options(decision, now):
+        opening = routing_reads.opening(option.queue, now)
+        eligible_at = now if opening.open else (opening.opens_at or now)
+        try:
+            routing.enqueue(
+                kind=KIND,
+                item_id=session.pk,
+                decision=option,
+                eligible_at=eligible_at,
+                preferred_agent=preferred_agent,
+                actor=actor,
+                now=now,
+            )
+        except QueueFull:
+            continue
+        return option, None if opening.open else eligible_at
+    return None
+
+
+def _options(decision: Decision, now: datetime) -> Iterator[Decision]:
+    """The decision, then its open fallbacks; these are looked up only when they are needed."""
+    yield decision
+    for queue in routing_reads.fallbacks(decision.queue):
+        if routing_reads.opening(queue, now).open:
+            yield decision.moved_to(queue, f"{decision.queue} is full, on to {queue}")
+
+
+def _stay(session: ChatSession, decision: Decision, *, actor: Actor, now: datetime) -> None:
+    """Every queue is full: say so, and offer another way."""
+    session.offers = [WayOut.TICKET.value]
+    session.save(update_fields=["offers"])
+    text = "All colleagues are busy. Leave us a message and we will answer by e-mail."
+    log.append_event(session, "queue_full", text, actor=actor, now=now, queue=decision.queue.name)
+    audit.record(actor=actor, action="chat:QueueFull", target=session, at=now, trace=decision.trace)
     push_state(session)
 
 
@@ -146,8 +204,8 @@ def follow_assignment(
     require_live(session)
     agent = User.objects.get(pk=agent_pk)
     session.status, session.agent, session.queue_id = ChatStatus.ACTIVE, agent, queue_pk
-    session.accepted_at = session.accepted_at or now
-    session.save(update_fields=["status", "agent", "queue", "accepted_at"])
+    session.accepted_at, session.offers = session.accepted_at or now, []
+    session.save(update_fields=["status", "agent", "queue", "accepted_at", "offers"])
     log.append_event(
         session,
         "assigned",

@@ -20,10 +20,10 @@ from apps.chat.tests.factories import (
 )
 from apps.common.errors import AccessDenied, NotFound
 from apps.routing import services as routing
-from apps.routing.errors import AlreadyTaken, NoCapacity, NotQueued, OfferGone, QueueFull
+from apps.routing.errors import AlreadyTaken, NoCapacity, NotQueued, OfferGone
 from apps.routing.models import Offer, QueueEntry
 from apps.routing.tests.checks import assert_consistent, heard, used
-from apps.routing.tests.factories import CalendarFactory, RuleFactory
+from apps.routing.tests.factories import CalendarFactory, RuleFactory, StepFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -114,16 +114,61 @@ def test_strangers_hand_nothing_off(stranger):
     assert snapshot(session) == before
 
 
-def test_a_full_queue_changes_nothing():
+def test_a_full_queue_leaves_the_chat_with_the_robot_and_offers_a_message():
     queue = QueueFactory(is_default=True, max_waiting=1)
     queued_session(queue=queue)
     session = ChatSessionFactory()
-    before = snapshot(session)
 
-    with pytest.raises(QueueFull):
-        services.hand_off(session, actor=session.customer, reason="asked")
+    session = services.hand_off(session, actor=session.customer, reason="asked")
 
-    assert snapshot(session) == before
+    assert (session.status, session.queue, session.offers) == ("bot", None, ["ticket"])
+    assert Message.objects.get(session=session, kind="event").payload["event"] == "queue_full"
+    assert not QueueEntry.objects.filter(item_id=session.pk).exists()
+
+
+def test_a_full_queue_hands_on_to_its_fallback():
+    queue, fallback = QueueFactory(is_default=True, max_waiting=1), QueueFactory()
+    StepFactory(queue=queue, action="move_to", threshold=99, target=fallback)
+    queued_session(queue=queue)
+    session = ChatSessionFactory()
+
+    session = services.hand_off(session, actor=session.customer, reason="asked")
+
+    assert (session.status, session.queue) == ("queued", fallback)
+    entry = QueueEntry.objects.get(item_id=session.pk)
+    assert entry.trace[0]["why"][-1] == f"{queue} is full, on to {fallback}"
+
+
+def test_a_closed_fallback_takes_nothing():
+    queue, closed = QueueFactory(is_default=True, max_waiting=1), QueueFactory(calendar=CalendarFactory())
+    StepFactory(queue=queue, action="move_to", threshold=99, target=closed)
+    queued_session(queue=queue)
+    session = ChatSessionFactory()
+
+    assert services.hand_off(session, actor=session.customer, reason="asked").status == "bot"
+
+
+@pytest.mark.parametrize("where", ["queue", "rule"])
+def test_sticky_asks_the_last_agent_first(where):
+    queue = QueueFactory(is_default=True, allocation="sticky" if where == "queue" else "least_busy")
+    if where == "rule":
+        RuleFactory(queue=queue, allocation="sticky")
+    former = make_agent(queue)
+    past = closed_session(agent=former)
+    session = ChatSessionFactory(customer=past.customer, inbox=past.inbox)
+
+    services.hand_off(session, actor=session.customer, reason="asked")
+
+    assert QueueEntry.objects.get(item_id=session.pk).preferred_agent == former
+
+
+def test_the_level_of_the_customer_decides():
+    default_queue()
+    vip = QueueFactory()
+    RuleFactory(queue=vip, customer_level="vip")
+    session = ChatSessionFactory(customer=CustomerFactory(level="vip"))
+
+    assert services.hand_off(session, actor=session.customer, reason="asked").queue == vip
 
 
 def test_out_of_hours_the_customer_is_told_and_kept():

@@ -43,7 +43,7 @@ class QueueViewSet(NowViewSet):
         return (
             Queue.objects.visible_to(self.request.user)
             .select_related("calendar")
-            .prefetch_related("calendar__hours")
+            .prefetch_related("calendar__hours", "calendar__periods__hours")
         )
 
     def list(self, request):

@@ -247,7 +247,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="routingrule",
             name="customer_level",
-            field=models.CharField(blank=True, max_length=20, verbose_name="customer level"),
+            field=models.CharField(
+                blank=True,
+                choices=[("regular", "Regular"), ("vip", "VIP")],
+                max_length=20,
+                verbose_name="customer level",
+            ),
         ),
         migrations.AddField(
             model_name="routingrule",

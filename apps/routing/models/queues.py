@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from apps.access import services as access
+from apps.customers.enums import CustomerLevel
 from apps.routing.enums import Allocation
 from apps.routing.models.calendars import ServiceCalendar
 from apps.routing.models.skills import Skill
@@ -121,7 +122,7 @@ class RoutingRule(models.Model):
         help_text=_("Number of the product, as it stands in the address of its page."),
     )
     product_category = models.CharField(_("product category"), max_length=80, blank=True)
-    customer_level = models.CharField(_("customer level"), max_length=20, blank=True)
+    customer_level = models.CharField(_("customer level"), max_length=20, choices=CustomerLevel, blank=True)
     language = models.CharField(
         _("language"), max_length=12, blank=True, help_text=_("“zh” covers zh-hans too.")
     )

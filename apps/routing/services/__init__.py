@@ -13,6 +13,7 @@ from apps.routing.services.configuration import (
 )
 from apps.routing.services.dispatching import dispatch
 from apps.routing.services.offers import accept_offer, decline_offer, expire_offers
+from apps.routing.services.overflow import sweep_overflow, take_overflow
 from apps.routing.services.presence import lapse_leases, renew_lease, set_presence
 from apps.routing.services.queueing import enqueue, leave_queue, transfer_to_queue
 from apps.routing.services.seats import Drift, reconcile_seats
@@ -35,6 +36,8 @@ __all__ = [
     "set_capacity",
     "set_members",
     "set_presence",
+    "sweep_overflow",
+    "take_overflow",
     "transfer_to_agent",
     "transfer_to_queue",
 ]

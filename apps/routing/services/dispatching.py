@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, FloatField, Q
@@ -11,7 +12,7 @@ from apps.common.events import publish
 from apps.routing import selectors
 from apps.routing.enums import Allocation, EntryState
 from apps.routing.events import QueueChanged, WorkOffered
-from apps.routing.models import AgentSeat, Offer, QueueEntry
+from apps.routing.models import AgentSeat, AgentSkill, Offer, QueueEntry
 from apps.routing.models.seats import AgentSeatQuerySet
 from apps.routing.models.work import SERVICE_ORDER
 from apps.routing.permissions import RoutingAction
@@ -27,6 +28,7 @@ ORDER: dict[str, list] = {
     Allocation.ROUND_ROBIN: [F("last_assigned_at").asc(nulls_first=True)],
     Allocation.LONGEST_IDLE: [IDLE],
 }
+ORDER[Allocation.STICKY] = ORDER[Allocation.LEAST_BUSY]  # the last agent stands as the preferred one
 
 
 def dispatch(*, limit: int = 100, now: datetime | None = None) -> int:
@@ -81,13 +83,36 @@ def _candidates(entry: QueueEntry, without: list[int], now: datetime) -> AgentSe
     """Seats that may take ``entry`` now, best first."""
     free = AgentSeat.objects.present(now).with_room(entry.units).in_queue(entry.queue_id)
     free = free.exclude(user__in=without)
-    order = [*ORDER[entry.queue.allocation], "pk"]
+    order: list[Any] = [*ORDER[_method(entry)], "pk"]
+    if entry.skills:
+        free = free.alias(is_skilled=has_skills(entry.skills))
+        order.insert(0, "-is_skilled")
+        if not skills_relaxed(entry, now):
+            free = free.filter(is_skilled=True)
     preferred = entry.preferred_agent_id
     if preferred is None or preferred in without:
         return free.order_by(*order)
     if entry.preferred_until is not None and entry.preferred_until > now:
         return free.filter(user=preferred).order_by(*order)
     return free.alias(is_preferred=Q(user=preferred)).order_by("-is_preferred", *order)
+
+
+def _method(entry: QueueEntry) -> str:
+    return entry.allocation or entry.queue.allocation
+
+
+def has_skills(slugs: list[str]) -> Q:
+    """Condition on a seat: its agent has every one of ``slugs``."""
+    condition = Q()
+    for slug in slugs:
+        condition &= Q(user__in=AgentSkill.objects.filter(skill__slug=slug).values("agent"))
+    return condition
+
+
+def skills_relaxed(entry: QueueEntry, now: datetime) -> bool:
+    """Whether ``entry`` has waited so long for its skills that others of the queue may be asked too."""
+    since = entry.counted_from or entry.enqueued_at
+    return now >= since + timedelta(seconds=entry.queue.skill_hold_seconds)
 
 
 def _may_ask_again(entry: QueueEntry, now: datetime) -> bool:
@@ -103,6 +128,8 @@ def _may_ask_again(entry: QueueEntry, now: datetime) -> bool:
 
 def _offer(entry: QueueEntry, seat: AgentSeat, now: datetime) -> Offer:
     why = _why(entry, seat)
+    if entry.skills:
+        why |= _why_skills(entry, seat)
     offer = Offer.objects.create(
         entry=entry,
         agent_id=seat.user_id,
@@ -124,9 +151,20 @@ def _why(entry: QueueEntry, seat: AgentSeat) -> dict:
     """Why this agent: the method, and the figures it looked at (units before this offer)."""
     used = seat.used_units - entry.units
     return {
-        "method": "preferred" if seat.user_id == entry.preferred_agent_id else entry.queue.allocation,
+        "method": "preferred" if seat.user_id == entry.preferred_agent_id else _method(entry),
         "used": used,
         "max": seat.max_units,
         "idle_since": seat.last_released_at.isoformat() if seat.last_released_at else None,
         "declined_by": entry.declined_by,
+    }
+
+
+def _why_skills(entry: QueueEntry, seat: AgentSeat) -> dict:
+    """The skills asked for, and which of them this agent lacks: only after the hold that the queue allows."""
+    held = AgentSkill.objects.filter(agent=seat.user_id, skill__slug__in=entry.skills)
+    missing = set(entry.skills) - set(held.values_list("skill__slug", flat=True))
+    return {
+        "skills": entry.skills,
+        "missing_skills": sorted(missing),
+        "held_seconds": entry.queue.skill_hold_seconds,
     }

@@ -87,8 +87,9 @@ def _close(offer: Offer, outcome: OfferState, now: datetime) -> bool:
 def assign(entry: QueueEntry, *, agent_id: int, by: AssignedBy, now: datetime) -> Assignment:
     """Give the locked ``entry`` to an agent whose seat holds its units already. Publishes ``WorkAssigned``."""
     entry.state = EntryState.ASSIGNED
+    entry.answered_at = entry.answered_at or now
     note(entry, now, "assigned", agent=agent_id, by=str(by))
-    entry.save(update_fields=["state", "trace"])
+    entry.save(update_fields=["state", "answered_at", "trace"])
     assignment = Assignment.objects.create(
         entry=entry,
         kind=entry.kind,

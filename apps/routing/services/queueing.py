@@ -49,15 +49,19 @@ def enqueue(
     waiting = _waiting(kind, item_id)
     if waiting is not None:
         return waiting
-    _make_room(decision.queue)
+    make_room(decision.queue)
     entry = QueueEntry(
         kind=kind,
         item_id=item_id,
         queue=decision.queue,
         priority=decision.priority,
+        rule=decision.rule,
+        skills=list(decision.skills),
+        allocation=decision.allocation,
         units=units,
         enqueued_at=enqueued_at or now,
         eligible_at=eligible_at or now,
+        counted_from=max(enqueued_at or now, eligible_at or enqueued_at or now),
         preferred_agent=preferred_agent,
         preferred_until=preferred_until,
         trace=[{"at": now.isoformat(), "step": "queued", "why": decision.trace}],
@@ -89,7 +93,7 @@ def _waiting(kind: str, item_id: int) -> QueueEntry | None:
     return entry
 
 
-def _make_room(queue: Queue) -> None:
+def make_room(queue: Queue) -> None:
     """Refuse when ``queue`` is full; holding its row makes the limit exact. Raises ``QueueFull``."""
     if queue.max_waiting is None:
         return
@@ -140,7 +144,7 @@ def transfer_to_queue(
     now = now or timezone.now()
     entry = lock_item(kind, item_id)
     if entry.queue_id != queue.pk:
-        _make_room(queue)
+        make_room(queue)
     withdraw_offer(entry, now=now)
     ended = end_assignment(entry, reason=reason, now=now)
     publish(QueueChanged(entry.queue_id))

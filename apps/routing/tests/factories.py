@@ -1,4 +1,4 @@
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import factory
 from django.contrib.auth.models import Permission
@@ -6,18 +6,22 @@ from django.utils import timezone
 
 from apps.access.actors import SYSTEM
 from apps.access.models import Grant, Role, User
-from apps.routing.enums import AssignedBy, EntryState, Intent
+from apps.routing.enums import AssignedBy, EntryState, Intent, OverflowAction, OverflowTrigger
 from apps.routing.models import (
     SERVE,
     SUPERVISE,
     AgentSeat,
+    AgentSkill,
     Assignment,
+    OverflowStep,
     Queue,
     QueueEntry,
     QueueUserObjectPermission,
     RoutingRule,
     ServiceCalendar,
     ServiceHours,
+    Skill,
+    SpecialPeriod,
 )
 from apps.routing.rules import Decision
 from apps.routing.services import enqueue
@@ -82,6 +86,39 @@ class RuleFactory(factory.django.DjangoModelFactory):
     queue = factory.SubFactory(QueueFactory)
 
 
+class StepFactory(factory.django.DjangoModelFactory):
+    """A rung that offers a message when anything waits before the item."""
+
+    class Meta:
+        model = OverflowStep
+
+    queue = factory.SubFactory(QueueFactory)
+    position = factory.Sequence(int)
+    trigger = OverflowTrigger.WAITING
+    threshold = 1
+    action = OverflowAction.OFFER_TICKET
+
+
+class PeriodFactory(factory.django.DjangoModelFactory):
+    """A period of one day, closed."""
+
+    class Meta:
+        model = SpecialPeriod
+
+    calendar = factory.SubFactory(CalendarFactory)
+    name = "Holiday"
+    first_day = date(2026, 11, 11)
+    last_day = factory.SelfAttribute("first_day")
+
+
+class SkillFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Skill
+
+    slug = factory.Sequence("skill-{}".format)
+    name = factory.Sequence("Skill {}".format)
+
+
 class EntryFactory(factory.django.DjangoModelFactory):
     """An entry that waits since just now."""
 
@@ -93,6 +130,7 @@ class EntryFactory(factory.django.DjangoModelFactory):
     queue = factory.SubFactory(QueueFactory)
     enqueued_at = factory.LazyFunction(timezone.now)
     eligible_at = factory.SelfAttribute("enqueued_at")
+    counted_from = factory.SelfAttribute("enqueued_at")
 
 
 class AssignmentFactory(factory.django.DjangoModelFactory):
@@ -134,6 +172,11 @@ def make_agent(*queues: Queue, role: str = "agent", online: bool = True, **seat)
     )
     AgentSeat.objects.create(user=user, **{**present, **seat})
     return user
+
+
+def teach(agent: User, *skills: Skill) -> None:
+    """Give ``agent`` the ``skills``."""
+    AgentSkill.objects.bulk_create(AgentSkill(agent=agent, skill=skill) for skill in skills)
 
 
 def make_supervisor(*queues: Queue) -> User:

@@ -101,7 +101,7 @@ def test_queues_cost_the_same_with_more_rows(rows, django_assert_num_queries):
     client = client_of(make_supervisor(*queues))
     client.get("/api/v1/queues/")  # fills the cache of content types
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(client.get("/api/v1/queues/").json()["results"]) == rows
 
 

@@ -110,5 +110,5 @@ def test_decide_for_costs_the_same_with_more_rules(rules, django_assert_num_quer
     RuleFactory.create_batch(rules, channel="app")
     QueueFactory(is_default=True)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):  # rules, their skills, the default queue
         decide_for(Case(channel="web"))

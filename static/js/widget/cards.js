@@ -28,6 +28,13 @@ export function contactCard(t, save) {
   ]);
 }
 
+/** Other ways than waiting. `ways`: {ticket, bot}, each a function; only those of `offers` are shown. */
+export function offerCard(t, offers, ways) {
+  const buttons = offers.filter((name) => ways[name]).map((name) =>
+    h("button", { type: "button", class: "button", onclick: ways[name] }, t(`offer_${name}`)));
+  return h("section", { class: "card offers" }, h("h2", {}, t("offer_title")), h("p", {}, t("offer_text")), h("div", { class: "offers__ways" }, ...buttons));
+}
+
 function form(t, attributes, word, submit, children) {
   const button = h("button", { class: "button button--primary" }, t(word));
   const error = h("p", { class: "field__error", role: "alert" });

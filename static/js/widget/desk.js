@@ -21,7 +21,7 @@ function subjectOf(identity) {
   }
 }
 
-const blank = () => ({ status: "idle", queue: null, agent: null, offer: null, survey: null, rated: false, reopenable: true });
+const blank = () => ({ status: "idle", queue: null, agent: null, offers: [], survey: null, rated: false, reopenable: true });
 
 /** Options: inbox, locale, api (VisitorApi), onChange(). What the screen shows is in the public fields. */
 export class Desk {
@@ -112,6 +112,11 @@ export class Desk {
 
   human() {
     return this.#do(() => this.#ensure().then(() => this.#api.post("/human")));
+  }
+
+  /** Instead of waiting, where that is offered. */
+  toBot() {
+    return this.#do(() => this.#api.post("/bot"));
   }
 
   end() {
@@ -265,8 +270,8 @@ export class Desk {
       if (frame.sender.kind !== "customer") this.typing.silence();
       if (this.looking) this.#markRead();
     },
-    session: ({ status, queue, agent, offer, reopenable = true, hours }) => {
-      Object.assign(this.state, { status, queue, agent, offer, reopenable, hours });
+    session: ({ status, queue, agent, offers = [], reopenable = true, hours }) => {
+      Object.assign(this.state, { status, queue, agent, offers, reopenable, hours });
       if (!this.ended) Object.assign(this.state, { survey: null, rated: false });
     },
     receipt: (frame) => this.log.receipt(frame),

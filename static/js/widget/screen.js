@@ -1,5 +1,5 @@
 // static/js/widget/screen.js – everything around the thread: header, greeting, waiting line, ends. Shows the desk's state.
-import { chip, contactCard, ratingCard } from "./cards.js";
+import { chip, contactCard, offerCard, ratingCard } from "./cards.js";
 import { fill, h, readableOn, show, text } from "./dom.js";
 import { suggestions } from "./rows.js";
 import { eta, opening } from "./text.js";
@@ -8,7 +8,7 @@ const PATIENCE = 1_500; // ms without a connection before we speak of it
 
 /** `parts`: elements by their data-part. `actions`: say(text), human(), newChat(). */
 export class Screen {
-  #desk; #parts; #t; #actions; #downSince = 0; #card = ""; #wantsHuman = false;
+  #desk; #parts; #t; #actions; #downSince = 0; #card = ""; #wantsHuman = false; #leavesWord = false;
 
   constructor(desk, parts, t, actions) {
     this.#desk = desk;
@@ -130,20 +130,36 @@ export class Screen {
     this.#parts.cards.replaceChildren(...this.#build(name));
   }
 
+  /** What the customer may do instead of waiting; who asks for a human out of hours may leave a message. */
+  get #offers() {
+    const { offers } = this.#desk.state;
+    if (offers?.length) return offers;
+    return this.#away && this.#wantsHuman ? ["ticket"] : [];
+  }
+
   #cardName() {
     const { state, contact } = this.#desk;
     if (state.survey) return "rating";
     if (state.rated) return "rated";
-    const asked = ["callback", "ticket"].includes(state.offer) || (this.#away && (state.status === "queued" || this.#wantsHuman));
-    if (!asked || this.#desk.ended) return "";
+    const offers = this.#offers;
+    if (!offers.length || this.#desk.ended) return "";
+    if (!this.#leavesWord) return ["offers", ...offers].join(" ");
     return contact ? `contact ${contact}` : "contact";
   }
 
   #build(name) {
     if (name === "rating") return [ratingCard(this.#t, (score, comment) => this.#desk.rate(score, comment))];
     if (name === "rated") return [h("p", { class: "thanks" }, this.#t("rate_done"))];
+    if (name.startsWith("offers")) return [offerCard(this.#t, this.#offers, this.#ways())];
     if (name === "contact") return [contactCard(this.#t, (contact) => this.#desk.leaveContact(contact))];
     return name ? [h("p", { class: "thanks" }, this.#t("contact_done", { email: this.#desk.contact }))] : [];
+  }
+
+  #ways() {
+    return {
+      ticket: () => { this.#leavesWord = true; this.render(); },
+      bot: () => this.#desk.toBot(),
+    };
   }
 
   #foot() {

@@ -104,7 +104,7 @@ export class Thread {
   }
 
   #eventLine({ body, payload }) {
-    const key = `event_${payload?.event}${payload?.opens_at ? "_away" : ""}`;
+    const key = ["event", payload?.event, payload?.opens_at ? "away" : payload?.offer].filter(Boolean).join("_");
     return this.#o.t.has(key) ? this.#o.t(key, { name: payload.agent, ...payload }) : body;
   }
 
