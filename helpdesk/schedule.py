@@ -19,6 +19,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(5, "chat.sweep_presence", queue="live"),
         every(10, "chat.sweep_terminations"),
         every(5, "robot.sweep", queue="live"),
+        every(60, "knowledge.fill_vectors", queue="bulk"),
         every(600, "surveys.expire"),
         every(3600, "access.forget_calls"),
         every(5, "notifications.deliver"),

@@ -62,6 +62,16 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         ],
     ),
     (
+        _("Notifications"),
+        [
+            Entry(_("Notifications"), "notifications", "notifications.Notification"),
+            Entry(_("Deliveries"), "forward_to_inbox", "notifications.NotificationDelivery"),
+            Entry(_("Outgoing mail"), "outgoing_mail", "notifications.OutgoingEmail"),
+            Entry(_("Texts"), "edit_note", "notifications.NotificationTemplate"),
+            Entry(_("Opt-outs"), "unsubscribe", "notifications.OptOut"),
+        ],
+    ),
+    (
         _("Quality"),
         [
             Entry(_("Chats"), "chat", "chat.ChatSession"),

@@ -2,6 +2,22 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class MilestoneName(models.TextChoices):
+    """What customers are told by itself; ``milestones.py`` says how."""
+
+    ORDER_PAID = "order_paid", _("Order paid")
+    ORDER_SHIPPED = "order_shipped", _("Order shipped")
+    ORDER_OUT_FOR_DELIVERY = "order_out_for_delivery", _("Order out for delivery")
+    ORDER_DELIVERED = "order_delivered", _("Order delivered")
+    ORDER_EXCEPTION = "order_exception", _("Problem with a delivery")
+    REFUND_SUCCEEDED = "refund_succeeded", _("Refund done")
+    REFUND_FAILED = "refund_failed", _("Refund did not go through")
+    REFUND_REJECTED = "refund_rejected", _("Refund not granted")
+    TICKET_RECEIVED = "ticket_received", _("Ticket received")
+    SURVEY_INVITATION = "survey_invitation", _("Please rate your chat")
+    MISSED_MESSAGES = "missed_messages", _("Messages missed in the chat")
+
+
 class Category(models.TextChoices):
     """What a notification is about; customers may refuse e-mail of all but the first."""
 

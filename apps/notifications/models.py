@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
@@ -7,20 +8,32 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
 from apps.common.ids import public_id
-from apps.notifications.enums import Category, ChannelName, DeliveryState, Language, MailState
+from apps.notifications.enums import (
+    Category,
+    ChannelName,
+    DeliveryState,
+    Language,
+    MailState,
+    MilestoneName,
+    Mode,
+)
 from apps.notifications.permissions import NotificationAction
 
 
 class VisibleToReaders(models.QuerySet):
-    """Rows of the outbox: for all with ``READ``, else none."""
-
     def visible_to(self, user):
+        """Rows ``user`` may read: all with ``READ``, otherwise none."""
         return self if access.can(user, NotificationAction.READ) else self.none()
 
+
+class OutboxQuerySet(VisibleToReaders):
     def due(self, now: datetime):
-        """Rows whose time has come and that no worker holds, the longest waiting first."""
-        free = Q(locked_until=None) | Q(locked_until__lte=now)
-        return self.filter(free, state="pending", due_at__lte=now).order_by("due_at", "pk")
+        """Rows whose time has come, the longest waiting first."""
+        return self.filter(state="pending", due_at__lte=now).order_by("due_at", "pk")
+
+    def dead(self):
+        """Rows that were given up and wait for somebody to look."""
+        return self.filter(state="dead")
 
 
 class Notification(models.Model):
@@ -29,10 +42,11 @@ class Notification(models.Model):
     customer = models.ForeignKey(
         "customers.Customer", models.PROTECT, related_name="notifications", verbose_name=_("customer")
     )
-    milestone = models.CharField(_("milestone"), max_length=40)
+    milestone = models.CharField(_("milestone"), max_length=40, choices=MilestoneName)
     dedupe = models.CharField(_("occasion"), max_length=160)
     category = models.CharField(_("category"), max_length=16, choices=Category)
-    mode = models.CharField(_("mode"), max_length=8)
+    mode = models.CharField(_("mode"), max_length=8, choices=Mode)
+    channels = ArrayField(models.CharField(max_length=16, choices=ChannelName), verbose_name=_("channels"))
     language = models.CharField(_("language"), max_length=4, choices=Language)
     urgent = models.BooleanField(_("goes out at night"), default=False)
     data = models.JSONField(_("facts"), default=dict, encoder=DjangoJSONEncoder)
@@ -54,7 +68,7 @@ class Notification(models.Model):
         indexes = [models.Index(name="notification_by_customer", fields=["customer", "-id"])]
 
     def __str__(self) -> str:
-        return f"{self.milestone} · {self.dedupe}"
+        return f"{self.get_milestone_display()} · {self.dedupe}"
 
 
 class NotificationDelivery(models.Model):
@@ -65,11 +79,10 @@ class NotificationDelivery(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=DeliveryState, default=DeliveryState.PENDING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     due_at = models.DateTimeField(_("due at"))
-    locked_until = models.DateTimeField(null=True)
     error = models.CharField(_("last error"), max_length=300, blank=True)
     sent_at = models.DateTimeField(_("delivered at"), null=True)
 
-    objects = VisibleToReaders.as_manager()
+    objects = OutboxQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delivery")
@@ -121,7 +134,7 @@ class OutgoingEmail(models.Model):
     created_at = models.DateTimeField(_("created at"))
     sent_at = models.DateTimeField(_("sent at"), null=True)
 
-    objects = VisibleToReaders.as_manager()
+    objects = OutboxQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("outgoing mail")
@@ -147,7 +160,7 @@ class OutgoingEmail(models.Model):
 class NotificationTemplate(models.Model):
     """Texts of a milestone in one language, in place of those that the desk brings; empty fields change nothing."""
 
-    milestone = models.CharField(_("milestone"), max_length=40)
+    milestone = models.CharField(_("milestone"), max_length=40, choices=MilestoneName)
     language = models.CharField(_("language"), max_length=4, choices=Language)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     body = models.TextField(_("text of the e-mail"), blank=True)
@@ -164,7 +177,7 @@ class NotificationTemplate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.milestone} ({self.language})"
+        return f"{self.get_milestone_display()} ({self.language})"
 
 
 class OptOut(models.Model):

@@ -78,12 +78,13 @@ def serve(*, host: str, smtp_port: int, imap_port: int, password: str) -> None:
     """Serve both protocols on one event loop until SIGTERM or SIGINT; says where on the first line."""
     loop = asyncio.new_event_loop()
     asyncioreactor.install(loop)
-    from twisted.internet import reactor
+    from twisted.internet import reactor as installed
 
     from apps.notifications.sandboxes.mailboxes import Post
 
+    reactor: Any = installed
     post: Any = Post()
-    options = {"data_size_limit": MAX_BYTES, "enable_SMTPUTF8": True, "auth_require_tls": False}
+    options: Any = {"data_size_limit": MAX_BYTES, "enable_SMTPUTF8": True, "auth_require_tls": False}
     deliverer, check = Deliverer(post), _authenticator(password)
     smtp = loop.run_until_complete(
         loop.create_server(
@@ -92,12 +93,12 @@ def serve(*, host: str, smtp_port: int, imap_port: int, password: str) -> None:
             smtp_port,
         )
     )
-    imap = reactor.listenTCP(imap_port, _imap_factory(post, password), interface=host)  # type: ignore[attr-defined]
+    imap = reactor.listenTCP(imap_port, _imap_factory(post, password), interface=host)
     smtp_at, imap_at = smtp.sockets[0].getsockname()[1], imap.getHost().port
     print(f"Serving on smtp://{host}:{smtp_at} imap://{host}:{imap_at}", flush=True)  # noqa: T201
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(reactor.stop))  # type: ignore[attr-defined]
-    reactor.run(installSignalHandlers=False)  # type: ignore[attr-defined]
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(reactor.stop))
+    reactor.run(installSignalHandlers=False)
 
 
 def main() -> None:

@@ -53,6 +53,7 @@ def notify(
             "milestone": known.name,
             "category": known.category,
             "mode": known.mode,
+            "channels": _wanted(known.channels, channels),
             "language": language_of(locale or customer.locale),
             "urgent": known.urgent,
             "data": data,
@@ -62,7 +63,7 @@ def notify(
     )
     if not created:
         return None
-    _add_deliveries(row, _wanted(known.channels, channels), now)
+    _add_deliveries(row, now)
     publish(NotificationQueued(notification_id=row.pk, at=now))
     return row
 
@@ -80,9 +81,9 @@ def _wanted(own: tuple[ChannelName, ...], asked: Iterable[str] | None) -> list[C
     return [name for name in ChannelName if name in names]
 
 
-def _add_deliveries(row: Notification, channels: list[ChannelName], now: datetime) -> None:
+def _add_deliveries(row: Notification, now: datetime) -> None:
     """All channels at once, or the first: the next is added when that one does not reach the customer."""
-    first = channels if row.mode == Mode.ALL else channels[:1]
+    first = row.channels if row.mode == Mode.ALL else row.channels[:1]
     NotificationDelivery.objects.bulk_create(
         NotificationDelivery(notification=row, channel=channel, due_at=now) for channel in first
     )

@@ -1,0 +1,42 @@
+"""A second chance for what was given up."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.access import services as access
+from apps.access.actors import Actor
+from apps.audit import services as audit
+from apps.common.events import publish
+from apps.notifications.enums import DeliveryState, MailState
+from apps.notifications.events import EmailQueued, NotificationQueued
+from apps.notifications.models import NotificationDelivery, OutgoingEmail
+from apps.notifications.permissions import NotificationAction
+
+
+@transaction.atomic
+def replay_delivery(row: NotificationDelivery, *, actor: Actor, now: datetime | None = None) -> bool:
+    """Try a given-up delivery anew; false when it is not given up. Raises ``AccessDenied``."""
+    access.require(actor, NotificationAction.REPLAY, row)
+    now = now or timezone.now()
+    dead = NotificationDelivery.objects.filter(pk=row.pk, state=DeliveryState.DEAD)
+    if not dead.update(state=DeliveryState.PENDING, attempts=0, due_at=now):
+        return False
+    audit.record(actor=actor, action=NotificationAction.REPLAY, target=row, at=now)
+    publish(NotificationQueued(notification_id=row.notification_id, at=now))
+    return True
+
+
+@transaction.atomic
+def replay_email(row: OutgoingEmail, *, actor: Actor, now: datetime | None = None) -> bool:
+    """Send a given-up mail anew; false when it is not given up. Raises ``AccessDenied``."""
+    access.require(actor, NotificationAction.REPLAY, row)
+    now = now or timezone.now()
+    dead = OutgoingEmail.objects.filter(pk=row.pk, state=MailState.DEAD)
+    # Its age counts from now, else a mail from the days of an outage would be given up again at once.
+    if not dead.update(state=MailState.PENDING, attempts=0, due_at=now, created_at=now, locked_until=None):
+        return False
+    audit.record(actor=actor, action=NotificationAction.REPLAY, target=row, at=now)
+    publish(EmailQueued(email_id=row.pk, at=now))
+    return True
