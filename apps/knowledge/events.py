@@ -8,3 +8,11 @@ class FaqsChanged:
 
     faq_ids: tuple[int, ...]
     at: datetime
+
+
+@dataclass(frozen=True)
+class SopsChanged:
+    """SOPs were written, retired, or have another revision in force. Ids only."""
+
+    sop_ids: tuple[int, ...]
+    at: datetime

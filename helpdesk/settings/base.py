@@ -6,6 +6,7 @@ from helpdesk.settings.environment import BASE_DIR, DATA_DIR, DATABASE_URL, env,
 from helpdesk.settings.parts.api import *  # noqa: F403
 from helpdesk.settings.parts.chat import *  # noqa: F403
 from helpdesk.settings.parts.integrations import *  # noqa: F403
+from helpdesk.settings.parts.knowledge import *  # noqa: F403
 from helpdesk.settings.parts.logs import logging_to
 from helpdesk.settings.parts.security import *  # noqa: F403
 from helpdesk.settings.parts.tasks import *  # noqa: F403

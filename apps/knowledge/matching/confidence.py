@@ -4,7 +4,7 @@ Its weights were fitted once on public question sets with known answers and out-
 with equal weight), and are rounded here; the data itself is not part of the project.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from math import exp, log1p
 
 
@@ -27,4 +27,47 @@ def confidence(seen: Evidence) -> float:
     """The chance, 0..1, that the best candidate is what was asked."""
     x = BIAS + BEST * seen.best + CENTROID * seen.centroid + LEAD * seen.lead + KNOWN * seen.known
     x += LENGTH * log1p(seen.tokens)
+    return _logistic(x)
+
+
+@dataclass(frozen=True)
+class HybridEvidence:
+    """What words and meaning saw of one query and its best entry; all about 0..1."""
+
+    words_nearest: float
+    words_centroid: float
+    meaning_nearest: float
+    meaning_centroid: float
+    meaning_whitened: float
+    share: float  # of the best among its rivals, by softmax of the sums
+    lead: float  # of the sums, first before second, up to 8
+    known: float  # share of the query's weight in features that the index knows
+    length: float  # logarithm of the number of features, over 5
+    agreement: float  # share of three rankings that put it first
+    chinese: float  # 1 for a Chinese query
+
+
+HYBRID_BIAS = -7.77
+HYBRID_WEIGHTS = HybridEvidence(
+    words_nearest=0.35,
+    words_centroid=0.8,
+    meaning_nearest=0.3,
+    meaning_centroid=3.7,
+    meaning_whitened=-1.1,  # what it says stands in share and lead already
+    share=3.3,
+    lead=2.3,
+    known=3.0,
+    length=1.14,
+    agreement=-0.45,
+    chinese=-0.55,
+)
+
+
+def hybrid_confidence(seen: HybridEvidence) -> float:
+    """The chance, 0..1, that the best candidate of the hybrid matcher is what was asked."""
+    evidence, weights = astuple(seen), astuple(HYBRID_WEIGHTS)
+    return _logistic(HYBRID_BIAS + sum(a * b for a, b in zip(evidence, weights, strict=True)))
+
+
+def _logistic(x: float) -> float:
     return 1 / (1 + exp(-max(-30.0, min(30.0, x))))

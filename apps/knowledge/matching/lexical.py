@@ -6,6 +6,7 @@ language, so that a second language in the knowledge base changes nothing for th
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +24,25 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
 
+@dataclass(frozen=True)
+class Signals:
+    """What the words of one query say of every entry: arrays of one number an entry, 0..1."""
+
+    nearest: NDArray  # cosine with its nearest text
+    centroid: NDArray  # cosine with the mean of its texts
+    answer: NDArray  # cosine with its answer; 0 where it has none
+    cosines: NDArray  # with each text, entry by entry
+    known: float  # share of the query that the index knows
+    tokens: int
+
+
 class LexicalMatcher:
     """An immutable-between-rebuilds index in memory; safe to search from many threads."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._vocabulary: dict[str, int] = {}
         self._vectors: dict[str, tuple[Ints, Floats]] = {}
-        self._index = _Index([], {}, {})
+        self._index = LexicalIndex([], {}, {})
         self.rebuild(entries)
 
     def rebuild(self, entries: Iterable[Entry]) -> None:
@@ -37,7 +50,12 @@ class LexicalMatcher:
         kept = [entry for entry in entries if any(text.strip() for text in entry.texts)]
         texts = {text for entry in kept for text in (*entry.texts, entry.answer)}
         self._vectors = {text: self._vectors.get(text) or self._vector(text) for text in texts}
-        self._index = _Index(kept, self._vectors, self._vocabulary)
+        self._index = LexicalIndex(kept, self._vectors, self._vocabulary)
+
+    @property
+    def index(self) -> "LexicalIndex":
+        """The last build; it never changes."""
+        return self._index
 
     def search(self, text: str, *, lang: str | None = None, limit: int = 10) -> list[Match]:
         """See ``Matcher.search``."""
@@ -49,7 +67,7 @@ class LexicalMatcher:
         return np.array(ids, dtype=np.int32), np.array(list(found.values()), dtype=np.float32)
 
 
-class _Index:
+class LexicalIndex:
     """Postings of one build: for each feature the texts that hold it, with their weights."""
 
     def __init__(
@@ -98,30 +116,40 @@ class _Index:
         return idf.astype(np.float32)
 
     def search(self, text: str, *, lang: str | None, limit: int) -> list[Match]:
+        found = self.signals(text)
+        if found is None:
+            return []
+        combined = self._combined(found, lang)
+        top = best_positions(combined, max(limit, 2))
+        if not len(top):
+            return []
+        first = top[0]
+        lead = 1 - combined[top[1]] / combined[first] if len(top) > 1 else 1.0
+        seen = Evidence(
+            float(found.nearest[first]), float(found.centroid[first]), float(lead), found.known, found.tokens
+        )
+        chance = SURE if seen.best > VERBATIM else confidence(seen)
+        scores = chance * combined[top] / combined[first]
+        return [
+            Match(self.entries[at].faq_id, float(score), self.nearest_text(found.cosines, at))
+            for at, score in zip(top[:limit], scores, strict=False)
+        ]
+
+    def signals(self, text: str) -> Signals | None:
+        """What the words of ``text`` say of the entries; None when it has no words or the index no entries."""
         names = features(text)
         if not self.entries or not names:
-            return []
+            return None
         every, known = self._cosines(names)
         cosines, answers = every[: len(self.texts)], every[len(self.texts) :]
         nearest = np.maximum.reduceat(cosines, self.starts)
         centroid = np.add.reduceat(cosines, self.starts) / self.centroid_norms
-        combined = self._combined(nearest, centroid, answers, lang)
-        top = self._best(combined, max(limit, 2))
-        if not len(top):
-            return []
-        lead = 1 - combined[top[1]] / combined[top[0]] if len(top) > 1 else 1.0
-        seen = Evidence(float(nearest[top[0]]), float(centroid[top[0]]), float(lead), known, len(names))
-        chance = SURE if seen.best > VERBATIM else confidence(seen)
-        scores = chance * combined[top] / combined[top[0]]
-        return [
-            Match(self.entries[at].faq_id, float(score), self._nearest_text(cosines, at))
-            for at, score in zip(top[:limit], scores, strict=False)
-        ]
+        return Signals(nearest, centroid, answers, cosines, known, len(names))
 
-    def _combined(self, nearest: NDArray, centroid: NDArray, answers: NDArray, lang: str | None) -> NDArray:
-        asked = (nearest + centroid) / 2
-        answers = np.where(self.has_answer, answers, UNANSWERED * asked)
-        combined = asked + ANSWER * answers + (nearest > VERBATIM)
+    def _combined(self, found: Signals, lang: str | None) -> NDArray:
+        asked = (found.nearest + found.centroid) / 2
+        answers = np.where(self.has_answer, found.answer, UNANSWERED * asked)
+        combined = asked + ANSWER * answers + (found.nearest > VERBATIM)
         return combined if lang is None else np.where(self.langs == lang, combined, 0)
 
     def _cosines(self, names: dict[str, float]) -> tuple[NDArray, float]:
@@ -141,17 +169,18 @@ class _Index:
         share = (square / (square + unknown * self.unknown_idf**2)) ** 0.5
         return np.bincount(rows, parts, minlength=size), share
 
-    @staticmethod
-    def _best(scores: NDArray, limit: int) -> NDArray[np.int64]:
-        """Positions of the highest positive scores, best first; ties by position."""
-        if len(scores) > limit:
-            cut = np.partition(scores, -limit)[-limit]
-            candidates = np.flatnonzero(scores >= max(cut, 1e-9))
-        else:
-            candidates = np.flatnonzero(scores > 0)
-        return candidates[np.argsort(-scores[candidates], kind="stable")][:limit]
-
-    def _nearest_text(self, cosines: NDArray, at: int) -> str:
+    def nearest_text(self, cosines: NDArray, at: int) -> str:
+        """The text of entry ``at`` that comes nearest by ``cosines`` with each text."""
         start = int(self.starts[at])
         end = start + len(self.entries[at].texts)
         return self.texts[start + int(np.argmax(cosines[start:end]))]
+
+
+def best_positions(scores: NDArray, limit: int) -> NDArray[np.int64]:
+    """Positions of the highest positive scores, best first; ties by position."""
+    if len(scores) > limit:
+        cut = np.partition(scores, -limit)[-limit]
+        candidates = np.flatnonzero(scores >= max(cut, 1e-9))
+    else:
+        candidates = np.flatnonzero(scores > 0)
+    return candidates[np.argsort(-scores[candidates], kind="stable")][:limit]

@@ -39,8 +39,8 @@ def test_a_way_to_ask_stands_once():
     assert refused(FaqQuestion, faq=faq, text="")
 
 
-def test_there_is_one_stamp():
-    assert refused(KnowledgeStamp, id=2)
+def test_there_are_two_stamps():
+    assert refused(KnowledgeStamp, id=3)
 
 
 def test_a_shortcut_is_unique_in_its_language_and_queue():

@@ -5,7 +5,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.knowledge import evaluation
-from apps.knowledge.matching.lexical import LexicalMatcher
+from apps.knowledge.matching.encoder import sentence_encoder
+from apps.knowledge.matching.hybrid import HybridMatcher
 
 
 class Command(BaseCommand):
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--threshold", type=float, default=0.9, help="answer alone from this confidence on"
         )
+        parser.add_argument("--words-only", action="store_true", help="leave the sentence encoder out")
         parser.add_argument("--predictions", type=Path, help="write one JSON line per query there")
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
@@ -33,11 +35,13 @@ class Command(BaseCommand):
                 raise CommandError(f"{path} is not a file.", returncode=2)
         entries, asked = evaluation.read_entries(kb), evaluation.read_queries(queries)
         started = time.perf_counter()
-        matcher = LexicalMatcher(entries)
+        encoder = None if options["words_only"] else sentence_encoder()
+        matcher = HybridMatcher(entries, encoder=encoder)
         index_s = round(time.perf_counter() - started, 3)
         outcomes = evaluation.run(matcher, asked)
         found = {"entries": len(entries), **evaluation.figures(outcomes, threshold=threshold)}
         found |= {"index_s": index_s, "rss_mb": evaluation.rss_mb()}
+        found["encoder"] = encoder.name if encoder else None
         if predictions:
             lines = (json.dumps(evaluation.prediction(outcome), ensure_ascii=False) for outcome in outcomes)
             predictions.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

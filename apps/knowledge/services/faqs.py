@@ -1,4 +1,4 @@
-"""Every write of the knowledge base. Each change moves the stamp, so that every process sees it at once."""
+"""Writes of FAQs, categories and canned replies. Each change moves the stamp: every process sees it at once."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -48,8 +48,8 @@ def create_faq(
     """
     access.require(actor, KnowledgeAction.WRITE)
     now = now or timezone.now()
-    faq = Faq(**_known(fields, FAQ_FIELDS), created_at=now, updated_at=now)
-    _save(faq, KeyTaken)
+    faq = Faq(**known_fields(fields, FAQ_FIELDS), created_at=now, updated_at=now)
+    save_row(faq, KeyTaken)
     set_alternatives(faq, similar)
     _changed(faq, actor=actor, now=now, verb="created")
     return faq
@@ -71,10 +71,10 @@ def update_faq(
     access.require(actor, KnowledgeAction.WRITE)
     now = now or timezone.now()
     faq = Faq.objects.select_for_update().get(pk=faq.pk)
-    for name, value in _known(changes, FAQ_FIELDS).items():
+    for name, value in known_fields(changes, FAQ_FIELDS).items():
         setattr(faq, name, value)
     faq.updated_at = now
-    _save(faq, KeyTaken)
+    save_row(faq, KeyTaken)
     if similar is not None:
         set_alternatives(faq, similar)
     _changed(faq, actor=actor, now=now, verb="updated", fields=sorted(changes))
@@ -102,9 +102,9 @@ def save_category(
     """Add the category ``slug``, or change its names and position. Raises ``AccessDenied`` or ``Invalid``."""
     access.require(actor, KnowledgeAction.WRITE)
     category = FaqCategory.objects.select_for_update().filter(slug=slug).first() or FaqCategory(slug=slug)
-    for name, value in _known(fields, ("name_en", "name_zh", "position")).items():
+    for name, value in known_fields(fields, ("name_en", "name_zh", "position")).items():
         setattr(category, name, value)
-    _save(category, KeyTaken)
+    save_row(category, KeyTaken)
     audit.record(actor=actor, action=KnowledgeAction.WRITE, target=category, at=now)
     return category
 
@@ -114,8 +114,8 @@ def create_canned_reply(*, actor: Actor | Any, now: datetime | None = None, **fi
     """Add a canned reply of the ``REPLY_FIELDS``. Raises ``AccessDenied``, ``ShortcutTaken`` or ``Invalid``."""
     access.require(actor, KnowledgeAction.WRITE_REPLY)
     now = now or timezone.now()
-    reply = CannedReply(**_known(fields, REPLY_FIELDS), updated_at=now)
-    _save(reply, ShortcutTaken)
+    reply = CannedReply(**known_fields(fields, REPLY_FIELDS), updated_at=now)
+    save_row(reply, ShortcutTaken)
     audit.record(actor=actor, action=KnowledgeAction.WRITE_REPLY, target=reply, at=now, verb="created")
     return reply
 
@@ -128,10 +128,10 @@ def update_canned_reply(
     access.require(actor, KnowledgeAction.WRITE_REPLY)
     now = now or timezone.now()
     reply = CannedReply.objects.select_for_update().get(pk=reply.pk)
-    for name, value in _known(changes, REPLY_FIELDS).items():
+    for name, value in known_fields(changes, REPLY_FIELDS).items():
         setattr(reply, name, value)
     reply.updated_at = now
-    _save(reply, ShortcutTaken)
+    save_row(reply, ShortcutTaken)
     audit.record(actor=actor, action=KnowledgeAction.WRITE_REPLY, target=reply, at=now, verb="updated")
     return reply
 
@@ -169,12 +169,13 @@ def unique_texts(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, (str(text).strip() for text in texts))))
 
 
-def move_stamp() -> None:
-    """Tell every process that its index is old, from the commit on. Writers of FAQs queue up here."""
-    KnowledgeStamp.objects.update_or_create(pk=1, defaults={"value": uuid4()})
+def move_stamp(stamp_id: int = KnowledgeStamp.FAQS) -> None:
+    """Tell every process that its index is old, from the commit on. Writers of FAQs (or SOPs) queue up here."""
+    KnowledgeStamp.objects.update_or_create(pk=stamp_id, defaults={"value": uuid4()})
 
 
-def _known(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+def known_fields(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """``fields`` when all are among ``names``. Raises ``Invalid``."""
     unknown = sorted(fields.keys() - set(names))
     if unknown:
         raise Invalid(
@@ -183,7 +184,8 @@ def _known(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return fields
 
 
-def _save(row: models.Model, taken: type[DomainError]) -> None:
+def save_row(row: models.Model, taken: type[DomainError]) -> None:
+    """Check and save ``row``. Raises ``Invalid``, or ``taken`` when a constraint refuses it."""
     try:
         row.clean_fields()
     except ValidationError as error:

@@ -1,0 +1,61 @@
+"""Every write of the knowledge base."""
+
+from apps.knowledge.services.faqs import (
+    FAQ_FIELDS,
+    MAX_ALTERNATIVES,
+    REPLY_FIELDS,
+    create_canned_reply,
+    create_faq,
+    delete_canned_reply,
+    move_stamp,
+    note_feedback,
+    retire_faq,
+    save_category,
+    set_alternatives,
+    unique_texts,
+    update_canned_reply,
+    update_faq,
+)
+from apps.knowledge.services.filling import fill_vectors
+from apps.knowledge.services.sops import (
+    SOP_FIELDS,
+    StepText,
+    approve_revision,
+    create_sop,
+    draft_revision,
+    edit_revision,
+    reject_revision,
+    submit_revision,
+    update_sop,
+    withdraw_revision,
+)
+from apps.knowledge.services.suggestions import note_suggestion
+
+__all__ = [
+    "FAQ_FIELDS",
+    "MAX_ALTERNATIVES",
+    "REPLY_FIELDS",
+    "SOP_FIELDS",
+    "StepText",
+    "approve_revision",
+    "create_canned_reply",
+    "create_faq",
+    "create_sop",
+    "delete_canned_reply",
+    "draft_revision",
+    "edit_revision",
+    "fill_vectors",
+    "move_stamp",
+    "note_feedback",
+    "note_suggestion",
+    "reject_revision",
+    "retire_faq",
+    "save_category",
+    "set_alternatives",
+    "submit_revision",
+    "unique_texts",
+    "update_canned_reply",
+    "update_faq",
+    "update_sop",
+    "withdraw_revision",
+]
