@@ -10,7 +10,6 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from apps.access.admin_permissions import ActionPermissions
 from apps.common.admin import DeskAdmin
 from apps.eventbridge import services
-from apps.eventbridge.enums import AuthMode
 from apps.eventbridge.models import EventSource, InboundEvent
 from apps.eventbridge.permissions import EventAction
 
@@ -74,7 +73,7 @@ class EventSourceAdmin(ActionPermissions, DeskAdmin):
         obj.pk = made.pk
         obj.refresh_from_db()
         obj._state.adding = False
-        if obj.auth != AuthMode.EVENTBRIDGE_V2:
+        if made.secret:
             messages.warning(request, SHOWN_SECRET % {"secret": made.secret})
 
     @action(description=_("Save and make a new secret"), permissions=["change"])

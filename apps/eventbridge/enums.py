@@ -8,6 +8,10 @@ class AuthMode(models.TextChoices):
     STANDARD_WEBHOOKS = "standard_webhooks", _("Standard Webhooks (HMAC)")
     BEARER = "bearer", _("Bearer token")
     EVENTBRIDGE_V2 = "eventbridge_v2", _("Alibaba Cloud EventBridge (RSA)")
+    ADAPTER = "adapter", _("By its own adapter")  # has an address of its own, and takes nothing here
+
+
+SECRETLESS = (AuthMode.EVENTBRIDGE_V2, AuthMode.ADAPTER)
 
 
 class EventState(models.TextChoices):

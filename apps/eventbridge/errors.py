@@ -27,14 +27,6 @@ class SourceRetired(DomainError):
     default_detail = _("This address takes no more events.")
 
 
-class EventTooLarge(DomainError):
-    """The request is larger than any event."""
-
-    code = "event_too_large"
-    status = 413
-    default_detail = _("The event is too large.")
-
-
 class UnknownFormat(DomainError):
     """Neither a CloudEvent in JSON nor in headers."""
 

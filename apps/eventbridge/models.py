@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.access import services as access
 from apps.common.fields import EncryptedTextField
 from apps.common.ids import public_id
-from apps.eventbridge.enums import OPEN, AuthMode, EventForm, EventState
+from apps.eventbridge.enums import OPEN, SECRETLESS, AuthMode, EventForm, EventState
 from apps.eventbridge.permissions import EventAction
 
 SECRET_MIN = 16  # characters
@@ -66,7 +66,7 @@ class EventSource(models.Model):
         constraints = [
             models.CheckConstraint(name="event_source_auth_known", condition=Q(auth__in=AuthMode)),
             models.CheckConstraint(
-                name="event_source_has_secret", condition=Q(auth="eventbridge_v2") | ~Q(secret="")
+                name="event_source_has_secret", condition=Q(auth__in=SECRETLESS) | ~Q(secret="")
             ),
             models.CheckConstraint(
                 name="event_source_previous_ends",

@@ -6,16 +6,13 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.common import throttle
+from apps.common.api.deliveries import few_refusals, header_map, raw_body
 from apps.common.api.permissions import IsPublic
-from apps.common.errors import DomainError, RateLimited
 from apps.eventbridge import selectors, services
 from apps.eventbridge.api.serializers import ReceiptSerializer
-from apps.eventbridge.errors import EventTooLarge
 from apps.eventbridge.verification import Incoming
 
 MAX_BYTES = 256 * 1024
-REFUSALS_PER_MINUTE = 120  # per source and address; a sender that is believed has no limit
 EVENT_BODY = {
     "application/cloudevents+json": OpenApiTypes.OBJECT,
     "application/cloudevents-batch+json": OpenApiTypes.OBJECT,
@@ -41,20 +38,14 @@ class EventsView(APIView):
             202: ReceiptSerializer,
             401: OpenApiResponse(description="`bad_signature`, `stale_timestamp`"),
             410: OpenApiResponse(description="`source_retired`"),
-            413: OpenApiResponse(description="`event_too_large`: more than 256 KiB"),
+            413: OpenApiResponse(description="`body_too_large`: more than 256 KiB"),
             503: OpenApiResponse(description="`certificate_unavailable`: send it again"),
         },
     )
     def post(self, request, source):
         found = selectors.source_of(source)
-        key = f"events:{found.pk}:{request.META.get('REMOTE_ADDR', '')}"
-        if throttle.used(key) >= REFUSALS_PER_MINUTE:
-            raise RateLimited(retry_after=60)
-        try:
+        with few_refusals(request, f"events:{found.pk}"):
             receipt = services.receive(found, incoming(request))
-        except DomainError:
-            throttle.allow(key, limit=REFUSALS_PER_MINUTE, window_s=60)
-            raise
         return Response(ReceiptSerializer(receipt).data, status=202)
 
     @extend_schema(exclude=True)
@@ -69,19 +60,9 @@ class EventsView(APIView):
 
 
 def incoming(request) -> Incoming:
-    """The request before anything has read it. Raises ``EventTooLarge``."""
+    """The request before anything has read it. Raises ``BodyTooLarge``."""
     query = request.META.get("QUERY_STRING", "")
     address = settings.PUBLIC_BASE_URL + request.path + (f"?{query}" if query else "")
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    return Incoming(headers, raw_body(request, MAX_BYTES), address, request.GET.get("access_token", ""))
-
-
-def raw_body(request, most: int) -> bytes:
-    """The body's bytes. Raises ``EventTooLarge`` beyond ``most``, without reading the rest."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdigit() and int(length) > most:
-        raise EventTooLarge()
-    raw = request._request.read(most + 1)
-    if len(raw) > most:
-        raise EventTooLarge()
-    return raw
+    return Incoming(
+        header_map(request), raw_body(request, MAX_BYTES), address, request.GET.get("access_token", "")
+    )

@@ -1,3 +1,4 @@
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,8 @@ from django.utils import timezone
 
 from apps.common.events import publish
 from apps.eventbridge import cloudevents, verification
-from apps.eventbridge.cloudevents import CloudEvent
+from apps.eventbridge.cloudevents import LIMITS, CloudEvent
+from apps.eventbridge.enums import AuthMode, EventForm
 from apps.eventbridge.errors import SourceRetired
 from apps.eventbridge.events import InboundEventsReceived
 from apps.eventbridge.models import EventSource, InboundEvent
@@ -38,9 +40,43 @@ def receive(source: EventSource, incoming: Incoming, *, now: datetime | None = N
         raise SourceRetired()
     verification.verify(source, incoming, now=now)
     events = cloudevents.parse(incoming.headers, incoming.raw)
-    kept = {name: value for name, value in incoming.headers.items() if name not in NOT_KEPT}
-    accepted = _store([_row(source, event, kept, now) for event in events], now)
+    rows = [_row(source, event, _kept(incoming.headers), now) for event in events]
+    accepted = _store(rows, now)
     return Receipt(accepted, len(events) - accepted)
+
+
+def keep(
+    adapter: str,
+    *,
+    name: str,
+    type: str,
+    subject: str,
+    raw: bytes,
+    headers: Mapping[str, str],
+    now: datetime | None = None,
+) -> bool:
+    """Store what an adapter received and verified in its own way; false when the very same was stored before.
+
+    From here on it is an event like the others: worked on by ``handles(type)``, retried, replayable.
+    """
+    now = now or timezone.now()
+    source, _ = EventSource.objects.get_or_create(
+        slug=adapter, defaults={"name": name, "auth": AuthMode.ADAPTER}
+    )
+    event = CloudEvent(
+        id=hashlib.sha256(raw).hexdigest(),
+        source=adapter,
+        type=type,
+        subject=subject[: LIMITS["subject"]],
+        time=None,
+        form=EventForm.BINARY,
+        raw=raw,
+    )
+    return bool(_store([_row(source, event, _kept(headers), now)], now))
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name not in NOT_KEPT}
 
 
 def _row(source: EventSource, event: CloudEvent, headers: Mapping[str, str], now: datetime) -> InboundEvent:

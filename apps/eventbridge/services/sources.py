@@ -10,7 +10,7 @@ from apps.access.actors import Actor
 from apps.audit import services as audit
 from apps.common.errors import Invalid
 from apps.common.ids import new_token
-from apps.eventbridge.enums import AuthMode
+from apps.eventbridge.enums import SECRETLESS
 from apps.eventbridge.models import EventSource
 from apps.eventbridge.permissions import EventAction
 
@@ -28,7 +28,7 @@ def create_source(
     """
     access.require(actor, EventAction.MANAGE_SOURCES)
     source = EventSource(**_writable(fields))
-    source.secret = secret or ("" if source.auth == AuthMode.EVENTBRIDGE_V2 else new_token())
+    source.secret = secret or ("" if source.auth in SECRETLESS else new_token())
     _validate(source)
     source.save(force_insert=True)
     audit.record(
@@ -48,7 +48,7 @@ def update_source(
     if changed:
         for name in changed:
             setattr(row, name, changes[name])
-        row.secret = row.secret or ("" if row.auth == AuthMode.EVENTBRIDGE_V2 else new_token())
+        row.secret = row.secret or ("" if row.auth in SECRETLESS else new_token())
         _validate(row)
         row.save()
         audit.record(

@@ -6,6 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.eventbridge.models import InboundEvent
+from apps.eventbridge.services import keep
 from apps.eventbridge.tests.factories import SECRET, EventSourceFactory, cloud_event, encoded, signed
 
 pytestmark = pytest.mark.django_db
@@ -158,7 +159,7 @@ def test_256_kib_are_taken_and_no_more(shop):
 
     assert send(cloud_event(data="x" * (256 * 1024 - frame))).status_code == 202
     answer = send(cloud_event(id="e-2", data="x" * (256 * 1024 - frame + 1)))
-    assert (answer.status_code, answer.json()["code"]) == (413, "event_too_large")
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
 def test_a_megabyte_is_refused_before_anything_else(shop):
@@ -190,7 +191,7 @@ def test_secrets_are_not_kept_with_the_event(db):
 
 
 def test_who_is_refused_again_and_again_has_to_wait(shop, monkeypatch):
-    monkeypatch.setattr("apps.eventbridge.api.receiving.REFUSALS_PER_MINUTE", 2)
+    monkeypatch.setattr("apps.common.api.deliveries.REFUSALS_PER_MINUTE", 2)
     for _ in range(2):
         assert send(cloud_event(), {}).status_code == 401
 
@@ -228,3 +229,18 @@ def test_the_handshake_agrees_to_nothing_for_a_retired_source(shop):
 
 def test_no_handshake_without_an_origin(shop):
     assert "WebHook-Allowed-Origin" not in handshake()
+
+
+def test_what_an_adapter_verified_is_kept_once():
+    kept = {"name": "Carrier", "type": "carrier.push", "subject": "SF1", "raw": b'{"a": 1}', "headers": {}}
+
+    assert [keep("carrier", **kept), keep("carrier", **kept)] == [True, False]
+
+    event = InboundEvent.objects.get()
+    assert (event.type, event.subject, event.source.auth) == ("carrier.push", "SF1", "adapter")
+
+
+def test_nobody_can_send_in_the_name_of_an_adapter():
+    EventSourceFactory(slug="carrier", auth="adapter", secret="")
+
+    assert send(cloud_event(), slug="carrier").status_code == 401

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from apps.eventbridge.enums import AuthMode
+from apps.eventbridge.errors import BadSignature
 from apps.eventbridge.models import EventSource
 from apps.eventbridge.verification import bearer, eventbridge, standard_webhooks
 from apps.eventbridge.verification.incoming import Incoming
@@ -16,7 +17,10 @@ VERIFIERS = {
 
 def verify(source: EventSource, incoming: Incoming, *, now: datetime) -> None:
     """Raises ``BadSignature`` or ``StaleTimestamp``, or ``CertificateUnavailable`` when nobody can tell now."""
-    VERIFIERS[AuthMode(source.auth)](source, incoming, now=now)
+    verifier = VERIFIERS.get(AuthMode(source.auth))
+    if verifier is None:
+        raise BadSignature()
+    verifier(source, incoming, now=now)
 
 
 __all__ = ["Incoming", "verify"]
