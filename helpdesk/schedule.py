@@ -21,6 +21,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(5, "robot.sweep", queue="live"),
         every(60, "knowledge.fill_vectors", queue="bulk"),
         every(600, "surveys.expire"),
+        every(10, "refunds.sweep"),
         every(3600, "access.forget_calls"),
         every(5, "notifications.deliver"),
         every(5, "notifications.send_mail", queue="mail"),

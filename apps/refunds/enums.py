@@ -20,12 +20,13 @@ S = RefundState
 
 NEXT: dict[RefundState, frozenset[RefundState]] = {
     S.REQUESTED: frozenset({S.APPROVED, S.REJECTED, S.CANCELLED}),
-    S.APPROVED: frozenset({S.SUBMITTING, S.CANCELLED}),
-    # Back to approved: the call was certainly not taken, it is sent again later.
+    # To an end without being sent again: news of an earlier call came late.
+    S.APPROVED: frozenset({S.SUBMITTING, S.CANCELLED, S.PROCESSING, S.SUCCEEDED, S.FAILED}),
+    # Back to approved: the call was certainly not taken, it is made again later.
     S.SUBMITTING: frozenset({S.APPROVED, S.PROCESSING, S.UNKNOWN, S.SUCCEEDED, S.FAILED}),
     S.PROCESSING: frozenset({S.UNKNOWN, S.SUCCEEDED, S.FAILED}),
-    # Back to submitting: the gateway knows no such refund, so the same number is sent again.
-    S.UNKNOWN: frozenset({S.SUBMITTING, S.PROCESSING, S.SUCCEEDED, S.FAILED}),
+    # Back to approved: the gateway knows no such refund, so the same number is sent again.
+    S.UNKNOWN: frozenset({S.APPROVED, S.PROCESSING, S.SUCCEEDED, S.FAILED}),
     # A bank may send the money back (Stripe: failed after succeeded), a gateway correct itself.
     S.SUCCEEDED: frozenset({S.FAILED}),
     S.FAILED: frozenset({S.SUCCEEDED}),
@@ -36,8 +37,6 @@ NEXT: dict[RefundState, frozenset[RefundState]] = {
 # These hold no part of what was paid.
 RELEASED = frozenset({S.REJECTED, S.CANCELLED, S.FAILED})
 ENDED = RELEASED | {S.SUCCEEDED}
-# Somebody said yes to these, or nobody had to.
-PAST_APPROVAL = frozenset(RefundState) - {S.REQUESTED, S.REJECTED, S.CANCELLED}
 # The worker has something to do with these.
 OPEN = frozenset({S.APPROVED, S.SUBMITTING, S.PROCESSING, S.UNKNOWN})
 

@@ -36,3 +36,27 @@ class MaybeSent(DomainError):
 
     code = "refund_maybe_sent"
     default_detail = _("The gateway may have this refund already. It can no longer be withdrawn.")
+
+
+class ForgedSignature(DomainError):
+    """A notification that the gateway did not sign, or long ago."""
+
+    code = "bad_signature"
+    status = 401
+    default_detail = _("The signature does not fit.")
+
+
+class UnreadableNotice(DomainError):
+    """A signed notification that nobody can read."""
+
+    code = "unreadable_notice"
+    status = 400
+    default_detail = _("The notice cannot be read.")
+
+
+class NoticeTooLarge(DomainError):
+    """A notification beyond all measure."""
+
+    code = "notice_too_large"
+    status = 413
+    default_detail = _("The notice is too large.")
