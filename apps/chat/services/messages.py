@@ -18,6 +18,7 @@ from apps.chat.errors import SessionClosed, TooLarge, WrongState
 from apps.chat.log import Draft, Receipt
 from apps.chat.models import Attachment, CancelledRef, ChatSession, Message
 from apps.chat.permissions import ChatAction
+from apps.chat.services.cards import CARDS, filled_card
 from apps.chat.wire import is_storable
 from apps.common.errors import AccessDenied, Invalid
 
@@ -25,7 +26,6 @@ MAX_BODY = 8_000  # characters
 MAX_PAYLOAD = 16_000  # characters of its JSON
 CLIENT_KINDS = frozenset(set(MessageKind.values) - {MessageKind.EVENT})
 STAFF_KINDS = frozenset({MessageKind.NOTE, MessageKind.RECALL})
-CARD_KINDS = frozenset({MessageKind.ORDER_CARD, MessageKind.PRODUCT_CARD, MessageKind.ARTICLE})
 
 
 @transaction.atomic
@@ -55,7 +55,7 @@ def post_message(
     _require_sender(session, actor, draft)
     _require_open(session, draft)
     now = now or timezone.now()
-    draft = _completed(session, draft)
+    draft = _completed(session, draft, actor)
     receipt = log.append(session, draft, actor=actor, ref=ref, now=now, content_hash=content_hash)
     if draft.kind == MessageKind.RECALL:
         _mark_recalled(session, actor, draft, receipt.seq)
@@ -107,8 +107,10 @@ def _require_open(session: ChatSession, draft: Draft) -> None:
     raise SessionClosed()
 
 
-def _completed(session: ChatSession, draft: Draft) -> Draft:
-    """The draft with what the server knows better: the facts of the file that it names."""
+def _completed(session: ChatSession, draft: Draft, actor: Actor) -> Draft:
+    """The draft with what the server knows better: the facts of the file, order or article that it names."""
+    if draft.kind in CARDS:
+        return filled_card(session, draft, actor=actor)
     if draft.kind not in FILE_KINDS:
         return draft
     attachment = _attachment(session, draft.payload.get("attachment"))
@@ -195,12 +197,15 @@ def post_bot_message(
     session = log.locked(session)
     ref = ref or uuid4()
     draft = Draft(kind, body, payload or {})
-    repeat = log.find_repeat(session, ref=ref, content_hash=draft.content_hash(ROBOT))
+    content_hash = draft.content_hash(ROBOT)
+    repeat = log.find_repeat(session, ref=ref, content_hash=content_hash)
     if repeat is not None:
         return repeat
     if session.status != ChatStatus.BOT:
         return None
-    return log.append(session, draft, actor=ROBOT, ref=ref, now=now or timezone.now())
+    draft = _completed(session, draft, ROBOT)
+    now = now or timezone.now()
+    return log.append(session, draft, actor=ROBOT, ref=ref, now=now, content_hash=content_hash)
 
 
 @transaction.atomic

@@ -109,6 +109,11 @@ class Order(models.Model):
         return self.order_no
 
     @property
+    def total(self) -> Money:
+        """What it costs, paid or not."""
+        return Money(self.goods_amount + self.shipping_amount - self.discount_amount, self.currency)
+
+    @property
     def paid(self) -> Money:
         return Money(self.paid_amount, self.currency)
 

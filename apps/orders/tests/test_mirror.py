@@ -31,7 +31,11 @@ def test_mirror_order_copies_everything():
     order = mirror_order(shipped(), now=NOW)
 
     assert (order.order_no, order.status, order.version, order.synced_at) == ("LL700001", "shipped", 3, NOW)
-    assert (order.phone_tail, order.email, order.address["city"]) == ("0101", "xiao.lin@mail.example", "杭州市")
+    assert (order.phone_tail, order.email, order.address["city"]) == (
+        "0101",
+        "xiao.lin@mail.example",
+        "杭州市",
+    )
     assert [(line.sku, line.qty, line.unit_price) for line in order.lines.all()] == [
         ("SH-101", 1, Decimal(100)),
         ("CO-1", 2, Decimal(10)),
