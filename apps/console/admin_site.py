@@ -25,13 +25,17 @@ class Entry(NamedTuple):
 MENU: list[tuple[Promise, list[Entry]]] = [
     (
         _("Hours & peaks"),
-        [Entry(_("Service hours"), "schedule", "routing.ServiceCalendar")],
+        [
+            Entry(_("Service hours"), "schedule", "routing.ServiceCalendar"),
+            Entry(_("Special periods"), "celebration", "routing.SpecialPeriod"),
+        ],
     ),
     (
         _("Routing"),
         [
             Entry(_("Queues"), "inbox", "routing.Queue"),
             Entry(_("Routing rules"), "alt_route", "routing.RoutingRule"),
+            Entry(_("Skills"), "school", "routing.Skill"),
             Entry(_("Agents & capacity"), "headset_mic", "routing.AgentSeat"),
             Entry(_("Waiting work"), "hourglass_top", "routing.QueueEntry"),
             Entry(_("Assignments"), "assignment_ind", "routing.Assignment"),

@@ -90,6 +90,13 @@ class QueueChanged:
 
 
 @dataclass(frozen=True)
+class HoursChanged:
+    """What waited for the opening of a queue may be eligible at another time by now."""
+
+    queue_id: int
+
+
+@dataclass(frozen=True)
 class PresenceChanged:
     """State, reason or capacity of an agent changed."""
 

@@ -1,11 +1,11 @@
 """What managers set: queues, calendars, rules, who serves which queue, and how much each agent may hold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.contrib.auth.models import Permission
 from django.db import models, transaction
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -14,23 +14,76 @@ from apps.access.actors import Actor
 from apps.access.models import User
 from apps.audit.services import record
 from apps.common.events import publish
-from apps.routing.events import PresenceChanged, QueueChanged
-from apps.routing.models import SERVE, SUPERVISE, AgentSeat, Queue, QueueUserObjectPermission
+from apps.routing import selectors
+from apps.routing.events import HoursChanged, PresenceChanged, QueueChanged
+from apps.routing.models import (
+    SERVE,
+    SUPERVISE,
+    AgentSeat,
+    Queue,
+    QueueEntry,
+    QueueUserObjectPermission,
+    ServiceCalendar,
+    ServiceHours,
+    SpecialHours,
+    SpecialPeriod,
+)
 from apps.routing.permissions import RoutingAction
 from apps.routing.services.seats import seat_of
 
 
 @transaction.atomic
 def save_configuration(
-    row: models.Model, *, actor: Actor, changed: Iterable[str] = (), now: datetime | None = None
+    row: models.Model,
+    *,
+    actor: Actor,
+    changed: Iterable[str] = (),
+    related: Mapping[str, Iterable[models.Model]] | None = None,
+    now: datetime | None = None,
 ) -> models.Model:
-    """Store a queue, calendar, hours or rule; ``changed`` names the fields for the audit."""
+    """Store a queue, calendar, period, hours, skill, step or rule; ``changed`` names the fields for the audit.
+
+    ``related`` sets many-to-many fields. Other hours bring what waits for the opening forward, or put it off.
+    """
     access.require(actor, RoutingAction.MANAGE_QUEUES, row if row.pk else None)
     row.save()
+    for name, rows in (related or {}).items():
+        getattr(row, name).set(rows)
     record(actor=actor, action=RoutingAction.MANAGE_QUEUES, target=row, at=now, changed=sorted(changed))
+    _follow_hours(row, now or timezone.now())
     if isinstance(row, Queue):
         publish(QueueChanged(row.pk))
     return row
+
+
+def _follow_hours(row: models.Model, now: datetime) -> None:
+    """Where ``row`` has a say in the hours: wait for the opening as it is now."""
+    queues = Queue.objects.filter(_with_hours_of(row)).select_related("calendar")
+    for queue in queues.order_by("pk"):
+        _put_off(queue, now)
+
+
+def _with_hours_of(row: models.Model) -> Q:
+    """Condition on a queue: ``row`` has a say in its hours."""
+    if isinstance(row, Queue):
+        return Q(pk=row.pk)
+    if isinstance(row, ServiceCalendar):
+        return Q(calendar=row.pk)
+    if isinstance(row, ServiceHours | SpecialPeriod):
+        return Q(calendar=row.calendar_id)
+    return Q(calendar=row.period.calendar_id) if isinstance(row, SpecialHours) else Q(pk=None)
+
+
+def _put_off(queue: Queue, now: datetime) -> None:
+    """What came out of hours becomes eligible at the next opening of ``queue``, or now when it is open."""
+    later = QueueEntry.objects.in_queue().filter(queue=queue, eligible_at__gt=now)
+    if not later.exists():
+        return
+    opening = selectors.opening(queue, now)
+    eligible_at = opening.opens_at or now
+    later.update(eligible_at=eligible_at, counted_from=eligible_at)
+    publish(QueueChanged(queue.pk))
+    publish(HoursChanged(queue.pk))
 
 
 @transaction.atomic
@@ -39,6 +92,7 @@ def delete_configuration(row: models.Model, *, actor: Actor, now: datetime | Non
     access.require(actor, RoutingAction.MANAGE_QUEUES, row)
     record(actor=actor, action=RoutingAction.MANAGE_QUEUES, target=row, at=now, deleted=str(row))
     row.delete()
+    _follow_hours(row, now or timezone.now())
 
 
 @transaction.atomic

@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.audit.models import AuditEvent
 from apps.routing import selectors, services
@@ -15,14 +18,18 @@ from apps.routing.models import (
     RoutingRule,
     ServiceCalendar,
     ServiceHours,
+    Skill,
+    SpecialPeriod,
 )
 from apps.routing.tests.factories import (
     KIND,
     AssignmentFactory,
     CalendarFactory,
     HoursFactory,
+    PeriodFactory,
     QueueFactory,
     RuleFactory,
+    SkillFactory,
     StaffFactory,
     make_agent,
     make_supervisor,
@@ -31,8 +38,10 @@ from apps.routing.tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-MODELS = [Queue, ServiceCalendar, RoutingRule, AgentSeat, QueueEntry, Assignment]
+MODELS = [Queue, ServiceCalendar, SpecialPeriod, Skill, RoutingRule, AgentSeat, QueueEntry, Assignment]
 NO_HOURS = {"hours-TOTAL_FORMS": 0, "hours-INITIAL_FORMS": 0}
+NO_PERIODS = {"periods-TOTAL_FORMS": 0, "periods-INITIAL_FORMS": 0}
+NO_STEPS = {"overflow_steps-TOTAL_FORMS": 0, "overflow_steps-INITIAL_FORMS": 0}
 
 
 def address(row, page="change"):
@@ -61,6 +70,8 @@ def work():
     """One row of everything."""
     queue = QueueFactory(calendar=HoursFactory().calendar)
     RuleFactory(queue=queue)
+    PeriodFactory(calendar=queue.calendar)
+    SkillFactory()
     agent = make_agent(queue)
     for item in (1, 2):
         put(item, queue)
@@ -71,7 +82,13 @@ def work():
 
 def queue_form(**fields):
     settings = {"name": "Shoes", "slug": "shoes", "priority": 0, "allocation": "least_busy"}
-    return {**settings, "offer_seconds": 30, "wrap_up_seconds": 0, **fields}
+    seconds = {
+        "offer_seconds": 30,
+        "wrap_up_seconds": 0,
+        "skill_hold_seconds": 60,
+        "answer_target_seconds": 30,
+    }
+    return {**settings, **seconds, **NO_STEPS, **fields}
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -135,7 +152,14 @@ def test_queue_changed_by_its_supervisor_denied_changes_nothing(sign_in):
 
 def test_calendar_with_hours(manager):
     hours = {"hours-0-weekday": 0, "hours-0-opens": "09:00", "hours-0-closes": "18:00"}
-    body = {"name": "Weekdays", "zone": "Asia/Shanghai", **NO_HOURS, **hours, "hours-TOTAL_FORMS": 1}
+    body = {
+        "name": "Weekdays",
+        "zone": "Asia/Shanghai",
+        **NO_HOURS,
+        **NO_PERIODS,
+        **hours,
+        "hours-TOTAL_FORMS": 1,
+    }
 
     manager.post(address(ServiceCalendar, "add"), body)
 
@@ -147,6 +171,7 @@ def test_calendar_loses_hours(manager):
     body = {
         "name": row.calendar.name,
         "zone": "UTC",
+        **NO_PERIODS,
         "hours-TOTAL_FORMS": 1,
         "hours-INITIAL_FORMS": 1,
         "hours-0-id": row.pk,
@@ -219,3 +244,70 @@ def add_rows(number):
         queue = QueueFactory(calendar=CalendarFactory())
         RuleFactory(queue=queue)
         AssignmentFactory(queue=queue, agent=make_agent(queue))
+
+
+def test_a_ladder_is_set_on_its_queue(manager):
+    queue, fallback = QueueFactory(), QueueFactory()
+    step = {"position": 1, "trigger": "wait", "threshold": 90, "action": "move_to", "target": fallback.pk}
+    form = {f"overflow_steps-0-{name}": value for name, value in step.items()}
+
+    manager.post(address(queue), queue_form(**form, **{"overflow_steps-TOTAL_FORMS": 1}))
+
+    assert str(queue.overflow_steps.get()).startswith("It waits as long")
+    assert queue.overflow_steps.get().target == fallback
+
+
+def test_a_move_to_nowhere_is_refused_on_the_page(manager):
+    queue = QueueFactory()
+    step = {"position": 1, "trigger": "wait", "threshold": 90, "action": "move_to"}
+    form = {f"overflow_steps-0-{name}": value for name, value in step.items()}
+
+    page = manager.post(address(queue), queue_form(**form, **{"overflow_steps-TOTAL_FORMS": 1}))
+
+    assert "Name a queue for moving" in page.content.decode()
+    assert not queue.overflow_steps.exists()
+
+
+def test_the_calendar_shows_two_weeks_with_its_periods(manager):
+    calendar = HoursFactory(weekday=timezone.now().weekday()).calendar
+    PeriodFactory(calendar=calendar, name="Double 11", first_day=timezone.now().date() + timedelta(days=3))
+
+    page = manager.get(address(calendar)).content.decode()
+
+    assert page.count('<svg class="strip__day"') == 14
+    assert "Double 11" in page
+    assert "09:00–18:00" in page
+
+
+def test_a_new_calendar_has_nothing_to_preview(manager):
+    assert "strip__day" not in manager.get(address(ServiceCalendar, "add")).content.decode()
+    assert "strip__day" not in manager.get(address(SpecialPeriod, "add")).content.decode()
+
+
+def test_a_rule_is_stored_with_its_skills(manager):
+    rule, skill = RuleFactory(), SkillFactory()
+    form = {"position": 1, "name": "French", "is_active": "on", "queue": rule.queue_id, "skills": [skill.pk]}
+
+    manager.post(address(rule), form)
+
+    assert list(rule.skills.all()) == [skill]
+    assert AuditEvent.objects.filter(target_type="routing.routingrule", data__changed__contains="skills")
+
+
+def test_the_rules_can_be_tried(manager):
+    rule = RuleFactory(name="Shoes", product_category="shoes")
+    page = reverse("admin:routing_routingrule_try_rules")
+
+    empty = manager.get(page).content.decode()
+    hit = manager.get(page, {"product_category": "Shoes"}).content.decode()
+    miss = manager.get(page, {"product_category": "hats"}).content.decode()
+
+    assert "nothing is stored" in empty
+    assert f"{rule}: matches, to {rule.queue}" in hit
+    assert "No rule matches and no default queue is set." in miss
+
+
+def test_who_sees_no_queues_tries_no_rules(sign_in):
+    response = sign_in(StaffFactory()).get(reverse("admin:routing_routingrule_try_rules"))
+
+    assert response.status_code == 403

@@ -1,0 +1,3 @@
+from apps.routing.admin import calendars, queues, rules, work
+
+__all__ = ["calendars", "queues", "rules", "work"]
