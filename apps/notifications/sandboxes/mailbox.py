@@ -52,7 +52,8 @@ def _authenticator(password: str) -> Any:
         _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
     ) -> AuthResult:
         given = data.password if isinstance(data, LoginPassword) else b""
-        return AuthResult(success=hmac.compare_digest(given, password.encode()))
+        # ``handled=False``: the server itself is to answer a refusal.
+        return AuthResult(success=hmac.compare_digest(given, password.encode()), handled=False)
 
     return check
 

@@ -137,16 +137,18 @@ class Mailbox:
         return gone
 
     def fetch(self, messages: Any, uid: bool) -> list[tuple[int, Mail]]:
-        return [(number, mail) for number, mail in self._numbered(messages, uid)]
+        return self._numbered(messages, uid)
 
     def store(self, messages: Any, flags: list[str], mode: int, uid: bool) -> dict[int, list[str]]:
-        for _, mail in self._numbered(messages, uid):
+        chosen = self._numbered(messages, uid)
+        for _, mail in chosen:
             kept = set() if mode == 0 else mail.flags - set(flags)
             mail.flags = kept if mode < 0 else kept | set(flags)
-        return {number: mail.getFlags() for number, mail in self._numbered(messages, uid)}
+        return {number: mail.getFlags() for number, mail in chosen}
 
     def _numbered(self, messages: Any, uid: bool) -> list[tuple[int, Mail]]:
-        messages.last = self._next - 1 if uid else len(self.mails)
+        if messages.last is messages._empty:  # what ``*`` stands for can be said once
+            messages.last = self._next - 1 if uid else len(self.mails)
         return [
             (number, mail)
             for number, mail in enumerate(self.mails, start=1)
