@@ -10,6 +10,7 @@ from apps.tickets.enums import TicketPriority
 from apps.tickets.models.ticket import SUBJECT_MAX, TAG_MAX, TAGS_MAX
 
 BODY_MAX = 50_000  # characters
+NAME_MAX = 60
 
 
 def clean_subject(subject: str, body: str = "") -> str:
@@ -53,3 +54,11 @@ def clean_priority(priority: str) -> str:
     if priority not in TicketPriority.values:
         raise Invalid(fields={"priority": [_("There is no such priority.")]})
     return priority
+
+
+def clean_name(name: str) -> str:
+    """One line of at most 60 characters. Raises ``Invalid`` when empty, too long or not storable."""
+    line = " ".join(str(name).split())
+    if not line or len(line) > NAME_MAX or not is_storable(line):
+        raise Invalid(fields={"name": [_("Give a name of at most 60 characters.")]})
+    return line

@@ -1,8 +1,8 @@
 """Changes of a ticket's fields: guarded by its version, told in its thread, followed by its clocks."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.access import services as access
-from apps.access.actors import Actor
+from apps.access.actors import SYSTEM, Actor
 from apps.access.models import User
 from apps.audit import services as audit
 from apps.common.errors import DomainError, Invalid
@@ -24,7 +24,7 @@ from apps.tickets.models import Ticket
 from apps.tickets.permissions import TicketAction
 from apps.tickets.services import clocks
 
-CLEANERS = {
+CLEANERS: dict[str, Callable[[Any], Any]] = {
     "priority": clean_priority,
     "subject": clean_subject,
     "tags": clean_tags,
@@ -33,6 +33,8 @@ CLEANERS = {
 CHANGEABLE = ("status", "priority", "queue", "assignee", "subject", "tags", "order_no")
 RETARGETS = {"priority", "queue", "tags"}  # what a policy may ask for
 BULK_MAX = 200
+SOLVED_REST = timedelta(days=7)  # in which the customer may say that it is not
+CLOSE_BATCH = 500
 
 
 @transaction.atomic
@@ -93,7 +95,7 @@ def apply_changes(ticket: Ticket, *, actor: Actor, now: datetime, **changes: Any
     unknown = changes.keys() - set(CHANGEABLE)
     if unknown:
         raise TypeError(f"Not fields of a ticket that may be changed: {', '.join(sorted(unknown))}.")
-    wanted = {name: CLEANERS.get(name, _as_is)(value) for name, value in changes.items()}
+    wanted = {name: _cleaned(name, value) for name, value in changes.items()}
     differs = {name: value for name, value in wanted.items() if getattr(ticket, name) != value}
     if not differs:
         return ticket
@@ -109,8 +111,8 @@ def apply_changes(ticket: Ticket, *, actor: Actor, now: datetime, **changes: Any
     return ticket
 
 
-def _as_is(value: Any) -> Any:
-    return value
+def _cleaned(name: str, value: Any) -> Any:
+    return CLEANERS[name](value) if name in CLEANERS else value
 
 
 def _require_possible(ticket: Ticket, changes: dict[str, Any]) -> None:
@@ -159,3 +161,21 @@ def _word(value: Any) -> str:
 def _audited(changes: dict[str, list[Any]]) -> dict[str, Any]:
     """Values of short fields; of a subject, which may hold anything, only that it changed."""
     return {name: (values if name != "subject" else []) for name, values in changes.items()}
+
+
+def close_solved(*, now: datetime | None = None) -> int:
+    """Close what stayed solved for ``SOLVED_REST``; how many. Safe to run twice and in parallel."""
+    now = now or timezone.now()
+    rested = Ticket.objects.filter(status=TicketStatus.SOLVED, solved_at__lt=now - SOLVED_REST)
+    return sum(
+        _close(pk, now) for pk in rested.order_by("solved_at").values_list("pk", flat=True)[:CLOSE_BATCH]
+    )
+
+
+@transaction.atomic
+def _close(pk: int, now: datetime) -> bool:
+    ticket = thread.locked(pk)
+    still = ticket.status == TicketStatus.SOLVED and ticket.solved_at and ticket.solved_at < now - SOLVED_REST
+    if still:
+        apply_changes(ticket, actor=SYSTEM, now=now, status=TicketStatus.CLOSED)
+    return bool(still)

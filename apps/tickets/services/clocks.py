@@ -1,6 +1,7 @@
 """SLA clocks. Everything here runs with the ticket locked, so that a clock has one writer at a time."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -19,10 +20,19 @@ from apps.tickets.selectors import policy_for
 BATCH = 500  # tickets of one sweep
 
 
+@dataclass(frozen=True)
+class Promise:
+    """What holds for a ticket: a policy, and its target for each metric that has one."""
+
+    policy: SlaPolicy
+    spans: dict[str, timedelta]
+
+
 def start_clocks(ticket: Ticket, *, now: datetime) -> None:
     """Begin what the policy of a new ticket promises; nothing where no policy matches."""
-    _aim(ticket, {}, now)
-    _note_state(ticket, ticket.clocks.all())
+    clocks: dict[str, SlaClock] = {}
+    _aim(ticket, clocks, now)
+    _note_state(ticket, clocks.values())
 
 
 def follow(ticket: Ticket, *, now: datetime, retarget: bool = False) -> None:
@@ -41,55 +51,60 @@ def follow(ticket: Ticket, *, now: datetime, retarget: bool = False) -> None:
     _note_state(ticket, clocks.values())
 
 
-def _aim(ticket: Ticket, clocks: dict[str, SlaClock], now: datetime) -> None:
-    """Give each unmet clock the target of the policy that holds now; add what is new, give up what is gone."""
+def _promised(ticket: Ticket) -> Promise | None:
     policy = policy_for(ticket)
     target = policy and SlaTarget.objects.filter(policy=policy, priority=ticket.priority).first()
-    open_time = OpenTime.of(policy.calendar if policy else None)
-    for metric in SlaMetric.values:
-        span = getattr(target, metric) if target else None
-        clock = clocks.get(metric)
-        if span is None:
-            if clock and clock.stopped_at is None:
-                _stop(clock, now)
-        elif clock is None:
-            clocks[metric] = _begun(ticket, metric, policy, span, open_time, now)
-        elif clock.stopped_at is None:
-            _retarget(clock, policy, span, open_time, now)
+    if policy is None or target is None:
+        return None
+    spans = {metric: getattr(target, metric) for metric in SlaMetric.values}
+    return Promise(policy, {metric: span for metric, span in spans.items() if span})
 
 
-def _begun(
-    ticket: Ticket, metric: str, policy: SlaPolicy, span: timedelta, open_time: OpenTime, now: datetime
-) -> SlaClock:
+def _aim(ticket: Ticket, clocks: dict[str, SlaClock], now: datetime) -> None:
+    """Give each unmet clock the target that holds now; add what is new, give up what is gone."""
+    promise = _promised(ticket)
+    spans = promise.spans if promise else {}
+    for metric, clock in clocks.items():
+        if metric not in spans and clock.stopped_at is None:
+            _stop(clock, now)
+    if promise is None:
+        return
+    open_time = OpenTime.of(promise.policy.calendar)
+    for metric in spans:
+        if metric not in clocks:
+            clocks[metric] = _begun(ticket, metric, promise, open_time)
+        elif clocks[metric].stopped_at is None:
+            _retarget(clocks[metric], promise, open_time, now)
+
+
+def _begun(ticket: Ticket, metric: str, promise: Promise, open_time: OpenTime) -> SlaClock:
     """A clock that has run since the ticket came, or was met already."""
-    answered = ticket.first_response_at if metric == SlaMetric.FIRST_RESPONSE else None
     clock = SlaClock(
         ticket=ticket,
         metric=metric,
-        policy=policy,
-        calendar=policy.calendar,
-        target=span,
-        warn_percent=policy.warn_percent,
+        policy=promise.policy,
+        calendar=promise.policy.calendar,
+        target=promise.spans[metric],
+        warn_percent=promise.policy.warn_percent,
         started_at=ticket.created_at,
         resumed_at=ticket.created_at,
-        stopped_at=answered,
+        stopped_at=ticket.first_response_at if metric == SlaMetric.FIRST_RESPONSE else None,
     )
     _set_due(clock, open_time)
     clock.save()
     return clock
 
 
-def _retarget(
-    clock: SlaClock, policy: SlaPolicy, span: timedelta, open_time: OpenTime, now: datetime
-) -> None:
-    """Another promise for the same wait: the time used so far still counts."""
-    if (clock.policy_id, clock.target, clock.calendar_id) == (policy.pk, span, policy.calendar_id):
-        return
+def _retarget(clock: SlaClock, promise: Promise, open_time: OpenTime, now: datetime) -> None:
+    """Another promise, or other hours, for the same wait: the time used so far still counts."""
     clock.elapsed = _elapsed(clock, now)
-    clock.policy, clock.calendar, clock.target = policy, policy.calendar, span
-    clock.warn_percent = policy.warn_percent
+    clock.policy, clock.calendar = promise.policy, promise.policy.calendar
+    clock.target, clock.warn_percent = promise.spans[clock.metric], promise.policy.warn_percent
     clock.resumed_at = now
-    clock.warned_at = clock.breached_at = None
+    if clock.elapsed < clock.target:
+        clock.breached_at = None
+    if clock.elapsed < _warning(clock):
+        clock.warned_at = None
     if clock.paused_at is None:
         _set_due(clock, open_time)
     clock.save()
@@ -140,9 +155,13 @@ def _resume(clock: SlaClock, now: datetime) -> None:
 
 
 def _set_due(clock: SlaClock, open_time: OpenTime) -> None:
-    warn_at = clock.target * clock.warn_percent / 100
     clock.due_at = open_time.after(clock.resumed_at, clock.target - clock.elapsed)
-    clock.warn_due_at = open_time.after(clock.resumed_at, warn_at - clock.elapsed)
+    clock.warn_due_at = open_time.after(clock.resumed_at, _warning(clock) - clock.elapsed)
+
+
+def _warning(clock: SlaClock) -> timedelta:
+    """The open time after which we warn."""
+    return clock.target * clock.warn_percent / 100
 
 
 def _note_overdue(clock: SlaClock, now: datetime) -> bool:

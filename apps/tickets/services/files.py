@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -64,14 +65,16 @@ def _judged(content: bytes, any_type: bool) -> Sniffed:
 
 
 def bind(attachments: Sequence[TicketAttachment], message: TicketMessage, *, actor: Actor) -> None:
-    """Give unsent files of ``actor`` to ``message``. Raises ``Invalid`` for any other, or for too many."""
+    """Give unsent files, of ``actor`` or kept by the desk, to ``message``. Raises ``Invalid``: foreign or too many."""
     if not attachments:
         return
     if len(attachments) > FILES_MAX:
         raise Invalid(_("A message has at most %(most)s files.") % {"most": FILES_MAX})
     unsent = TicketAttachment.objects.filter(message=None, pk__in={file.pk for file in attachments})
     if actor.actor_kind in ("user", "customer"):
-        unsent = unsent.filter(uploader_kind=actor.actor_kind, uploader_id=actor.pk)
+        own = Q(uploader_kind=actor.actor_kind, uploader_id=actor.pk)
+        # What the desk kept for somebody whom it did not know yet.
+        unsent = unsent.filter(own | Q(uploader_kind="system"))
     if unsent.update(message=message) != len(attachments):
         raise Invalid(_("One of the files is not yours or was sent before."))
 

@@ -30,6 +30,15 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Choices that several resources share a field's name for, or use under several names.
+    "ENUM_NAME_OVERRIDES": {
+        "InboxChannelEnum": "apps.inboxes.enums.Channel",
+        "TicketChannelEnum": "apps.tickets.enums.TicketChannel",
+        "TicketAuthorKindEnum": "apps.tickets.enums.AuthorKind",
+        "SurveyStateEnum": "apps.surveys.enums.SurveyState",
+        "EventStateEnum": "apps.eventbridge.enums.EventState",
+        "RefundStateEnum": "apps.refunds.enums.RefundState",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
