@@ -4,6 +4,9 @@ set -eu
 
 PORT="${PORT:-8000}"
 export DJANGO_SETTINGS_MODULE="${DJANGO_SETTINGS_MODULE:-helpdesk.settings.production}"
+# Here the processes of this container add up what they count for /metrics.
+export PROMETHEUS_MULTIPROC_DIR="${PROMETHEUS_MULTIPROC_DIR:-/tmp/helpdesk-metrics}"
+mkdir -p "$PROMETHEUS_MULTIPROC_DIR"
 role="${1:-web}"
 [ $# -gt 0 ] && shift
 

@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+from apps.common import task_context  # noqa: F401 – its signals put each task into its context
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings.production")
 
 app = Celery("helpdesk")

@@ -40,6 +40,7 @@ urlpatterns = [
     path("i18n/setlang/", choose_language, name="set_language"),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
     path("", include("apps.notifications.urls")),
+    path("", include("apps.monitoring.urls")),
     path("", include("apps.chat.urls")),
     path("", include("apps.console.urls")),
 ]

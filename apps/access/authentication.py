@@ -3,6 +3,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 
 from apps.access.services import user_of_token
+from apps.common import context
 
 
 def bearer_token(request) -> str | None:
@@ -23,6 +24,7 @@ class BearerAuthentication(BaseAuthentication):
         user = user_of_token(token)
         if user is None:
             raise AuthenticationFailed("This token is unknown, expired or revoked.")
+        context.label(actor=f"user:{user.pk}")
         return user, token
 
     def authenticate_header(self, request):

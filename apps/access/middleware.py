@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from apps.access.preferences import known_locale, zone_of
+from apps.common import context
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -21,6 +22,7 @@ class PreferencesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
             return self.get_response(request)
+        context.label(actor=f"user:{request.user.pk}")
         language = self._language(request)
         request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
         with timezone.override(zone_of(request.user)), translation.override(language):

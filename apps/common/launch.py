@@ -1,5 +1,6 @@
 """The programs that make a desk on one machine, and the steps that come before them. Knows nothing of Django."""
 
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,6 +53,14 @@ def desk(host: str, port: int, env: Mapping[str, str]) -> list[Program]:
         beat(env),
         worker("bulk", "bulk,carriers,mail", 1, env),
     ]
+
+
+def shared_metrics(data_dir: Path) -> dict[str, str]:
+    """A folder, empty now, in which the processes of this machine add up what they count."""
+    folder = data_dir / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
 
 def manage(name: str, *arguments: str, env: Mapping[str, str]) -> Program:

@@ -97,6 +97,7 @@ class Desk:
         env = self._start_servers()
         env |= self._start_standins()
         self._prepare(env)
+        env |= launch.shared_metrics(self.options.data_dir)
         self.programs = [
             self.supervisor.start(program)
             for program in launch.desk(self.options.host, self.options.port, env)

@@ -18,6 +18,7 @@ from apps.chat.enums import SenderKind, Side
 from apps.chat.frames import Frame, welcome_frame
 from apps.chat.log import queue_group, session_group, user_group
 from apps.chat.models import ChatSession
+from apps.common import context
 from apps.common.aio import run_db
 from apps.common.errors import Invalid
 from apps.routing import services as routing
@@ -40,6 +41,9 @@ class AgentConsumer(ChattingConnection):
         self._offering = asyncio.Lock()  # so that no offer is told twice
         self._queue_pks: set[int] = set()
 
+    def labels(self) -> dict[str, str]:
+        return {"actor": f"user:{self.actor.pk}"}
+
     def is_own(self, sender_kind: str, sender_id: int | None) -> bool:
         return sender_kind == SenderKind.AGENT and sender_id == self.actor.pk
 
@@ -48,7 +52,9 @@ class AgentConsumer(ChattingConnection):
         return session.agent_id == self.actor.pk
 
     def locate(self, frame: Frame) -> ChatSession:
-        return selectors.visible_session(self.actor, frame.get("session"))
+        session = selectors.visible_session(self.actor, frame.get("session"))
+        context.label(session=session.public_id)
+        return session
 
     def commands(self) -> dict[str, Command]:
         return super().commands() | {

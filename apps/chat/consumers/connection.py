@@ -17,7 +17,7 @@ from apps.chat.consumers.limits import TokenBucket
 from apps.chat.consumers.sturdy import SturdyConsumer
 from apps.chat.frames import HEARTBEAT_S, Frame, error_frame, nack_frame
 from apps.chat.wire import is_storable, unpack
-from apps.common import context
+from apps.common import context, metrics
 from apps.common.api.errors import as_domain_error
 from apps.common.errors import DomainError, Invalid, Unavailable
 from apps.common.ids import public_id
@@ -39,6 +39,7 @@ Command = Callable[[Frame], Awaitable[None]]
 class ChatConnection(SturdyConsumer, ABC):
     """One socket. Frames in and out are typed in ``frames``; every change is a service call."""
 
+    side: str  # whose socket it is: a value of ``Side``
     hub: Hub | None = None
     locale = settings.LANGUAGE_CODE  # of what people read in frames
 
@@ -55,6 +56,7 @@ class ChatConnection(SturdyConsumer, ABC):
         await self.accept()
         self.hub = current_hub()
         self.hub.add(self)
+        metrics.SOCKETS.labels(self.side).inc()
         self.later("hello", HELLO_WITHIN_S, lambda: self.shut(NOT_SIGNED_IN))
 
     async def disconnect(self, code: int) -> None:
@@ -66,6 +68,8 @@ class ChatConnection(SturdyConsumer, ABC):
         super().release()
         if self.hub is not None:
             self.hub.discard(self)
+            self.hub = None
+            metrics.SOCKETS.labels(self.side).dec()
 
     async def left(self) -> None:
         """A connection that had been welcomed is gone."""
@@ -91,7 +95,12 @@ class ChatConnection(SturdyConsumer, ABC):
         client = self.scope.get("client") or ("",)
         headers = dict(self.scope.get("headers", []))
         agent = headers.get(b"user-agent", b"").decode("latin-1")[:300]
-        return context.RequestContext(public_id(), client[0] or None, agent, "socket", memo={})
+        labels = self.labels() if self.ready else {}
+        return context.RequestContext(public_id(), client[0] or None, agent, "socket", memo={}, labels=labels)
+
+    def labels(self) -> dict[str, str]:
+        """Who speaks, and about what, for the log lines."""
+        return {}
 
     async def _greet(self, frame: Frame | None) -> None:
         """The first frame, or the end: nobody else gets to know anything."""
@@ -122,6 +131,7 @@ class ChatConnection(SturdyConsumer, ABC):
             if not is_storable(frame):
                 raise Invalid("The frame has a character that cannot be stored, or nests too deep.")
             command = self.command_for(frame["type"])
+            metrics.FRAMES.labels(self.side, frame["type"] if command else "unknown").inc()
             if command is None:
                 raise Invalid(f"Unknown frame type {frame['type'][:40]!r}.", code="unknown_type")
             await command(frame)

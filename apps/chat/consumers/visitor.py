@@ -33,6 +33,9 @@ class VisitorConsumer(ChattingConnection):
         super().__init__(*args, **kwargs)
         self._told: list[Frame] = []
 
+    def labels(self) -> dict[str, str]:
+        return {"actor": f"customer:{self.session.customer_id}", "session": self.session.public_id}
+
     def is_own(self, sender_kind: str, sender_id: int | None) -> bool:
         return sender_kind == SenderKind.CUSTOMER
 

@@ -77,10 +77,11 @@ def start(stack: ExitStack) -> LiveDesk:
     """Start a desk on the current test database; ``stack`` stops it."""
     logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="helpdesk-live-")))
     port = free_port()
+    counted = launch.shared_metrics(logs)
     standins, env = prepare_standins(logs, desk_url=f"http://127.0.0.1:{port}", given={})
     programs = tuple(
         replace(program, log=logs / f"{program.name}.log", stop_within=3)
-        for program in [*standins, *launch.desk("127.0.0.1", port, {**live_env(), **env})]
+        for program in [*standins, *launch.desk("127.0.0.1", port, {**live_env(), **env, **counted})]
     )
     desk = LiveDesk(port, programs, env)
     processes = [_spawn(program, stack) for program in programs]

@@ -1,7 +1,9 @@
 import json
 import logging
 
+from apps.common import context, task_context
 from apps.common.logs import JsonFormatter
+from apps.common.tasks import heartbeat
 
 
 def line(message="Hello %s", *args, **options):
@@ -28,3 +30,33 @@ def test_json_line_stays_one_line_with_a_trace():
         entry = line(exc_info=(type(error), error, error.__traceback__))
 
     assert "ValueError: boom" in entry["trace"]
+
+
+def test_inside_a_call_lines_say_which_and_who():
+    with context.use(context.RequestContext("r-1", source="http")):
+        context.label(actor="user:7", session="abc")
+        entry = line()
+
+    assert entry.items() >= {"request": "r-1", "source": "http", "actor": "user:7", "session": "abc"}.items()
+
+
+def test_outside_a_call_there_is_nothing_to_say():
+    context.label(actor="user:7")
+
+    assert not line().keys() & {"request", "source", "actor"}
+
+
+def test_a_task_carries_the_request_that_started_it():
+    headers = {}
+    with context.use(context.RequestContext("r-1", source="http")):
+        task_context.carry_request(headers=headers)
+    heartbeat.push_request(id="t-1", headers=headers)
+    try:
+        task_context.enter(task_id="t-1", task=heartbeat)
+        entry = line()
+        task_context.leave(task_id="t-1", task=heartbeat, state="SUCCESS")
+    finally:
+        heartbeat.pop_request()
+
+    assert entry.items() >= {"request": "r-1", "source": "task", "task": "common.heartbeat"}.items()
+    assert "request" not in line()

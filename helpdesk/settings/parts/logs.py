@@ -18,6 +18,8 @@ def logging_to(form: Literal["readable", "json"], *, level: str = "INFO") -> dic
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.server": {"handlers": ["stderr"], "level": level, "propagate": False},
+            # A line for each request is for machines; a person at a terminal looks for what went wrong.
+            "desk.requests": {"level": level if form == "json" else "WARNING"},
             # Else two lines for each of the sweeps, several times a second.
             "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
