@@ -12,3 +12,23 @@ class OrderChanged:
     order_id: int
     milestone: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class ShipmentMoved:
+    """A parcel has another state.
+
+    ``milestone`` is what of it is worth telling: shipped, out_for_delivery, delivered, exception; or "".
+    """
+
+    shipment_id: int
+    status: str
+    milestone: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ParcelsDue:
+    """Carriers are to be asked about some parcels now."""
+
+    at: datetime

@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from apps.common.errors import Invalid
+from apps.common.errors import Invalid, NotFound
 from apps.common.events import subscribe
+from apps.eventbridge.errors import NotForUs
 from apps.eventbridge.registry import ReceivedEvent, handles
-from apps.orders import services
+from apps.orders import services, tasks
+from apps.orders.carriers import PROVIDERS, push_type
 from apps.orders.errors import SourceRefused, UnknownOrder
-from apps.orders.events import OrderChanged
-from apps.orders.models import Order
+from apps.orders.events import OrderChanged, ParcelsDue, ShipmentMoved
+from apps.orders.models import Order, Shipment
 from apps.orders.sources import configured, current_source
 from apps.orders.sources.reading import read_order
-from apps.orders.telling import tell_order
+from apps.orders.telling import tell_order, tell_parcel
 
 
 @handles("shop.order.*")
@@ -54,3 +56,33 @@ def tell(event: OrderChanged) -> None:
     if event.milestone:
         order = Order.objects.select_related("customer").get(pk=event.order_id)
         tell_order(order, event.milestone, now=event.at)
+
+
+@subscribe(OrderChanged, atomic=True)
+def follow_parcels(event: OrderChanged) -> None:
+    """In the same transaction: a parcel that the mirror knows is one that somebody asks the carrier about."""
+    services.follow_new(event.order_id, now=event.at)
+
+
+@subscribe(ParcelsDue)
+def wake_carriers(event: ParcelsDue) -> None:
+    tasks.ring()
+
+
+@handles("carrier.*.push")
+def merge_push(event: ReceivedEvent) -> None:
+    """What an aggregator pushed, kept by our own endpoint; other sources may not speak for it."""
+    if event.type != push_type(event.source) or event.source not in PROVIDERS:
+        raise NotForUs("Not from a carrier.")
+    try:
+        services.take_push(event.source, event.data, at=event.at)
+    except NotFound as error:
+        raise NotForUs("Not a parcel of ours.") from error
+
+
+@subscribe(ShipmentMoved, atomic=True)
+def tell_move(event: ShipmentMoved) -> None:
+    """As ``tell``, for a parcel."""
+    if event.milestone:
+        parcel = Shipment.objects.select_related("order__customer").get(pk=event.shipment_id)
+        tell_parcel(parcel, event.milestone, now=event.at)

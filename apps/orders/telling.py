@@ -5,9 +5,12 @@ Once per order and milestone, whoever noticed first: the shop by an event, the c
 
 from datetime import datetime
 
+from django.utils import translation
+
 from apps.common.money import format_money
 from apps.notifications import services as notifications
 from apps.notifications.models import Notification
+from apps.orders.carrier_names import carrier_name
 from apps.orders.enums import OrderStatus, ShipmentStatus
 from apps.orders.models import Order, Shipment
 
@@ -45,8 +48,29 @@ def _facts(order: Order, milestone: str) -> dict[str, str] | None:
 
 
 def parcel_facts(order: Order, parcel: Shipment) -> dict[str, str]:
-    """What the texts about a parcel need."""
-    return {"order_no": order.order_no, "carrier": parcel.carrier, "tracking_no": parcel.tracking_no}
+    """What the texts about a parcel need, in the customer's language."""
+    with translation.override(order.customer.locale if order.customer else None):
+        name = carrier_name(parcel.carrier)
+    return {"order_no": order.order_no, "carrier": name, "tracking_no": parcel.tracking_no}
+
+
+def tell_parcel(parcel: Shipment, milestone: str, *, now: datetime) -> Notification | None:
+    """Tell the buyer how far ``parcel`` is; None where nobody can be told or it was told before.
+
+    Setting out and arriving are the order's own milestones, whichever parcel is the first to leave and the last to
+    come; being out with the courier and trouble are each parcel's.
+    """
+    order = parcel.order
+    if order.customer is None or (milestone == "delivered" and not is_last_to_arrive(parcel)):
+        return None
+    facts = parcel_facts(order, parcel)
+    if milestone == "exception":
+        facts["reason"] = parcel.last_text or parcel.get_status_display()
+    of_order = milestone in ("shipped", "delivered")
+    key = dedupe(order, milestone) + ("" if of_order else f":{parcel.tracking_no}")
+    return notifications.notify(
+        customer=order.customer, milestone=f"order_{milestone}", dedupe=key, data=facts, now=now
+    )
 
 
 def is_last_to_arrive(parcel: Shipment) -> bool:

@@ -1,4 +1,15 @@
+from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
+from apps.orders.api.pushes import Kuaidi100PushView, Track17PushView
+
 router = SimpleRouter()
-urlpatterns = router.urls
+urlpatterns = [
+    re_path(
+        r"^carriers/kuaidi100/push/(?P<token>[\w:-]{1,100})/?$",
+        Kuaidi100PushView.as_view(),
+        name="carrier-push",
+    ),
+    re_path(r"^carriers/track17/push/?$", Track17PushView.as_view(), name="carrier-push-track17"),
+    *router.urls,
+]

@@ -501,4 +501,31 @@ class Migration(migrations.Migration):
                 name="tracking_event_status_known",
             ),
         ),
+        migrations.CreateModel(
+            name="ParcelSubscription",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("provider", models.CharField(max_length=16, verbose_name="aggregator")),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("error", models.CharField(blank=True, max_length=300, verbose_name="error")),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subscriptions",
+                        to="orders.shipment",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "parcel subscription",
+                "verbose_name_plural": "parcel subscriptions",
+                "indexes": [models.Index(fields=["shipment", "-at"], name="parcel_subscription_newest")],
+            },
+        ),
     ]
