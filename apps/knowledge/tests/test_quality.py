@@ -23,15 +23,24 @@ def asked(lang):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_realistic_messages_find_their_answer_first(lang):
-    assert share(found[0] in right for found, right in asked(lang)) >= 0.80
+    assert share(found[0] in right for found, right in asked(lang)) >= 0.87
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_realistic_messages_find_their_answer_among_three(lang):
-    assert share(bool(right & set(found[:3])) for found, right in asked(lang)) >= 0.94
+    assert share(bool(right & set(found[:3])) for found, right in asked(lang)) >= 0.96
 
 
-@pytest.mark.parametrize(("lang", "floor"), [("en", 0.40), ("zh-hans", 0.55)])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_words_alone_do_nearly_as_well_where_the_encoder_is_missing(lang):
+    cases = questions.cases(LANGUAGES[lang][0])
+    found = [(demo.topics(demo.words_only().search(message, lang=lang)), right) for message, right in cases]
+
+    assert share(topics[0] in right for topics, right in found) >= 0.80
+    assert share(bool(right & set(topics[:3])) for topics, right in found) >= 0.94
+
+
+@pytest.mark.parametrize(("lang", "floor"), [("en", 0.62), ("zh-hans", 0.68)])
 def test_a_paraphrase_without_its_words_still_finds_the_answer_often(lang, floor):
     matcher, cases = demo.held_out(lang)
 
@@ -41,11 +50,12 @@ def test_a_paraphrase_without_its_words_still_finds_the_answer_often(lang, floor
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_way_to_ask_leads_to_its_own_answer_for_sure(lang):
-    rows = [row for row in demo.records() if row["lang"] == lang]
+@pytest.mark.parametrize(("matcher", "every"), [(demo.words_only, 1), (demo.matcher, 20)])
+def test_every_way_to_ask_leads_to_its_own_answer_for_sure(lang, matcher, every):
+    rows = [row for row in demo.records() if row["lang"] == lang][::every]  # encoding each takes its time
 
     found = [
-        (demo.matcher().search(message, lang=lang)[0], row["key"], message)
+        (matcher().search(message, lang=lang)[0], row["key"], message)
         for row in rows
         for message in (row["question"], *row["similar"])
     ]
@@ -73,7 +83,7 @@ def test_a_search_takes_milliseconds():
 
     assert (time.perf_counter() - started) / len(
         messages
-    ) < 0.02  # measured 0.0004, the rest is for slow machines
+    ) < 0.05  # measured 0.005, the rest is for slow machines
 
 
 def test_the_demo_knowledge_base_is_whole():

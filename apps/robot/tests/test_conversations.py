@@ -9,6 +9,7 @@ from apps.chat import services as chat
 from apps.chat.models import ChatSession
 from apps.chat.tests.factories import ChatSessionFactory, InboxFactory
 from apps.knowledge.importing import import_faqs, read_records
+from apps.knowledge.tests import demo as demo_faqs
 from apps.knowledge.tests.demo import FOLDER
 from apps.robot import services
 from apps.robot.tests.talk import ask, choices, robot_lines
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def demo(queue):
+    demo_faqs.keep_vectors()
     import_faqs(read_records(sorted(FOLDER.glob("*.jsonl"))), actor=SYSTEM)
 
 
