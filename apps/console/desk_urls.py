@@ -1,13 +1,16 @@
-from django.urls import path
+from django.urls import include, path
 
-from apps.console import cards, desk
+from apps.console import cards, desk, live
 
 urlpatterns = [
     path("", desk.desk, name="console"),
+    path("live/", live.board, name="console-live"),
     path("language/", desk.language, name="console-language"),
     path("chats/<slug:public_id>/", desk.desk, name="console-chat"),
     path("chats/<slug:public_id>/cards/<slug:name>/", cards.card, name="console-card"),
     path("chats/<slug:public_id>/transcript/", cards.transcript, name="console-transcript"),
     path("chats/<slug:public_id>/targets/", cards.targets, name="console-targets"),
     path("chats/<slug:public_id>/why/", cards.why, name="console-why"),
+    path("", include("apps.console.tickets.urls")),
+    path("", include("apps.console.orders.urls")),
 ]
