@@ -36,6 +36,7 @@ class RefundFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = Refund
+        skip_postgeneration_save = True
 
     state = RefundState.REQUESTED
     order = factory.LazyFunction(paid_order)
