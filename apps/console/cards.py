@@ -14,6 +14,7 @@ from apps.chat.models import ChatSession
 from apps.chat.permissions import ChatAction
 from apps.common.errors import NotFound
 from apps.console import selectors
+from apps.console.orders.card import orders_card
 from apps.console.preferences import StaffRequest, console_view
 from apps.customers.models import Customer
 from apps.knowledge.models import Faq
@@ -55,11 +56,14 @@ def empty_card(request: StaffRequest, session: ChatSession) -> Context:
 
 CARDS: dict[str, Callable[[StaffRequest, ChatSession], Context]] = {
     "customer": customer_card,
-    "orders": empty_card,
+    "orders": orders_card,
     "faqs": faqs_card,
     "previous": previous_card,
     "tickets": empty_card,
 }
+
+# What of a card a search in it replaces.
+RESULTS = {"faqs": "faq_results", "orders": "order_results"}
 
 
 @require_safe
@@ -70,7 +74,7 @@ def card(request: StaffRequest, public_id: str, name: str) -> HttpResponse:
         raise Http404
     session = visible_chat(request, public_id)
     context = {"session": session, **CARDS[name](request, session)}
-    part = "faq_results" if name == "faqs" and "q" in request.GET else name
+    part = RESULTS.get(name, name) if "q" in request.GET else name
     return render(request, f"console/cards/{part}.html", context)
 
 

@@ -42,6 +42,11 @@ def _digits(text: str) -> str:
     return "".join(char for char in text if char.isdigit())
 
 
+def newest(user: User) -> QuerySet[Order]:
+    """All that the desk knows of, the newest first."""
+    return Order.objects.visible_to(user).whole().order_by("-placed_at", "-pk")
+
+
 def orders_of(customer: Customer) -> QuerySet[Order]:
     """What ``customer`` has proven to have bought, the newest first."""
     return (
