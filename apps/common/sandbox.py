@@ -3,7 +3,7 @@
 They verify signatures for real and misbehave on demand. Knows nothing of Django, so that they start at once.
 Every stand-in also answers:
 ``GET /_sandbox/health`` · ``GET /_sandbox/calls`` (what it was asked, newest last) · ``POST /_sandbox/faults``
-``{"path": "/v1/refunds", "method": "POST", "kind": "status|drop_before|drop_after|slow", "status": 500,
+``{"path": "/v1/refunds", "method": "POST", "kind": "status|drop_before|drop_after|slow|slow_after", "status": 500,
 "headers": {…}, "seconds": 2, "times": 1}`` · ``POST /_sandbox/reset``.
 """
 
@@ -15,6 +15,7 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -66,7 +67,8 @@ class Fault:
     """How the next ``times`` matching calls go wrong."""
 
     path: str
-    kind: str  # status, drop_before (no effect, no answer), drop_after (effect, no answer), slow (then as usual)
+    # status, drop_before (no effect, no answer), drop_after (effect, no answer), slow (then as usual), slow_after
+    kind: str
     method: str = ""
     status: int = 500
     body: Any = None
@@ -123,6 +125,10 @@ class Sandbox:
         if fault.kind == "drop_after":
             self._dispatch(request)
             return None
+        if fault.kind == "slow_after":
+            reply = self._dispatch(request)
+            time.sleep(fault.seconds)
+            return reply
         time.sleep(fault.seconds)
         return self._dispatch(request)
 
@@ -183,7 +189,8 @@ def server_for(sandbox: Sandbox, *, host: str = "127.0.0.1", port: int = 0) -> T
             if reply is None:
                 self.close_connection = True
                 return
-            self._send(reply)
+            with suppress(ConnectionError):  # who asked may have gone meanwhile
+                self._send(reply)
 
         def _send(self, reply: Reply) -> None:
             content, kind = reply.encoded()

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from apps.common.embedded.runtime import read_runtime
-from apps.common.sandbox import Reply, Sandbox
+from apps.common.sandbox import Fault, Reply, Sandbox
 from apps.common.standins import forget_standins, prepare_standins, recorded_standins
 from apps.common.testing.standins import serving
 
@@ -33,6 +33,19 @@ def test_a_fault_ends_after_its_times(base):
     httpx.post(f"{base}/_sandbox/faults", json=fault)
 
     assert [httpx.get(f"{base}/hello/x").status_code for _ in range(3)] == [418, 418, 200]
+
+
+@pytest.mark.parametrize(("kind", "happened"), [("drop_before", 0), ("drop_after", 1), ("slow_after", 1)])
+def test_the_effect_is_there_or_not(kind, happened):
+    effects = []
+    sandbox = Sandbox()
+    sandbox.route("POST", "/act", lambda request: effects.append(1) or Reply(201))
+    sandbox.faults.append(Fault("/act", kind, seconds=5))
+
+    with serving(sandbox) as url, pytest.raises((httpx.RemoteProtocolError, httpx.ReadTimeout)):
+        httpx.post(f"{url}/act", timeout=0.5)
+
+    assert len(effects) == happened
 
 
 def test_reset_forgets_faults_and_calls(base):
