@@ -42,5 +42,7 @@ urlpatterns = [
     path("", include("apps.notifications.urls")),
     path("", include("apps.monitoring.urls")),
     path("", include("apps.chat.urls")),
+    path("", include("apps.surveys.urls")),
+    path("", include("apps.tickets.urls")),
     path("", include("apps.console.urls")),
 ]

@@ -5,6 +5,8 @@ from apps.chat.models import ChatSession
 from apps.chat.selectors import KIND
 from apps.common.events import subscribe
 from apps.common.wake import wake
+from apps.notifications.channels import Telling, channel
+from apps.notifications.enums import ChannelName
 from apps.routing.events import (
     OfferEnded,
     PresenceChanged,
@@ -58,3 +60,16 @@ def requeue_chats(event: SeatLapsed) -> None:
     """Nobody answers for a vanished agent: their chats go back to their places. Swept too, should this be lost."""
     for session in ChatSession.objects.filter(agent=event.user_id, status="active").order_by("pk"):
         services.requeue_session(session, reason="agent_lost")
+
+
+@channel(ChannelName.CHAT)
+def tell_in_chat(telling: Telling) -> bool:
+    """Notifications reach a customer who has a chat open and looks at it."""
+    receipt = services.post_notice(
+        telling.customer_id,
+        milestone=telling.milestone,
+        text=telling.text,
+        ref=telling.ref,
+        now=telling.at,
+    )
+    return receipt is not None

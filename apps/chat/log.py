@@ -22,6 +22,7 @@ from apps.common.events import after_commit, publish
 from apps.common.wake import wake
 
 PREVIEW_CHARS = 160
+NOTICE = "notice"  # in the payload of what the desk tells by itself: the milestone
 SENDER_KINDS = {"user": SenderKind.AGENT, "customer": SenderKind.CUSTOMER, "robot": SenderKind.BOT}
 
 
@@ -135,8 +136,8 @@ def _note_line(session: ChatSession, message: Message) -> list[str]:
     session.last_message_at, session.last_kind = message.at, message.kind
     session.last_preview, session.last_sender_kind = message.body[:PREVIEW_CHARS], message.sender_kind
     fields = ["last_message_at", "last_kind", "last_preview", "last_sender_kind"]
-    if message.internal:
-        return fields
+    if message.internal or (message.sender_kind == SenderKind.BOT and NOTICE in message.payload):
+        return fields  # neither answers the customer
     if message.sender_kind == SenderKind.CUSTOMER:
         session.customer_wrote_at, session.warned_at = message.at, None
         session.waiting_since = session.waiting_since or message.at

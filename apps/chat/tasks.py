@@ -15,3 +15,9 @@ def sweep_presence() -> int:
     """Every 5 s by beat: customers whose lease ran out are away; chats of lost agents go back."""
     now = timezone.now()
     return services.lapse_customer_leases(now=now) + services.requeue_orphans(now=now)
+
+
+@shared_task(name="chat.tell_missed")
+def tell_missed() -> int:
+    """Every minute by beat: answers that found nobody. Safe to run twice: each absence is told once."""
+    return services.tell_missed()

@@ -1,7 +1,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,8 @@ from apps.chat.models import ChatSession, Message
 from apps.common.errors import AccessDenied, Invalid
 from apps.common.events import publish
 from apps.customers.models import Customer
+from apps.notifications import services as notifications
+from apps.surveys import invitations
 from apps.surveys.enums import SurveyState
 from apps.surveys.errors import AlreadyRated, NoSurvey, SurveyExpired
 from apps.surveys.events import SurveyAnswered
@@ -22,6 +26,7 @@ from apps.surveys.models import COMMENT_MAX, SCALE, Survey
 from apps.surveys.permissions import SurveyAction
 
 LIFE = timedelta(days=3)
+INVITED_AT_ONCE = 200
 # Ends after which nobody asks for a rating: there was nobody to ask, or nothing to rate.
 NOT_RATED = frozenset({CloseReason.SPAM, CloseReason.QUEUE_ABANDONED, CloseReason.BOT_ABANDONED})
 
@@ -104,6 +109,29 @@ def answer_by_token(token: str, *, score: int, comment: str = "", now: datetime 
         raise NoSurvey()
     session = survey.session
     return answer_survey(session, actor=session.customer, score=score, comment=comment, now=now)
+
+
+def invite_by_email(*, now: datetime | None = None) -> int:
+    """Write to customers who left before rating; how many. Safe to run twice: each survey is asked for once."""
+    now = now or timezone.now()
+    surveys = invitations.uninvited_surveys(now).order_by("pk")[:INVITED_AT_ONCE]
+    return sum(_invite(survey, now) for survey in surveys)
+
+
+def _invite(survey: Survey, now: datetime) -> bool:
+    session = survey.session
+    told = notifications.notify(
+        customer=session.customer,
+        milestone="survey_invitation",
+        dedupe=invitations.occasion(survey),
+        data={
+            "link": settings.PUBLIC_BASE_URL + reverse("survey-rate", args=[survey.token]),
+            "shop_name": session.inbox.shop_name or session.inbox.name,
+        },
+        locale=session.locale,
+        now=now,
+    )
+    return told is not None
 
 
 def _checked(score: Any, comment: Any) -> dict[str, Any]:

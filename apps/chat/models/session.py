@@ -150,6 +150,12 @@ class ChatSession(models.Model):
                 fields=["status", "customer_wrote_at"],
                 condition=~Q(status="closed"),
             ),
+            # The sweep for answers that found nobody.
+            models.Index(
+                name="chat_missed_answers",
+                fields=["customer_lease_until"],
+                condition=Q(customer_online=False, customer_delivered_seq__lt=F("last_public_seq")),
+            ),
             models.Index(
                 name="chat_online_lease", fields=["customer_lease_until"], condition=Q(customer_online=True)
             ),

@@ -17,6 +17,8 @@ from apps.chat.services.messages import (
     post_message,
     speaks_in,
 )
+from apps.chat.services.missed import tell_missed
+from apps.chat.services.notices import post_notice
 from apps.chat.services.overflow import follow_overflow, return_to_bot
 from apps.chat.services.presence import customer_disconnected, lapse_customer_leases, touch_customer
 from apps.chat.services.receipts import record_read, record_received, record_undelivered
@@ -53,6 +55,7 @@ __all__ = [
     "post_bot_message",
     "post_event",
     "post_message",
+    "post_notice",
     "record_read",
     "record_received",
     "record_undelivered",
@@ -64,6 +67,7 @@ __all__ = [
     "session_of_token",
     "speaks_in",
     "sweep_terminations",
+    "tell_missed",
     "touch_customer",
     "transfer_session",
     "transfer_target",

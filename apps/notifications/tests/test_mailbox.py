@@ -32,8 +32,11 @@ def test_plus_addresses_share_a_mailbox_and_keep_their_name(mailbox):
 
 
 def test_a_wrong_password_opens_nothing(mailbox):
+    box = imap_tools.MailBoxUnencrypted("127.0.0.1", mailbox.imap_port)
+
     with pytest.raises(imap_tools.MailboxLoginError):
-        imap_tools.MailBoxUnencrypted("127.0.0.1", mailbox.imap_port).login("a@b.example", "wrong")
+        box.login("a@b.example", "wrong")
+    box.client.shutdown()
 
 
 def test_smtp_takes_the_password_and_no_other(mailbox):
