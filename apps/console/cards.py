@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from apps.access import services as access
 from apps.audit import services as audit
 from apps.chat import selectors as chat
 from apps.chat.models import ChatSession
@@ -18,8 +19,11 @@ from apps.console.orders.card import orders_card
 from apps.console.preferences import StaffRequest, console_view
 from apps.customers.models import Customer
 from apps.knowledge.models import Faq
+from apps.tickets import selectors as tickets
+from apps.tickets.permissions import TicketAction
 
 Context = dict[str, Any]
+TICKETS = 5
 
 
 def visible_chat(request: StaffRequest, public_id: str) -> ChatSession:
@@ -50,8 +54,13 @@ def previous_card(request: StaffRequest, session: ChatSession) -> Context:
     return {"chats": list(selectors.previous_chats(request.user, session))}
 
 
-def empty_card(request: StaffRequest, session: ChatSession) -> Context:
-    return {}
+def tickets_card(request: StaffRequest, session: ChatSession) -> Context:
+    return {
+        "tickets": list(tickets.tickets_of(request.user, session.customer)[:TICKETS]),
+        "may_read": access.can(request.user, TicketAction.READ),
+        "may_create": access.can(request.user, TicketAction.CREATE)
+        and access.can(request.user, ChatAction.NOTE),
+    }
 
 
 CARDS: dict[str, Callable[[StaffRequest, ChatSession], Context]] = {
@@ -59,7 +68,7 @@ CARDS: dict[str, Callable[[StaffRequest, ChatSession], Context]] = {
     "orders": orders_card,
     "faqs": faqs_card,
     "previous": previous_card,
-    "tickets": empty_card,
+    "tickets": tickets_card,
 }
 
 # What of a card a search in it replaces.
@@ -85,7 +94,8 @@ def transcript(request: StaffRequest, public_id: str) -> HttpResponse:
     session = visible_chat(request, public_id)
     audit.record(actor=request.user, action=ChatAction.READ, target=session)
     lines = selectors.transcript(session)
-    return render(request, "console/_transcript.html", {"session": session, "lines": lines})
+    template = "console/_transcript_sheet.html" if request.GET.get("sheet") else "console/_transcript.html"
+    return render(request, template, {"session": session, "lines": lines})
 
 
 @require_safe

@@ -17,10 +17,10 @@ from apps.console.preferences import StaffRequest, console_view, remember_locale
 
 CONSOLE_STYLES = (
     "rail", "page", "shell", "menu", "list", "head", "thread", "composer", "popup", "upload", "context", "dialogs",
-    "offers", "commands", "table", "panel", "form", "tabs", "empty",
+    "offers", "commands", "table", "panel", "form", "tabs", "empty", "ticket", "orders",
 )  # fmt: skip
 STYLES = [
-    *(f"css/components/{name}.css" for name in ("avatar", "badge", "bubble", "chip", "toast")),
+    *(f"css/components/{name}.css" for name in ("avatar", "badge", "bubble", "chip", "thing", "toast")),
     *(f"css/console/{name}.css" for name in CONSOLE_STYLES),
 ]
 

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from apps.console import cards, desk, live
+from apps.console import cards, customers, desk, live
 
 urlpatterns = [
     path("", desk.desk, name="console"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("chats/<slug:public_id>/transcript/", cards.transcript, name="console-transcript"),
     path("chats/<slug:public_id>/targets/", cards.targets, name="console-targets"),
     path("chats/<slug:public_id>/why/", cards.why, name="console-why"),
+    path("customers/<slug:public_id>/", customers.customer_page, name="console-customer"),
     path("", include("apps.console.tickets.urls")),
     path("", include("apps.console.orders.urls")),
 ]

@@ -13,12 +13,13 @@ export function fillNames(text, names) {
   return text.replace(/\{\{?\s*(\w+)(?:[._]name)?\s*\}?\}/g, (whole, key) => names[key] ?? whole);
 }
 
-/** Options: field (textarea), api, names() → {customer, agent}, lang() of the chat. */
+/** Options: field (textarea), popup, api, names() → {customer, agent}, lang() of the chat. */
 export class Canned {
-  #options; #popup = $("[data-canned]"); #items = []; #index = 0; #command = null; #ask;
+  #options; #popup; #items = []; #index = 0; #command = null; #ask;
 
   constructor(options) {
     this.#options = options;
+    this.#popup = options.popup;
     this.#ask = debounce((query) => this.#load(query), 120);
     options.field.addEventListener("input", () => this.#look());
     options.field.addEventListener("keydown", (event) => this.open && this.#keyed(event), { capture: true });

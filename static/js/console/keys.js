@@ -3,9 +3,11 @@ import { isTyping } from "./dom.js";
 
 /** `actions` by name: {j, k, a, r, n, t, e, s, g_c, help, search, list, context, commands, escape, up, down}. */
 export class Keys {
-  #actions; #blocked; #prefix = "";
+  #actions; #blocked; #other; #prefix = "";
 
-  constructor(actions, { blocked }) {
+  /** `other(name)` takes keys without an action and says whether it did. */
+  constructor(actions, { blocked, other = () => false }) {
+    this.#other = other;
     this.#actions = actions;
     this.#blocked = blocked;
     document.addEventListener("keydown", (event) => this.#pressed(event));
@@ -28,7 +30,7 @@ export class Keys {
   }
 
   #do(name, event) {
-    const action = Object.hasOwn(this.#actions, name) ? this.#actions[name] : null;
-    if (action && action() !== false) event.preventDefault();
+    const action = Object.hasOwn(this.#actions, name) ? this.#actions[name] : () => this.#other(name);
+    if (action() !== false) event.preventDefault();
   }
 }

@@ -32,7 +32,7 @@ const api = new Api(config.urls.api);
 const chats = new Chats(config.me.id);
 const desk = new Desk({ config, chats, api });
 const drafts = new Drafts(config.me.id);
-const shell = startShell(config, { now: () => desk.now(), onRefresh: (codes) => cards.refresh(codes) });
+const shell = startShell(config, { api, now: () => desk.now(), onRefresh: (codes) => cards.refresh(codes) });
 const { dialogs, toasts, reader } = shell;
 const panes = new Panes();
 const presence = new Presence({ desk, api, toasts });
@@ -72,7 +72,7 @@ const actions = new Actions({
 const offers = new Offers({ desk, api, toasts, onAccepted: (id) => (refresher.soon(), navigation.go(id)) });
 new Banner({ desk, loginUrl: `${config.urls.login}?next=${encodeURIComponent(location.pathname)}` });
 new Canned({
-  field: composer.field, api,
+  field: composer.field, popup: $("[data-composer] [data-canned]"), api,
   names: () => ({ customer: conversation.row?.customer?.name ?? "", agent: config.me.name }),
   lang: () => conversation.row?.locale ?? "",
 });

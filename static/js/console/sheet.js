@@ -7,19 +7,27 @@ const PATIENCE = 150; // ms before a skeleton shows
 
 /** Options: dialogs, toasts, onRefresh(codes). */
 export class Sheet {
-  #options; #dialog = $("[data-dialog=sheet]"); #place = $("[data-sheet]"); #waiting = 0;
+  #options; #dialog = $("[data-dialog=sheet]"); #place = $("[data-sheet]"); #waiting = 0; #now = null; #before = [];
 
   constructor(options) {
     this.#options = options;
     document.addEventListener("click", (event) => this.#clicked(event));
     document.addEventListener("desk:done", ({ detail }) => this.#done(detail));
+    document.addEventListener("desk:changed", ({ detail }) => this.#refresh(detail.refresh));
     document.addEventListener("htmx:afterSwap", ({ detail }) => detail.target === this.#place && this.#arrived());
     for (const type of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(type, (event) => this.#failed(event));
-    this.#dialog.addEventListener("close", () => this.#place.replaceChildren());
+    this.#dialog.addEventListener("close", () => this.#closed());
   }
 
-  /** Load `url` into the dialog; `size` "wide" for more room. */
+  /** Load `url` into the dialog; `size` "wide" or "ticket" for more room. From within a sheet: on top of it. */
   open(url, { size = "" } = {}) {
+    if (this.#dialog.open && this.#now) this.#before.push(this.#now);
+    this.#now = { url, size };
+    this.#show();
+  }
+
+  #show() {
+    const { url, size } = this.#now;
     this.#dialog.dataset.size = size;
     this.#place.replaceChildren();
     this.#waiting = setTimeout(() => this.#place.replaceChildren(piece("sheet-skeleton")), PATIENCE);
@@ -27,11 +35,19 @@ export class Sheet {
     load(url, "[data-sheet]");
   }
 
+  /** What lay below comes back. */
+  #closed() {
+    clearTimeout(this.#waiting);
+    this.#place.replaceChildren();
+    this.#now = this.#before.pop() ?? null;
+    if (this.#now) this.#show();
+  }
+
   #clicked(event) {
     const opener = event.target.closest("[data-sheet-url]");
     if (!opener || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    this.open(opener.dataset.sheetUrl, { size: opener.dataset.sheetSize });
+    this.open(opener.dataset.sheetUrl, { size: opener.dataset.sheetSize ?? "" });
   }
 
   #arrived() {
@@ -43,11 +59,15 @@ export class Sheet {
   #done({ say, refresh = [], go }) {
     if (this.#dialog.open) this.#dialog.close();
     if (say) this.#options.toasts.say(say);
-    for (const node of $$("[data-refresh]")) {
-      if (node.dataset.refresh.split(" ").some((code) => refresh.includes(code))) globalThis.htmx.trigger(node, "refresh");
-    }
-    this.#options.onRefresh?.(refresh);
+    this.#refresh(refresh);
     if (go) location.assign(go);
+  }
+
+  #refresh(codes) {
+    for (const node of $$("[data-refresh]")) {
+      if (node.dataset.refresh.split(" ").some((code) => codes.includes(code))) globalThis.htmx.trigger(node, "refresh");
+    }
+    this.#options.onRefresh?.(codes);
   }
 
   #failed({ detail }) {

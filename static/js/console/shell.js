@@ -6,14 +6,15 @@ import { gettext, fill } from "./i18n.js";
 import { startMenus } from "./menus.js";
 import { startMoments } from "./moments.js";
 import { setTheme, startTheme } from "./theme.js";
+import { startCustomerChoice, startTickets } from "./ticket.js";
 import { Toasts } from "./toasts.js";
 
 export function readConfig() {
   return JSON.parse($("#console-config").textContent);
 }
 
-/** Start it. `now` is the server's clock in ms; `onRefresh(codes)` follows what a sheet changed. */
-export function startShell(config, { now = Date.now, onRefresh } = {}) {
+/** Start it. `api` is the desk's REST API; `now` is the server's clock in ms; `onRefresh(codes)` follows what a sheet changed. */
+export function startShell(config, { api, now = Date.now, onRefresh }) {
   loadSprite(config.urls.icons);
   const dialogs = new Dialogs(), toasts = new Toasts();
   const reader = { locale: config.locale, zone: config.zone, name: config.me.name };
@@ -22,6 +23,8 @@ export function startShell(config, { now = Date.now, onRefresh } = {}) {
   startMenus();
   startMoments(reader, () => now());
   startRows();
+  startTickets({ api, me: config.me });
+  startCustomerChoice();
   $("[data-language]").addEventListener("submit", ({ target }) => { target.elements.next.value = location.pathname + location.search; });
   return { config, dialogs, toasts, sheet, reader };
 }
