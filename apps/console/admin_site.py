@@ -79,6 +79,9 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         _("Quality"),
         [
             Entry(_("Chats"), "chat", "chat.ChatSession"),
+            Entry(_("Tickets"), "confirmation_number", "tickets.Ticket"),
+            Entry(_("SLA policies"), "timer", "tickets.SlaPolicy"),
+            Entry(_("Ticket views"), "view_list", "tickets.TicketView"),
             Entry(_("Ratings"), "star", "surveys.Survey"),
         ],
     ),

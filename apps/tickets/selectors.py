@@ -157,7 +157,7 @@ def files_named(public_ids: Sequence[Any]) -> list[TicketAttachment]:
 def ticket_of_page(token: str) -> Ticket:
     """The ticket that a customer's link opens. Raises ``LinkExpired``."""
     public_id = links.public_id_of(token)
-    rows = Ticket.objects.select_related("customer").defer("search")
+    rows = Ticket.objects.select_related("customer", "inbox").defer("search")
     ticket = rows.filter(public_id=public_id).first() if public_id else None
     if ticket is None:
         raise LinkExpired()

@@ -6,7 +6,7 @@ from apps.tickets.services.creating import create_from_chat, create_ticket
 from apps.tickets.services.files import forget_unsent_files, keep_file
 from apps.tickets.services.forms import Form, submit_form
 from apps.tickets.services.policies import delete_policy, reapply_policies, save_policy
-from apps.tickets.services.views import delete_view, save_view
+from apps.tickets.services.views import check_view, delete_view, save_view
 from apps.tickets.services.writing import add_customer_message, add_note, reply
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "add_note",
     "change_ticket",
     "change_tickets",
+    "check_view",
     "close_solved",
     "create_from_chat",
     "create_ticket",

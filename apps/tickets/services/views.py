@@ -11,6 +11,7 @@ from apps.audit import services as audit
 from apps.common.errors import AccessDenied, Invalid
 from apps.tickets import filtering, selectors
 from apps.tickets.cleaning import clean_name
+from apps.tickets.filtering import Filters
 from apps.tickets.models import TicketView
 from apps.tickets.permissions import TicketAction
 
@@ -30,12 +31,11 @@ def save_view(
     Raises ``AccessDenied``, or ``Invalid`` for filters or an order that do not exist, or a name that is taken.
     """
     _require_writer(actor, view, shared)
-    if order not in selectors.ORDERS:
-        raise Invalid(fields={"order": [_("There is no such order.")]})
+    parsed = check_view(filters=filters, order=order)
     view = view or TicketView()
     view.owner = None if shared else actor
     view.name = clean_name(name)
-    view.filters = filtering.parse(filters, strict=True).as_json()
+    view.filters = parsed.as_json()
     view.order, view.position = order, position
     try:
         with transaction.atomic():
@@ -44,6 +44,15 @@ def save_view(
     except IntegrityError as error:
         raise Invalid(fields={"name": [_("There is a view of this name.")]}) from error
     return view
+
+
+def check_view(*, filters: dict[str, Any], order: str) -> Filters:
+    """The filters of a view to be saved. Raises ``Invalid`` for filters or an order that do not exist."""
+    if order not in selectors.ORDERS:
+        raise Invalid(fields={"order": [_("There is no such order.")]})
+    if not isinstance(filters, dict):
+        raise Invalid(fields={"filters": [_("Give the filters as an object.")]})
+    return filtering.parse(filters, strict=True)
 
 
 @transaction.atomic

@@ -1,0 +1,30 @@
+"""How tickets speak to customers: what came is confirmed with the link to its page."""
+
+from apps.common.events import subscribe
+from apps.notifications.services import notify
+from apps.tickets import links
+from apps.tickets.enums import TicketChannel, TicketMessageKind
+from apps.tickets.events import TicketCreated
+from apps.tickets.models import Ticket
+
+
+@subscribe(TicketCreated, atomic=True)
+def confirm(event: TicketCreated) -> None:
+    """In the transaction that opens the ticket: both exist or neither does.
+
+    What came by mail is acknowledged by mail, under the rules against loops; an internal note is none of the
+    customer's business.
+    """
+    ticket = Ticket.objects.select_related("customer").defer("search").get(pk=event.ticket_id)
+    if ticket.channel == TicketChannel.EMAIL or not ticket.customer.email:
+        return
+    if not ticket.messages.filter(kind=TicketMessageKind.REPLY).exists():
+        return
+    notify(
+        customer=ticket.customer,
+        milestone="ticket_received",
+        dedupe=f"ticket:{ticket.pk}:received",
+        data={"ticket_no": ticket.label, "subject": ticket.subject, "link": links.page_url(ticket)},
+        locale=ticket.locale,
+        now=event.at,
+    )
