@@ -22,6 +22,7 @@ STYLES = [
     "css/components/field.css",
     "css/components/chip.css",
     "css/components/bubble.css",
+    "css/components/thing.css",
     "css/widget.css",
 ]
 JAVASCRIPT, CSS = "text/javascript; charset=utf-8", "text/css; charset=utf-8"

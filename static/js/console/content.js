@@ -1,15 +1,18 @@
 // static/js/console/content.js – what stands inside a bubble, by kind of message. Customer text is only ever text.
 import { icon } from "./dom.js";
 import { eventText } from "./events.js";
-import { fileSize } from "./format.js";
+import { fileSize, moment } from "./format.js";
 import { gettext } from "./i18n.js";
+import { thingWords } from "./thing-words.js";
+import { isThing, thing } from "../chat/things.js";
 
 const LINK = /https?:\/\/[^\s<>"'，。）)]+/g;
 const MEDIA_WIDTH = 280, MEDIA_HEIGHT = 320;
 
-/** Nodes for the body of a message frame (or of an outbox entry of the same shape). */
-export function content(frame) {
-  const make = { image, file, order_card: thing, product_card: thing, article: thing, event: note }[frame.kind] ?? text;
+/** Nodes for the body of a message frame (or of an outbox entry of the same shape), for `reader` {locale, zone}. */
+export function content(frame, reader) {
+  if (isThing(frame)) return card(frame, reader);
+  const make = { image, file, order_card: named, product_card: named, article: named, event: note }[frame.kind] ?? text;
   return make(frame);
 }
 
@@ -18,6 +21,20 @@ export function bubbleClass({ kind, payload }) {
   if (kind === "image" && payload?.url) return "bubble bubble--image";
   if (kind === "file" || kind === "image") return "bubble bubble--file";
   return ["order_card", "product_card", "article"].includes(kind) ? "bubble bubble--thing" : "bubble";
+}
+
+/** A card that the server has filled in, with what was said along with it above. */
+function card(frame, reader) {
+  const { order_no: number, title } = frame.payload;
+  const said = document.createElement("p");
+  said.className = "thing-said";
+  said.textContent = frame.body;
+  const options = { words: thingWords, locale: reader.locale, when: (at) => moment(at, reader), orderUrl };
+  return [...([number, title, ""].includes(frame.body ?? "") ? [] : [said]), ...thing(frame, options)];
+}
+
+function orderUrl(number) {
+  return `/console/orders/${encodeURIComponent(number)}/`;
 }
 
 function text({ body }) {
@@ -69,8 +86,8 @@ function file({ kind, payload = {}, body }) {
   return [node];
 }
 
-/** An order, product or article: its title, what is known of it, and a link. */
-function thing({ kind, payload = {}, body }) {
+/** A thing that somebody only named: its title, what they said of it, and a link. */
+function named({ kind, payload = {}, body }) {
   const title = document.createElement("strong");
   title.textContent = payload.title ?? payload.name ?? payload.number ?? body;
   const facts = [payload.subtitle, payload.price, payload.status, payload.number].filter((fact) => fact && fact !== title.textContent);

@@ -43,7 +43,7 @@ function updateTurn(node, item, reader) {
   setAttribute(node, "data-recalled", recalled);
   setAttribute(node, "data-seq", frame.seq);
   node.title = fullTime(at, reader);
-  fillBubble($("[data-bubble]", node), frame, recalled);
+  fillBubble($("[data-bubble]", node), frame, recalled, reader);
   fillSender($(".turn__sender", node), item, reader);
   fillChips($("[data-chips]", node), frame);
   fillMeta(node, item, reader);
@@ -52,12 +52,12 @@ function updateTurn(node, item, reader) {
 }
 
 /** A stored message never changes but by recall, and a pending one becomes it: its content is built once for each. */
-function fillBubble(bubble, frame, recalled) {
+function fillBubble(bubble, frame, recalled, reader) {
   const version = `${recalled}|${Boolean(frame.payload?.url)}|${frame.kind}`;
   if (bubble.dataset.version === version) return;
   bubble.dataset.version = version;
   bubble.className = recalled ? "bubble" : bubbleClass(frame);
-  bubble.replaceChildren(...(recalled ? [gettext("Message withdrawn")] : content(frame)));
+  bubble.replaceChildren(...(recalled ? [gettext("Message withdrawn")] : content(frame, reader)));
 }
 
 function fillSender(node, { first, side, sender, entry }, reader) {

@@ -41,6 +41,13 @@ export function dayName(at, now, t) {
   return new Intl.DateTimeFormat(t.locale, { weekday: "short", day: "numeric", month: "short" }).format(new Date(at));
 }
 
+/** "08:00" of today, "3 Nov, 08:00" of another day. */
+export function timeOf(at, now, t) {
+  if (dayOffset(at, now) === 0) return clock(at, t);
+  const day = { day: "numeric", month: "short", hour: hours(t), minute: "2-digit" };
+  return new Intl.DateTimeFormat(t.locale, day).format(new Date(at));
+}
+
 /** "at 08:00", "tomorrow at 08:00", "Mon 08:00": when the desk opens. */
 export function opening(at, now, t) {
   const offset = dayOffset(at, now);

@@ -1,6 +1,7 @@
 // static/js/widget/thread.js – the list of messages: one element a message, kept and changed in place by its key.
 import { attribute, fill, h, show, text } from "./dom.js";
-import { clock, dayName, fileSize, linkParts } from "./text.js";
+import { clock, dayName, fileSize, linkParts, timeOf } from "./text.js";
+import { isThing, thing } from "../chat/things.js";
 
 const NEAR = 80; // px from the bottom: still reading the newest
 const PICTURE = 240; // px, the longer side of a preview
@@ -89,8 +90,18 @@ export class Thread {
     const payload = { ...this.#o.previews.get(message.payload?.attachment), ...message.payload };
     if (kind === "image") return this.#picture(bubble, payload, body);
     if (kind === "file") return [link(payload.url, `📎 ${payload.name ?? ""}`), ` ${payload.size ? fileSize(payload.size) : ""}`];
+    if (isThing(message)) return this.#thing(message);
     if (kind !== "text") return card(payload, body);
     return linkParts(body).map((part) => (part.href ? link(part.href, part.text) : part.text));
+  }
+
+  /** A card of the desk, with what was said along with it above. */
+  #thing(message) {
+    const { t } = this.#o;
+    const words = (key, values) => t(`thing_${key}`, values);
+    const { order_no: number, title } = message.payload;
+    const said = message.body && message.body !== number && message.body !== title ? [h("p", { class: "thing-said" }, message.body)] : [];
+    return [...said, ...thing(message, { words, locale: t.locale, when: (at) => timeOf(at, Date.now(), t) })];
   }
 
   #picture(bubble, { url, name, width, height }, body) {
