@@ -34,7 +34,7 @@ from apps.orders.carriers.reading import HOUR_S, in_text, keys_of, refuse_busy, 
 from apps.orders.enums import ShipmentStatus as S
 
 NAME = "track17"
-PER_SECOND = 3
+SLOT_S = 0.5  # for each call; shorter ones would let a fourth into some second
 ALREADY_REGISTERED = -18019901
 NOT_REGISTERED = -18019902
 OUT_OF_QUOTA = frozenset({-18019907, -18019908})
@@ -98,11 +98,11 @@ class Track17:
 
     @staticmethod
     def _wait_for_turn() -> None:
-        """Three calls a second, all workers together."""
-        for _attempt in range(10):
-            if throttle.allow(f"{NAME}:{int(time.time())}", limit=PER_SECOND, window_s=2):
+        """One call in each slot, all workers together: never more than three in any second."""
+        for _attempt in range(20):
+            if throttle.allow(f"{NAME}:{int(time.time() / SLOT_S)}", limit=1, window_s=2):
                 return
-            time.sleep(1 - time.time() % 1)
+            time.sleep(SLOT_S - time.time() % SLOT_S)
         raise CarrierBusy(NAME, retry_after=10)
 
     def verified(self, headers: Mapping[str, str], raw: bytes) -> Push:

@@ -1,0 +1,397 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.common.errors import AccessDenied, NotFound, RateLimited
+from apps.customers.tests.people import StaffFactory
+from apps.eventbridge.errors import NotForUs
+from apps.eventbridge.models import InboundEvent
+from apps.eventbridge.registry import ReceivedEvent
+from apps.orders import tasks
+from apps.orders.events import OrderChanged
+from apps.orders.handlers import follow_parcels, merge_push
+from apps.orders.models import ParcelSubscription, Shipment
+from apps.orders.services import follow_due, parcel_of_token, push_token, refresh_parcel, take_push
+from apps.orders.services.following import _settle, claim_due, paused_until
+from apps.orders.tests.factories import OrderFactory, ShipmentFactory
+
+pytestmark = pytest.mark.django_db
+YT, SF, DHL = "YT7719283746103", "SF1029384756101", "JJD000390007176"
+HALF_HOUR, DAY = timedelta(minutes=30), timedelta(days=1)
+
+
+def due(number=YT, carrier="yuantong", **fields):
+    fields = {"status": "pending", "next_poll_at": timezone.now() - timedelta(seconds=1)} | fields
+    return ShipmentFactory(tracking_no=number, carrier=carrier, **fields)
+
+
+def reloaded(parcel):
+    return Shipment.objects.get(pk=parcel.pk)
+
+
+def wait_of(parcel):
+    return reloaded(parcel).next_poll_at - timezone.now()
+
+
+def calls(carriers):
+    return [call["path"].rpartition("/")[2] for call in carriers.calls]
+
+
+def test_a_new_parcel_is_subscribed_to_and_asked_about(carriers):
+    parcel = due()
+
+    assert follow_due() == 1
+
+    row = reloaded(parcel)
+    assert (row.status, row.events.count(), row.poll_failures) == ("out_for_delivery", 7, 0)
+    assert row.subscribed_at is not None
+    assert row.polled_at is not None
+    assert timedelta(hours=5.9) < wait_of(parcel) < timedelta(hours=7.3)
+    subscription = ParcelSubscription.objects.get()
+    assert (subscription.provider, subscription.error) == ("kuaidi100", "")
+    address = carriers.kuaidi100.subscriptions[YT]["callbackurl"]
+    assert address == f"https://desk.example/api/v1/carriers/kuaidi100/push/{push_token('kuaidi100', row)}/"
+
+
+def test_what_is_not_due_is_left_alone(carriers):
+    due(next_poll_at=timezone.now() + timedelta(minutes=1))
+    ShipmentFactory()
+
+    assert follow_due() == 0
+    assert calls(carriers) == []
+
+
+def test_a_carrier_that_wants_the_phone_number_gets_its_end(carriers):
+    parcel = due(SF, "shunfeng", order=OrderFactory(phone_tail="0101"))
+
+    follow_due()
+
+    assert reloaded(parcel).status == "delivered"
+
+
+def test_a_parcel_that_has_arrived_is_asked_about_no_more(carriers):
+    parcel = due(SF, "shunfeng", order=OrderFactory(phone_tail="0101"))
+
+    follow_due()
+
+    assert reloaded(parcel).next_poll_at is None
+
+
+def test_parcels_of_one_aggregator_are_one_question(carriers):
+    first, second = due(DHL, "dhl"), due("LK829104417CN", "usps")
+
+    follow_due()
+
+    assert calls(carriers) == ["register", "register", "gettrackinfo"]
+    assert [reloaded(first).status, reloaded(second).status] == ["out_for_delivery", "in_transit"]
+
+
+def test_a_carrier_without_an_aggregator_waits(carriers, settings):
+    settings.TRACK17 = settings.TRACK17 | {"key": ""}
+    parcel = due(DHL, "dhl")
+
+    follow_due()
+
+    assert calls(carriers) == []
+    assert wait_of(parcel) > timedelta(hours=5)
+
+
+def test_nobody_is_asked_twice_in_half_an_hour(carriers):
+    asked_at = timezone.now() - timedelta(minutes=10)
+    parcel = due(polled_at=asked_at, subscribed_at=asked_at)
+
+    follow_due()
+
+    assert calls(carriers) == []
+    assert reloaded(parcel).next_poll_at == asked_at + HALF_HOUR
+
+
+def test_a_subscribed_parcel_is_not_subscribed_again(carriers):
+    due(subscribed_at=timezone.now() - DAY)
+
+    follow_due()
+
+    assert calls(carriers) == ["query.do"]
+
+
+def test_four_subscriptions_a_month_are_the_most(carriers):
+    parcel = due()
+    for days in (1, 2, 3, 30):
+        ParcelSubscription.objects.create(
+            shipment=parcel, provider="kuaidi100", at=timezone.now() - days * DAY
+        )
+
+    follow_due()
+
+    assert calls(carriers) == ["query.do"]
+    assert timedelta(minutes=29) < wait_of(parcel) < timedelta(minutes=37)  # out for delivery, asked eagerly
+
+
+def test_a_month_later_it_may_be_tried_again(carriers):
+    parcel = due()
+    for days in (1, 2, 3, 32):
+        ParcelSubscription.objects.create(
+            shipment=parcel, provider="kuaidi100", at=timezone.now() - days * DAY
+        )
+
+    follow_due()
+
+    assert reloaded(parcel).subscribed_at is not None
+
+
+def test_a_refused_subscription_is_noted_and_asking_goes_on(carriers):
+    carriers.fault("/kuaidi100/poll", status=200, body={"returnCode": "702", "message": "无法识别"})
+    parcel = due()
+
+    follow_due()
+
+    row = reloaded(parcel)
+    assert (row.subscribed_at, row.status) == (None, "out_for_delivery")
+    assert ParcelSubscription.objects.get().error == "702 无法识别"
+
+
+def test_a_failure_is_repeated_later_and_later(carriers):
+    parcel = due(subscribed_at=timezone.now())
+    waits = []
+    for _ in range(8):
+        carriers.fault("/kuaidi100", status=500)
+        Shipment.objects.update(next_poll_at=timezone.now(), polled_at=None)
+        follow_due()
+        waits.append(wait_of(parcel))
+
+    assert HALF_HOUR * 0.99 < waits[0] < HALF_HOUR * 1.2
+    assert HALF_HOUR * 1.99 < waits[1] < HALF_HOUR * 2.4
+    assert timedelta(hours=23.9) < waits[-1] < timedelta(hours=28.9)
+    assert (reloaded(parcel).status, reloaded(parcel).poll_failures) == ("pending", 6)
+
+
+def test_after_a_failure_one_answer_makes_all_well(carriers):
+    parcel = due(subscribed_at=timezone.now(), poll_failures=5)
+
+    follow_due()
+
+    assert reloaded(parcel).poll_failures == 0
+
+
+def test_no_answer_at_all_is_a_failure(carriers):
+    carriers.fault("/kuaidi100", kind="drop_before")
+    parcel = due(subscribed_at=timezone.now())
+
+    follow_due()
+
+    assert reloaded(parcel).poll_failures == 1
+
+
+def test_an_aggregator_that_has_enough_of_us_is_left_alone_as_long_as_it_says(carriers):
+    carriers.fault("/kuaidi100", status=429, headers={"Retry-After": "900"})
+    first, second = due(), due("YT-2", next_poll_at=timezone.now())
+    follow_due()
+
+    assert len(calls(carriers)) == 1
+    for parcel in (first, second):
+        assert timedelta(seconds=880) < wait_of(parcel) < timedelta(seconds=920)
+        assert reloaded(parcel).poll_failures == 0
+    assert ParcelSubscription.objects.count() == 0
+    assert paused_until("kuaidi100") is not None
+
+    third = due("YT-3")
+    follow_due()
+    assert len(calls(carriers)) == 1
+    assert wait_of(third) > timedelta(seconds=880)
+
+
+def test_one_aggregators_pause_is_not_the_others(carriers):
+    carriers.fault("/kuaidi100", status=429)
+    due()
+    other = due(DHL, "dhl")
+
+    follow_due()
+
+    assert reloaded(other).status == "out_for_delivery"
+
+
+def test_a_parcel_that_was_claimed_is_due_again_if_its_worker_dies(carriers):
+    parcel = due()
+    now = timezone.now()
+
+    assert claim_due(now=now, limit=9) == [parcel]
+    assert claim_due(now=now, limit=9) == []
+    assert claim_due(now=now + timedelta(minutes=11), limit=9) == [parcel]
+
+
+def test_a_push_meanwhile_has_the_last_word_on_the_next_question(carriers):
+    parcel, later = due(subscribed_at=timezone.now()), timezone.now() + timedelta(days=3)
+    (claimed,) = claim_due(now=timezone.now(), limit=1)
+    Shipment.objects.filter(pk=parcel.pk).update(next_poll_at=later)
+
+    _settle(claimed, next_poll_at=timezone.now())
+
+    assert reloaded(parcel).next_poll_at == later
+
+
+def test_nobody_asks_about_a_parcel_of_long_ago(carriers):
+    long_ago = timezone.now() - timedelta(days=61)
+    parcel = due("YT-old", shipped_at=long_ago)
+
+    follow_due()
+
+    assert reloaded(parcel).next_poll_at is None
+
+
+def publish_changed(order):
+    follow_parcels(OrderChanged(order_id=order.pk, milestone="", at=timezone.now()))
+
+
+def test_the_parcels_of_a_mirrored_order_are_followed():
+    parcel, known = ShipmentFactory(), ShipmentFactory(polled_at=timezone.now())
+    old = ShipmentFactory(order=parcel.order, shipped_at=timezone.now() - timedelta(days=61))
+
+    publish_changed(parcel.order)
+    publish_changed(known.order)
+
+    assert reloaded(parcel).next_poll_at is not None
+    assert (reloaded(known).next_poll_at, reloaded(old).next_poll_at) == (None, None)
+
+
+def test_a_lost_wake_up_is_no_harm(monkeypatch):
+    def away(**options):
+        raise OSError("no broker")
+
+    monkeypatch.setattr(tasks.follow_parcels, "apply_async", away)
+
+    tasks.ring()
+
+
+def test_the_task_follows_what_is_due(carriers):
+    due()
+
+    assert (tasks.follow_parcels(), tasks.follow_parcels()) == (1, 0)
+
+
+LINE = {"ftime": "2026-11-20 09:00:00", "context": "已到达", "location": "杭州"}
+
+
+def push(state="0", *, status="polling", number=YT, **more):
+    return {"status": status, "lastResult": {"nu": number, "state": state, "data": [LINE]}} | more
+
+
+def test_a_push_is_merged_and_puts_off_asking():
+    parcel = due(subscribed_at=timezone.now(), poll_failures=3)
+
+    take_push("kuaidi100", push("5"), at=timezone.now())
+
+    row = reloaded(parcel)
+    assert (row.status, row.last_text, row.poll_failures) == ("out_for_delivery", "已到达", 0)
+    assert wait_of(parcel) > timedelta(hours=5)
+
+
+def test_a_push_of_an_arrival_ends_the_asking():
+    parcel = due(subscribed_at=timezone.now())
+
+    take_push("kuaidi100", push("3", status="shutdown"), at=timezone.now())
+
+    assert reloaded(parcel).next_poll_at is None
+
+
+def test_a_subscription_that_ended_is_made_anew_after_a_rest():
+    parcel = due(subscribed_at=timezone.now())
+
+    take_push("kuaidi100", push(status="abort", message="3天查询无记录"), at=timezone.now())
+
+    row = reloaded(parcel)
+    assert row.subscribed_at is None
+    assert timedelta(minutes=29) < wait_of(parcel) <= HALF_HOUR
+
+
+def test_a_parcel_without_news_for_long_is_given_up():
+    parcel = due(subscribed_at=timezone.now())
+
+    take_push("kuaidi100", push(status="abort", message="60天无变化时"), at=timezone.now())
+
+    assert (reloaded(parcel).status, reloaded(parcel).next_poll_at) == ("expired", None)
+
+
+def test_a_push_about_a_parcel_of_another_aggregator_is_not_ours():
+    due(DHL, "dhl")
+
+    with pytest.raises(NotFound):
+        take_push("kuaidi100", push(number=DHL), at=timezone.now())
+
+
+def received(content, *, source="kuaidi100", kind="carrier.kuaidi100.push"):
+    return ReceivedEvent(1, source, "x", "e", kind, YT, timezone.now(), content)
+
+
+def test_the_handler_merges_what_our_endpoint_kept(carriers):
+    parcel = due()
+
+    merge_push(received(push("5")))
+
+    assert reloaded(parcel).status == "out_for_delivery"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        received(push(number="YT-unknown")),
+        received(push(), source="shop"),
+        received(push(), source="track17"),
+        received(push(), source="shop", kind="carrier.shop.push"),
+    ],
+)
+def test_what_is_not_ours_or_not_theirs_is_nobodys_business(event, carriers):
+    parcel = due()
+
+    with pytest.raises(NotForUs):
+        merge_push(event)
+    assert reloaded(parcel).status == "pending"
+
+
+def test_a_token_opens_one_parcel_at_one_aggregator():
+    parcel = ShipmentFactory()
+    token = push_token("kuaidi100", parcel)
+
+    assert parcel_of_token("kuaidi100", token) == parcel
+    for name, wrong in (
+        ("track17", token),
+        ("kuaidi100", token[:-1]),
+        ("kuaidi100", "9" + token),
+        ("kuaidi100", push_token("kuaidi100", Shipment(pk=10**9))),
+    ):
+        with pytest.raises(NotFound):
+            parcel_of_token(name, wrong)
+
+
+def test_an_agent_may_ask_for_news():
+    parcel = ShipmentFactory()
+
+    refresh_parcel(parcel, actor=StaffFactory(role="agent"))
+
+    assert reloaded(parcel).next_poll_at <= timezone.now()
+
+
+def test_news_of_a_moment_ago_have_to_do():
+    parcel = ShipmentFactory(polled_at=timezone.now() - timedelta(minutes=10))
+
+    with pytest.raises(RateLimited) as refusal:
+        refresh_parcel(parcel, actor=StaffFactory(role="agent"))
+
+    assert 1190 <= refusal.value.extra["retry_after"] <= 1201
+    assert reloaded(parcel).next_poll_at is None
+
+
+def test_who_may_not_ask_changes_nothing():
+    parcel = ShipmentFactory()
+
+    with pytest.raises(AccessDenied):
+        refresh_parcel(parcel, actor=StaffFactory(role="auditor"))
+
+    assert reloaded(parcel).next_poll_at is None
+
+
+def test_no_events_are_made_by_asking(carriers):
+    due()
+    follow_due()
+
+    assert not InboundEvent.objects.exists()
