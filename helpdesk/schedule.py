@@ -27,11 +27,15 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(3600, "tickets.forget_unsent_files"),
         every(300, "surveys.invite"),
         every(10, "refunds.sweep"),
+        every(10, "monitoring.sweep_alerts"),
         every(3600, "access.forget_calls"),
+        every(20, "inboxes.fetch_mail", queue="mail"),
+        every(10, "inboxes.process_mail", queue="mail"),
         every(5, "notifications.deliver"),
         every(5, "notifications.send_mail", queue="mail"),
         every(5, "eventbridge.drain"),
         every(30, "orders.follow_parcels", queue="carriers"),
+        every(3600, "orders.sync_products", queue="bulk"),
         every(3600, "eventbridge.forget"),
     ]
 }

@@ -62,6 +62,8 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         _("Channels"),
         [
             Entry(_("Inboxes"), "forum", "inboxes.Inbox"),
+            Entry(_("Mailboxes"), "alternate_email", "inboxes.EmailAccount"),
+            Entry(_("Incoming mail"), "mark_email_unread", "inboxes.InboundEmail"),
             Entry(_("When chats end"), "timer_off", "chat.TerminationRule"),
         ],
     ),
@@ -76,8 +78,19 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         ],
     ),
     (
+        _("Shop"),
+        [
+            Entry(_("Orders"), "shopping_bag", "orders.Order"),
+            Entry(_("Parcels"), "local_shipping", "orders.Shipment"),
+            Entry(_("Products"), "storefront", "orders.Product"),
+        ],
+    ),
+    (
         _("Quality"),
         [
+            Entry(_("Alert rules"), "notifications_active", "monitoring.AlertRule"),
+            Entry(_("Alerts"), "warning", "monitoring.Alert"),
+            Entry(_("Alert webhooks"), "webhook", "monitoring.AlertWebhook"),
             Entry(_("Chats"), "chat", "chat.ChatSession"),
             Entry(_("Tickets"), "confirmation_number", "tickets.Ticket"),
             Entry(_("SLA policies"), "timer", "tickets.SlaPolicy"),

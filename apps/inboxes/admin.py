@@ -1,14 +1,20 @@
 from django import forms
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectMultipleWidget,
+    UnfoldAdminTextareaWidget,
+)
 
+from apps.access import services as access
 from apps.access.admin_permissions import ActionPermissions
 from apps.access.models import User
-from apps.common.admin import DeskAdmin
+from apps.common.admin import DeskAdmin, ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.inboxes import services
-from apps.inboxes.models import Inbox
+from apps.inboxes.models import EmailAccount, InboundEmail, InboundFile, Inbox
 from apps.inboxes.permissions import InboxAction
 from apps.inboxes.selectors import inbox_members
 
@@ -83,3 +89,79 @@ class InboxAdmin(ActionPermissions, DeskAdmin):
         secret = services.rotate_identity_secret(obj, actor=request.user)
         text = _("The new secret, shown this once: %(secret)s") % {"secret": secret}
         messages.warning(request, text)
+
+
+class MailboxForm(forms.ModelForm):
+    """A mailbox; its password is written, never shown."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        widget=UnfoldAdminPasswordWidget(render_value=False),
+        help_text=_("Stored encrypted. Leave it empty to keep the one that is set."),
+    )
+
+
+@admin.register(EmailAccount)
+class EmailAccountAdmin(ActionPermissions, DeskAdmin):
+    """Mailboxes that are read: each new mail becomes a ticket or joins one."""
+
+    view_action = add_action = change_action = InboxAction.MANAGE_ACCOUNTS
+    form = MailboxForm
+    list_display = ["address", "inbox", "host", "is_active", "checked_at", "error"]
+    list_select_related = ["inbox"]
+    readonly_fields = ["checked_at", "error"]
+    fieldsets = [
+        (None, {"fields": ["address", "inbox", "is_active", "checked_at", "error"]}),
+        (
+            _("Where it lies"),
+            {"fields": ["host", "port", "security", "username", "password", "folder"]},
+        ),
+    ]
+
+    def save_model(self, request, obj, form, change):
+        fields = {name: form.cleaned_data[name] for name in services.ACCOUNT_FIELDS}
+        known = EmailAccount.objects.get(pk=obj.pk) if change else None
+        obj.pk = services.save_account(known, actor=request.user, **fields).pk
+        obj._state.adding = False
+
+
+class FileInline(ReadOnlyTabularInline):
+    model = InboundFile
+    fields = ["name", "mime", "size"]
+
+    def has_view_permission(self, request, obj=None):
+        return True  # as the mail it stands on
+
+
+@admin.register(InboundEmail)
+class InboundEmailAdmin(ActionPermissions, ReadOnlyAdmin):
+    """What came in, and what became of it."""
+
+    view_action = InboxAction.READ_MAIL
+    list_display = ["received_at", "from_address", "subject", "state", "automatic", "thread", "error"]
+    list_filter = ["state", "account", "received_at"]
+    search_fields = ["from_address", "subject", "message_id", "thread"]
+    ordering = ["-pk"]
+    actions = ["replay"]
+    inlines = [FileInline]
+    fieldsets = [
+        (
+            None,
+            {"fields": ["account", "from_address", "from_name", "recipients", "subject", "state", "error"]},
+        ),
+        (_("What it says"), {"fields": ["reply_text", "text"]}),
+        (
+            _("Wire"),
+            {"fields": ["message_id", "in_reply_to", "references", "automatic", "thread", "headers"]},
+        ),
+    ]
+
+    def has_replay_permission(self, request):
+        return access.can(request.user, InboxAction.REPLAY_MAIL)
+
+    @admin.action(description=_("Look at it anew"), permissions=["replay"])
+    def replay(self, request, queryset):
+        done = sum(services.replay_mail(mail, actor=request.user) for mail in queryset)
+        text = ngettext("%(count)s is looked at anew.", "%(count)s are looked at anew.", done)
+        messages.success(request, text % {"count": done})

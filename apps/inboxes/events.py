@@ -8,3 +8,11 @@ class InboxChanged:
 
     inbox_id: int
     at: datetime
+
+
+@dataclass(frozen=True)
+class MailStored:
+    """A mail came in and waits to be taken up."""
+
+    mail_id: int
+    at: datetime

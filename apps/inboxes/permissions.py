@@ -11,13 +11,23 @@ class InboxAction(StrEnum):
     CREATE = "inboxes:CreateInbox"
     UPDATE = "inboxes:UpdateInbox"
     UPDATE_ANY = "inboxes:UpdateInboxAny"
+    READ_MAIL = "inboxes:ReadInboundMail"
+    REPLAY_MAIL = "inboxes:ReplayInboundMail"
+    MANAGE_ACCOUNTS = "inboxes:ManageMailboxes"
 
 
 register_actions(
     InboxAction,
     agent={InboxAction.READ},
     supervisor={InboxAction.READ},
-    manager={InboxAction.READ_ANY, InboxAction.CREATE, InboxAction.UPDATE_ANY},
-    auditor={InboxAction.READ_ANY},
+    manager={
+        InboxAction.READ_ANY,
+        InboxAction.CREATE,
+        InboxAction.UPDATE_ANY,
+        InboxAction.READ_MAIL,
+        InboxAction.REPLAY_MAIL,
+        InboxAction.MANAGE_ACCOUNTS,
+    },
+    auditor={InboxAction.READ_ANY, InboxAction.READ_MAIL},
     api_client={InboxAction.READ_ANY},
 )

@@ -1,0 +1,1 @@
+"""Ways by which customers' words come in, besides the chat."""

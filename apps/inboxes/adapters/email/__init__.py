@@ -1,0 +1,1 @@
+"""E-mail: read by IMAP, taken apart, freed of quotations and of what could do harm."""

@@ -1,0 +1,75 @@
+"""Reading a mailbox by IMAP, by UID: what people or other programs mark there changes nothing for us."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import imap_tools
+from imap_tools.utils import check_command_status
+
+from apps.inboxes.enums import MailSecurity
+from apps.inboxes.models import EmailAccount
+
+TIMEOUT_S = 30
+LARGEST = 35 * 1024 * 1024  # bytes; larger ones are left on the server
+CLASSES = {
+    MailSecurity.SSL: imap_tools.MailBox,
+    MailSecurity.STARTTLS: imap_tools.MailBoxStartTls,
+    MailSecurity.NONE: imap_tools.MailBoxUnencrypted,
+}
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A mail on the server; ``raw`` is empty for one that is too large."""
+
+    uid: int
+    raw: bytes
+
+
+class Mailbox:
+    """An open folder."""
+
+    def __init__(self, box: imap_tools.BaseMailBox, folder: str) -> None:
+        self._box, self._folder = box, folder
+
+    def uidvalidity(self) -> int:
+        """The generation of UIDs: when it changes, UIDs read before mean nothing."""
+        return self._box.folder.status(self._folder, ["UIDVALIDITY"])["UIDVALIDITY"]
+
+    def uids_after(self, last_uid: int, since: date) -> list[int]:
+        """UIDs beyond ``last_uid`` of mails that came on ``since`` or later, ascending."""
+        criteria = f"UID {last_uid + 1}:* SINCE {since:%d-%b-%Y}"
+        # A range that ends in ``*`` always holds the last mail, also when its UID is lower.
+        return sorted(uid for uid in map(int, self._box.uids(criteria)) if uid > last_uid)
+
+    def fetch(self, uid: int) -> Fetched:
+        """The mail, not marked as seen."""
+        if self._size(uid) > LARGEST:
+            return Fetched(uid, b"")
+        return Fetched(uid, self._one(uid, "(BODY.PEEK[])") or b"")
+
+    def _size(self, uid: int) -> int:
+        answer = self._box.client.uid("fetch", str(uid), "(RFC822.SIZE)")
+        check_command_status(answer, imap_tools.MailboxFetchError)
+        line = b" ".join(part if isinstance(part, bytes) else part[0] for part in answer[1] if part)
+        digits = line.upper().partition(b"RFC822.SIZE")[2].split(b")")[0].split()
+        return int(digits[0]) if digits else 0
+
+    def _one(self, uid: int, what: str) -> bytes | None:
+        answer = self._box.client.uid("fetch", str(uid), what)
+        check_command_status(answer, imap_tools.MailboxFetchError)
+        return next((part[1] for part in answer[1] if isinstance(part, tuple)), None)
+
+
+@contextmanager
+def opened(account: EmailAccount) -> Iterator[Mailbox]:
+    """The folder of ``account``, open within the block. Raises ``OSError`` or ``imap_tools.ImapToolsError``."""
+    box = CLASSES[MailSecurity(account.security)](account.host, account.port, timeout=TIMEOUT_S)
+    try:
+        box.login(account.username, account.password, initial_folder=account.folder)
+        yield Mailbox(box, account.folder)
+        box.logout()
+    finally:
+        box.client.shutdown()
