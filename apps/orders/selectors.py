@@ -59,3 +59,10 @@ def orders_of(customer: Customer) -> QuerySet[Order]:
 def product(sku: str) -> Product | None:
     """The article of the catalogue, also one that is off sale."""
     return Product.objects.filter(sku=sku.strip().upper()).first()
+
+
+def product_category(order: Order) -> str:
+    """The category of the first article of ``order`` that the catalogue knows; empty when it knows none."""
+    skus = list(order.lines.order_by("position").values_list("sku", flat=True))
+    known = dict(Product.objects.filter(sku__in=skus).exclude(category="").values_list("sku", "category"))
+    return next((known[sku] for sku in skus if sku in known), "")

@@ -10,6 +10,8 @@ class TurnOutcome(models.TextChoices):
     CLARIFIED = "clarified", _("Asked back")
     LISTED = "listed", _("Listed questions")
     SMALL_TALK = "small_talk", _("Small talk")
+    ORDER_ASKED = "order_asked", _("Asked for the order")
+    ORDER_TOLD = "order_told", _("Told about an order")
     HANDED_OFF = "handed_off", _("Handed off")
 
 
@@ -21,3 +23,13 @@ class HandOffReason(models.TextChoices):
     NOT_HELPED = "not_helped", _("The answer did not help")
     FILE = "file", _("The customer sent a file")
     BY_FAQ = "by_faq", _("The FAQ says so")
+    PARCEL = "parcel", _("The parcel is in trouble")
+    NOT_VERIFIED = "not_verified", _("The order could not be confirmed")
+    NO_REFUND = "no_refund", _("The order has no refund")
+
+
+class FlowKind(models.TextChoices):
+    """What the customer wants to know of an order."""
+
+    PARCEL = "parcel", _("Where it is")
+    REFUND = "refund", _("Where the refund is")

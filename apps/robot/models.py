@@ -3,7 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
-from apps.robot.enums import HandOffReason, TurnOutcome
+from apps.robot.enums import FlowKind, HandOffReason, TurnOutcome
 from apps.robot.permissions import RobotAction
 
 
@@ -55,3 +55,33 @@ class RobotTurn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session_id}#{self.customer_seq}: {self.outcome}"
+
+
+class RobotFlow(models.Model):
+    """Where a chat stands with a question about an order. Only ``apps.robot.services`` writes it.
+
+    ``order_no`` is what the customer said, and proves nothing; ``order`` is one that they have proven to know, or
+    that is theirs. While ``is_open`` the robot waits for the number or the digits.
+    """
+
+    session = models.OneToOneField(
+        "chat.ChatSession", models.PROTECT, related_name="robot_flow", verbose_name=_("chat")
+    )
+    kind = models.CharField(_("about"), max_length=8, choices=FlowKind, default=FlowKind.PARCEL)
+    is_open = models.BooleanField(_("waits for an answer"), default=True)
+    order_no = models.CharField(_("order number given"), max_length=64, blank=True)
+    misses = models.PositiveSmallIntegerField(_("wrong answers"), default=0)
+    order = models.ForeignKey(
+        "orders.Order", models.SET_NULL, null=True, related_name="+", verbose_name=_("order")
+    )
+    updated_at = models.DateTimeField(_("updated at"))
+
+    class Meta:
+        verbose_name = _("robot flow")
+        verbose_name_plural = _("robot flows")
+        constraints = [
+            models.CheckConstraint(name="robot_flow_kind_known", condition=Q(kind__in=FlowKind.values))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id}: {self.kind}"

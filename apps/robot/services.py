@@ -10,16 +10,18 @@ from apps.access.actors import ROBOT, Actor
 from apps.audit import services as audit
 from apps.chat import log
 from apps.chat import services as chat
-from apps.chat.enums import ChatStatus
+from apps.chat.enums import ChatStatus, MessageKind
 from apps.chat.models import ChatSession
 from apps.knowledge import services as knowledge
+from apps.orders.models import Order
+from apps.orders.selectors import product_category
 from apps.robot import policy, selectors
 from apps.robot.enums import TurnOutcome
 from apps.robot.language import language_of_locale
-from apps.robot.models import RobotTurn
+from apps.robot.models import RobotFlow, RobotTurn
 from apps.robot.permissions import RobotAction
 from apps.robot.phrases import say
-from apps.robot.policy import Reply
+from apps.robot.replies import FlowState, Reply
 
 NAMESPACE = UUID("6f2d4c1e-6a0b-5b0e-9c53-2a6a3f0c9d11")  # of the refs of the robot's messages
 GREETING_SEQ = 0
@@ -77,17 +79,39 @@ def _carry_out(
     chat.post_bot_message(
         session, body=reply.body, payload=reply.payload, ref=message_ref(session, seq), now=now
     )
+    if reply.flow is not None:
+        _keep_flow(session, reply.flow, now)
+    if reply.card is not None:
+        _show_order(session, reply.card, seq, now)
     if reply.helped is not None:
         faq, helped = reply.helped
         knowledge.note_feedback(faq, actor=actor, helped=helped, now=now)
     if reply.outcome == TurnOutcome.HANDED_OFF:
-        chat.hand_off(session, actor=actor, reason=reply.reason, now=now)
+        chat.hand_off(session, actor=actor, reason=reply.reason, note=reply.note, now=now)
     return turn
+
+
+def _keep_flow(session: ChatSession, flow: FlowState, now: datetime) -> None:
+    RobotFlow.objects.update_or_create(session=session, defaults={**vars(flow), "updated_at": now})
+
+
+def _show_order(session: ChatSession, order: Order, seq: int, now: datetime) -> None:
+    """The card for customer and agent; what was bought also says who should take the chat over."""
+    payload, ref = {"order_no": order.order_no}, card_ref(session, seq)
+    chat.post_bot_message(session, body="", kind=MessageKind.ORDER_CARD, payload=payload, ref=ref, now=now)
+    category = product_category(order)
+    if category:
+        chat.set_product_category(session, category)
 
 
 def message_ref(session: ChatSession, seq: int) -> UUID:
     """The ref of the robot's message about the customer's ``seq``: always the same, so it is stored once."""
     return uuid5(NAMESPACE, f"{session.public_id}:{seq}")
+
+
+def card_ref(session: ChatSession, seq: int) -> UUID:
+    """The ref of the order's card under that message."""
+    return uuid5(NAMESPACE, f"{session.public_id}:{seq}:card")
 
 
 def _record(session: ChatSession, seq: int, reply: Reply, *, actor: Actor | Any, now: datetime) -> RobotTurn:

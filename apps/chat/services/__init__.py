@@ -19,12 +19,19 @@ from apps.chat.services.messages import (
 )
 from apps.chat.services.missed import tell_missed
 from apps.chat.services.notices import post_notice
-from apps.chat.services.overflow import follow_overflow, return_to_bot
+from apps.chat.services.overflow import follow_overflow, return_to_bot, stop_waiting
 from apps.chat.services.presence import customer_disconnected, lapse_customer_leases, touch_customer
 from apps.chat.services.receipts import record_read, record_received, record_undelivered
 from apps.chat.services.reopening import reopen_session
 from apps.chat.services.rules import delete_termination_rule, save_termination_rule
-from apps.chat.services.sessions import Page, Visit, open_session, update_contact, update_page
+from apps.chat.services.sessions import (
+    Page,
+    Visit,
+    open_session,
+    set_product_category,
+    update_contact,
+    update_page,
+)
 from apps.chat.services.termination import sweep_terminations
 from apps.chat.services.transfers import (
     requeue_orphans,
@@ -65,7 +72,9 @@ __all__ = [
     "return_to_bot",
     "save_termination_rule",
     "session_of_token",
+    "set_product_category",
     "speaks_in",
+    "stop_waiting",
     "sweep_terminations",
     "tell_missed",
     "touch_customer",

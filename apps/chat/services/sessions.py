@@ -120,6 +120,12 @@ def update_page(session: ChatSession, *, actor: Customer, page: Page) -> None:
         push_state(session)
 
 
+def set_product_category(session: ChatSession, category: str) -> None:
+    """What the chat is about turned out to be of ``category``: routing goes by it. For apps above the chat."""
+    session.product_category = category[:80]
+    session.save(update_fields=["product_category"])
+
+
 @transaction.atomic
 def update_contact(
     session: ChatSession,
