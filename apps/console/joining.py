@@ -10,7 +10,8 @@ from pathlib import Path
 
 IMPORT = re.compile(r'^import (?:(?P<default>\w+)|\{ (?P<names>[\w, ]+) \}) from "(?P<path>[^"]+)";\n', re.M)
 EXPORT = re.compile(r"^export (?:async )?(?:function|class|const) (\w+)", re.M)
-LEFTOVER = re.compile(r"^(?:import|export)\b.*$|\bimport\(", re.M)
+# What is loaded when it is wanted is a file of its own beside the script, and is left as it is.
+LEFTOVER = re.compile(r'^(?:import|export)\b.*$|\bimport\((?!"\./message-[\w-]+\.js"\))', re.M)
 BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.S | re.M)
 LINE_COMMENT = re.compile(r"^[ \t]*//.*\n|[ \t]+// .*$", re.M)
 INDENT = re.compile(r"^\s+", re.M)
@@ -21,11 +22,12 @@ class NotOurStyle(ValueError):
     """A module is written in a way that cannot be joined."""
 
 
-def join_modules(entry: Path) -> str:
-    """One script that does what loading the module ``entry`` does. Raises ``NotOurStyle``."""
+def join_modules(entry: Path, *, exports: str = "") -> str:
+    """One script that does what loading the module ``entry`` does, and exports the name. Raises ``NotOurStyle``."""
     joined: dict[Path, str] = {}
     _visit(entry.resolve(), joined, ())
-    return "".join(joined.values())
+    last = f"export const {{ {exports} }} = {_scope_name(entry.resolve())};\n" if exports else ""
+    return "".join([*joined.values(), last])
 
 
 def _visit(path: Path, joined: dict[Path, str], above: tuple[Path, ...]) -> None:

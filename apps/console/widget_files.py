@@ -39,7 +39,10 @@ class WidgetFile:
 
 @dataclass(frozen=True)
 class WidgetFiles:
-    """``loader.js``, ``widget.css`` and a ``widget-<language>.js`` each; ``version`` changes with any of them."""
+    """``loader.js``, ``widget.css``, a ``widget-<language>.js`` each, and ``message-<language>.js`` for those who leave one.
+
+    ``version`` changes with any of them.
+    """
 
     version: str
     files: dict[str, WidgetFile]
@@ -61,6 +64,10 @@ def _made_of(sources: tuple[tuple[Path, int], ...]) -> WidgetFiles:
     widget = _find("js/widget")
     texts = {"loader.js": squeeze((widget / "loader.js").read_text(encoding="utf-8"))}
     texts |= {f"widget-{language}.js": join_modules(widget / f"main-{language}.js") for language in LANGUAGES}
+    texts |= {
+        f"message-{language}.js": join_modules(widget / f"message-{language}.js", exports="open")
+        for language in LANGUAGES
+    }
     texts["widget.css"] = "".join(squeeze_css(_find(style).read_text(encoding="utf-8")) for style in STYLES)
     version = hashlib.sha256(repr(texts).encode()).hexdigest()[:12]
     return WidgetFiles(version, {name: _file(name, text) for name, text in texts.items()})

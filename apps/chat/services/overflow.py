@@ -74,12 +74,32 @@ def return_to_bot(session: ChatSession | int, *, actor: Customer, now: datetime 
         return session
     if session.status != ChatStatus.QUEUED or WayOut.BOT not in session.offers:
         raise WrongState(_("There is nothing to go back to the robot from."))
-    routing.leave_queue(KIND, session.pk, reason="back_to_bot", actor=SYSTEM, now=now)
-    session.status, session.queue, session.offers = ChatStatus.BOT, None, []
-    session.waiting_since = session.opens_at = None
-    session.save(update_fields=["status", "queue", "offers", "waiting_since", "opens_at"])
+    _leave_queue(session, "back_to_bot", now)
     log.append_event(session, "returned", "You are with the robot again.", actor=actor, now=now)
     audit.record(actor=actor, action="chat:ReturnToBot", target=session, at=now)
     publish(ChatSessionReturned(session.pk, now))
     push_state(session)
     return session
+
+
+@transaction.atomic
+def stop_waiting(session: ChatSession | int, *, actor: Customer, now: datetime | None = None) -> ChatSession:
+    """The customer has left a message and waits no longer: back with the robot, which says nothing to it.
+
+    Changes nothing unless they wait. Raises ``AccessDenied`` for another customer.
+    """
+    session, now = log.locked(session), now or timezone.now()
+    if session.customer_id != actor.pk:
+        raise AccessDenied()
+    if session.status == ChatStatus.QUEUED:
+        _leave_queue(session, "left_message", now)
+        audit.record(actor=actor, action="chat:StopWaiting", target=session, at=now)
+        push_state(session)
+    return session
+
+
+def _leave_queue(session: ChatSession, reason: str, now: datetime) -> None:
+    routing.leave_queue(KIND, session.pk, reason=reason, actor=SYSTEM, now=now)
+    session.status, session.queue, session.offers = ChatStatus.BOT, None, []
+    session.waiting_since = session.opens_at = None
+    session.save(update_fields=["status", "queue", "offers", "waiting_since", "opens_at"])

@@ -130,9 +130,14 @@ def create_from_chat(
         **(known | fields),
     )
     if ticket.created_at == now:  # not the repeat of an earlier call
-        text = f"Ticket {ticket.label} was opened."
-        chat.post_event(session, "ticket_opened", text, actor=actor, now=now, ticket=ticket.label)
+        tell_chat(session, ticket, actor=actor, now=now)
     return ticket
+
+
+def tell_chat(session: ChatSession, ticket: Ticket, *, actor: Actor, now: datetime) -> None:
+    """A line in the transcript of ``session``: a ticket goes on where the chat ends."""
+    text = f"Ticket {ticket.label} was opened."
+    chat.post_event(session, "ticket_opened", text, actor=actor, now=now, ticket=ticket.label)
 
 
 def _require_creator(actor: Actor, customer: Customer) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.access.actors import SYSTEM
+from apps.chat import services as chat
 from apps.chat.models import ChatSession
 from apps.common.errors import Invalid
 from apps.customers import services as customers
@@ -20,7 +21,7 @@ from apps.tickets.cleaning import clean_body
 from apps.tickets.enums import TicketChannel
 from apps.tickets.models import Ticket, TicketAttachment
 from apps.tickets.services import files
-from apps.tickets.services.creating import create_ticket, hold_ref
+from apps.tickets.services.creating import create_ticket, hold_ref, tell_chat
 
 FORM_BODY_MAX = 8_000  # characters
 FORM_FILES_MAX = 5
@@ -76,7 +77,7 @@ def _store(
     now = now or timezone.now()
     stored = Ticket.objects.filter(ref=form.ref).select_related("customer").first()
     customer = stored.customer if stored else _sender(form, session, now)
-    return create_ticket(
+    ticket = create_ticket(
         actor=customer,
         customer=customer,
         subject=form.subject,
@@ -90,6 +91,10 @@ def _store(
         ref=form.ref,
         now=now,
     )
+    if stored is None and session is not None:
+        tell_chat(session, ticket, actor=customer, now=now)
+        chat.stop_waiting(session, actor=customer, now=now)
+    return ticket
 
 
 def _sender(form: Form, session: ChatSession | None, now: datetime) -> Customer:

@@ -26,6 +26,7 @@ const EVENTS = {
   offer: ({ offer }) =>
     offer === "bot" ? gettext("The customer was offered the robot instead of waiting") : gettext("The customer was offered to leave a message"),
   queue_full: ({ queue }) => fill(gettext("%(queue)s was full: the customer was offered to leave a message"), { queue }),
+  ticket_opened: ({ ticket }) => fill(gettext("Ticket %(number)s was opened"), { number: ticket }),
   returned: () => gettext("The customer went back to the robot"),
   requeued: ({ queue }) => fill(gettext("Back in %(queue)s: the agent was lost"), { queue }),
   transferred: ({ queue, agent }) => fill(gettext("Transferred to %(target)s"), { target: agent ?? queue }),

@@ -33,6 +33,10 @@ export class VisitorApi {
     return this.get(`/messages?${new URLSearchParams(query)}`);
   }
 
+  leaveMessage(form, token) {
+    return this.#call("POST", "tickets", form, token);
+  }
+
   /** Upload `file`; `onProgress(0…1)`. XMLHttpRequest, for fetch knows no upload progress. */
   upload(file, onProgress) {
     return new Promise((resolve, reject) => {
@@ -56,8 +60,9 @@ export class VisitorApi {
   async #call(method, path, body, token = this.session?.token) {
     const headers = { Accept: "application/json" };
     if (token) headers.Authorization = `Bearer ${token}`;
-    if (body) headers["Content-Type"] = "application/json";
-    const response = await fetch(`/api/v1/visitor/${path}`, { method, headers, body: body && JSON.stringify(body), credentials: "omit" })
+    const isForm = body instanceof FormData; // its type has a boundary that the browser adds
+    if (body && !isForm) headers["Content-Type"] = "application/json";
+    const response = await fetch(`/api/v1/visitor/${path}`, { method, headers, body: isForm ? body : body && JSON.stringify(body), credentials: "omit" })
       .catch(() => { throw new ApiError(0); });
     const answer = response.status === 204 ? null : await response.json().catch(() => null);
     if (!response.ok) throw new ApiError(response.status, answer);

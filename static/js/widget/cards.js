@@ -1,4 +1,4 @@
-// static/js/widget/cards.js – what stands below the last message: suggestions, rating, the question for an address.
+// static/js/widget/cards.js – what stands below the last message: suggestions, rating, other ways than waiting.
 import { h } from "./dom.js";
 
 export function chip(label, onclick) {
@@ -16,18 +16,6 @@ export function ratingCard(t, rate) {
   ]);
 }
 
-/** Ask for name and e-mail. `save({name, email})` rejects when it was refused or got lost. */
-export function contactCard(t, save) {
-  const input = (name, type) => h("input", { class: "field__input", name, type, autocomplete: name, maxlength: 200, required: type === "email" });
-  const field = (name, type) => h("label", { class: "field" }, h("span", { class: "field__label" }, t(`contact_${name}`)), input(name, type));
-  return form(t, { class: "card" }, "contact_send", (data) => save(Object.fromEntries(data)), [
-    h("h2", {}, t("contact_title")),
-    h("p", {}, t("contact_text")),
-    field("name", "text"),
-    field("email", "email"),
-  ]);
-}
-
 /** Other ways than waiting. `ways`: {ticket, bot}, each a function; only those of `offers` are shown. */
 export function offerCard(t, offers, ways) {
   const buttons = offers.filter((name) => ways[name]).map((name) =>
@@ -41,7 +29,7 @@ function form(t, attributes, word, submit, children) {
   const onsubmit = async (event) => {
     event.preventDefault();
     button.disabled = true;
-    await submit(new FormData(event.target)).catch((reason) => { error.textContent = t(reason.body?.fields?.email ? "email_invalid" : "not_done"); });
+    await submit(new FormData(event.target)).catch(() => { error.textContent = t("not_done"); });
     button.disabled = false;
   };
   return h("form", { ...attributes, onsubmit }, ...children, error, button);

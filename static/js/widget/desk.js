@@ -143,12 +143,15 @@ export class Desk {
     this.#rated();
   }
 
-  async leaveContact(contact) {
-    await this.#ensure();
-    await this.#api.post("/contact", contact);
-    this.contact = contact.email;
-    this.#memory.set("contact", contact.email);
-    this.#options.onChange();
+  /** Leave the form `data` as a message: {ticket, url}. Rejects when it was refused or did not arrive. */
+  async leaveMessage(data) {
+    const { inbox, locale } = this.#options;
+    data.set("inbox", inbox);
+    data.set("locale", locale);
+    const answer = await this.#api.leaveMessage(data, this.session?.token ?? this.#memory.get("earlier") ?? undefined);
+    this.contact = data.get("email");
+    this.#memory.set("contact", this.contact);
+    return answer;
   }
 
   /** The page of the shop that the customer looks at. */

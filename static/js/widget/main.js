@@ -11,18 +11,19 @@ import { Screen } from "./screen.js";
 import { wordsFrom } from "./text.js";
 import { Thread } from "./thread.js";
 
-/** Run the page with the words of one language. */
-export function start(dictionary, intlLocale) {
+/** Run the page with the words of one language; `loadMessage()` loads the form for a message. */
+export function start(dictionary, intlLocale, loadMessage) {
   const query = new URLSearchParams(location.search);
-  const page = new Page(wordsFrom(dictionary, intlLocale), query.get("inbox") || "web", query.get("parent"));
+  const page = new Page(wordsFrom(dictionary, intlLocale), loadMessage, query.get("inbox") || "web", query.get("parent"));
   page.run();
 }
 
 class Page {
-  #parts = {}; #t; #desk; #thread; #screen; #composer; #tell; #open = false; #modal = false; #color = ""; #due = false;
+  #parts = {}; #t; #loadMessage; #desk; #thread; #screen; #composer; #tell; #open = false; #modal = false; #color = ""; #due = false;
 
-  constructor(t, inbox, parent) {
+  constructor(t, loadMessage, inbox, parent) {
     this.#t = t;
+    this.#loadMessage = loadMessage;
     for (const node of document.querySelectorAll("[data-part]")) this.#parts[node.dataset.part] = node;
     this.#label();
     this.#desk = new Desk({ inbox, locale: document.documentElement.lang, api: new VisitorApi(), onChange: () => this.#changed() });
@@ -55,11 +56,24 @@ class Page {
       list: parts.thread, scroller: parts.scroller, newer: parts.newer, t: this.#t, previews: desk.uploads.previews,
       resend: (ref) => desk.resend(ref), remove: (ref) => desk.remove(ref), onLook: () => this.#look(),
     });
-    this.#screen = new Screen(desk, parts, this.#t, { say, newChat: () => this.#composer.focus() });
+    this.#screen = new Screen(desk, parts, this.#t, {
+      say,
+      newChat: () => this.#composer.focus(),
+      message: (place, back) => this.#message(place, back, memory),
+    });
     this.#composer = new Composer({
       form: parts.compose, field: parts.field, picker: parts.picker, dropZone: document.body, draft,
       onText: say, onFiles: (files) => files.forEach((file) => desk.uploads.add(file)), onTyping: (words) => desk.typing.typed(words),
     });
+  }
+
+  /** Few leave a message, so its form comes when it is wanted. */
+  #message(place, back, memory) {
+    const draft = { get: () => memory.get("message") ?? {}, set: (value) => memory.set("message", value) };
+    const desk = this.#desk;
+    const words = (dictionary) => wordsFrom(dictionary, this.#t.locale);
+    const options = { words, limits: desk.config?.upload ?? {}, email: desk.contact, draft, back, send: (data) => desk.leaveMessage(data) };
+    this.#loadMessage().then(({ open }) => open(place, options), () => { place.textContent = this.#t("not_done"); });
   }
 
   #init({ page, color, name, identity, open, focus, modal }) {

@@ -1,12 +1,12 @@
 // static/js/widget/screen.js – everything around the thread: header, greeting, waiting line, ends. Shows the desk's state.
-import { chip, contactCard, offerCard, ratingCard } from "./cards.js";
+import { chip, offerCard, ratingCard } from "./cards.js";
 import { fill, h, readableOn, show, text } from "./dom.js";
 import { suggestions } from "./rows.js";
 import { eta, opening } from "./text.js";
 
 const PATIENCE = 1_500; // ms without a connection before we speak of it
 
-/** `parts`: elements by their data-part. `actions`: say(text), human(), newChat(). */
+/** `parts`: elements by their data-part. `actions`: say(text), newChat(), message(place, back). */
 export class Screen {
   #desk; #parts; #t; #actions; #downSince = 0; #card = ""; #wantsHuman = false; #leavesWord = false;
 
@@ -40,6 +40,7 @@ export class Screen {
       end: sure(true),
       endNo: sure(false),
       endYes: () => { sure(false)(); this.#desk.end(); },
+      leave: () => this.#leave(true),
       human: () => { this.#wantsHuman = true; this.#desk.human(); },
       resume: () => this.#desk.resume(),
       fresh: () => { this.#desk.fresh(); this.#actions.newChat(); },
@@ -81,6 +82,7 @@ export class Screen {
     show(this.#parts.hero, !begun); // the robot's first message says it again
     show(this.#parts.older, log?.hasOlder);
     text(this.#parts.opening, this.#away ? this.#t("closed_hint") : "");
+    show(this.#parts.leave, this.#away);
     show(this.#parts.questions, config?.quick_questions?.length);
     fill(this.#parts.chips, JSON.stringify(config?.quick_questions ?? []), () =>
       (config?.quick_questions ?? []).map((question) => chip(question.text, () => this.#actions.say(question.text))));
@@ -138,28 +140,35 @@ export class Screen {
   }
 
   #cardName() {
-    const { state, contact } = this.#desk;
+    const { state } = this.#desk;
     if (state.survey) return "rating";
     if (state.rated) return "rated";
+    if (this.#leavesWord) return "message";
     const offers = this.#offers;
-    if (!offers.length || this.#desk.ended) return "";
-    if (!this.#leavesWord) return ["offers", ...offers].join(" ");
-    return contact ? `contact ${contact}` : "contact";
+    return offers.length && !this.#desk.ended ? ["offers", ...offers].join(" ") : "";
   }
 
   #build(name) {
     if (name === "rating") return [ratingCard(this.#t, (score, comment) => this.#desk.rate(score, comment))];
     if (name === "rated") return [h("p", { class: "thanks" }, this.#t("rate_done"))];
     if (name.startsWith("offers")) return [offerCard(this.#t, this.#offers, this.#ways())];
-    if (name === "contact") return [contactCard(this.#t, (contact) => this.#desk.leaveContact(contact))];
-    return name ? [h("p", { class: "thanks" }, this.#t("contact_done", { email: this.#desk.contact }))] : [];
+    if (name !== "message") return [];
+    const place = h("section", { class: "card" });
+    this.#actions.message(place, () => this.#leave(false));
+    return [place];
   }
 
   #ways() {
     return {
-      ticket: () => { this.#leavesWord = true; this.render(); },
+      ticket: () => this.#leave(true),
       bot: () => this.#desk.toBot(),
     };
+  }
+
+  #leave(open) {
+    this.#leavesWord = open;
+    if (!open) this.#wantsHuman = false;
+    this.render();
   }
 
   #foot() {

@@ -1,0 +1,25 @@
+// static/js/widget/strings-message-en.js – the words of the message form in English.
+
+export default {
+  title: "Leave a message",
+  text: "A colleague answers you by e-mail.",
+  name: "Name",
+  email: "E-mail",
+  order_no: "Order number (optional)",
+  body: "How can we help?",
+  files: "Photos or files (optional)",
+  send: "Send message",
+  back: "Back",
+  email_invalid: "Enter the e-mail address to which we may answer",
+  body_missing: "Tell us in a few words how we can help",
+  order_no_invalid: "This does not look like an order number",
+  files_many: "At most 5 files",
+  files_large: "One of the files is too large",
+  upload_refused: "One of the files is of a kind that cannot be sent",
+  upload_too_large: "One of the files is too large",
+  rate_limited: "Too many messages at once. Please try again in a few minutes.",
+  failed: "Not sent. Your message is still here; please try again.",
+  done: "Thank you, we have your message",
+  done_text: "It has the number {ticket}. We answer to {email}.",
+  open: "Open your message",
+};

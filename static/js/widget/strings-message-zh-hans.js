@@ -1,0 +1,25 @@
+// static/js/widget/strings-message-zh-hans.js – the words of the message form in Chinese.
+
+export default {
+  title: "留言",
+  text: "客服会通过邮件回复您。",
+  name: "称呼",
+  email: "邮箱",
+  order_no: "订单号（选填）",
+  body: "请描述您的问题",
+  files: "图片或文件（选填）",
+  send: "提交留言",
+  back: "返回",
+  email_invalid: "请填写用于接收回复的邮箱",
+  body_missing: "请简单描述您的问题",
+  order_no_invalid: "订单号格式好像不对",
+  files_many: "最多 5 个文件",
+  files_large: "有文件过大",
+  upload_refused: "有文件的类型不支持",
+  upload_too_large: "有文件过大",
+  rate_limited: "提交太频繁，请几分钟后再试",
+  failed: "未能提交，内容已为您保留，请重试",
+  done: "谢谢，我们已收到您的留言",
+  done_text: "编号 {ticket}，我们会回复到 {email}。",
+  open: "查看留言",
+};
