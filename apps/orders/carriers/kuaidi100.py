@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -38,6 +39,7 @@ ACK = '{"result":true,"returnCode":"200","message":"成功"}'.encode()
 REGISTERED = {"200", "501"}  # 501: was registered before
 OUT_OF_QUOTA = {"601"}
 NO_RESULT = {"500"}
+ABORT, ENDED = "abort", {"abort", "shutdown"}
 
 STATUS: dict[str, S] = {
     **dict.fromkeys(("101", "102"), S.INFO_RECEIVED),
@@ -131,15 +133,15 @@ class Kuaidi100:
         return Push(_number(_result(_decoded(param))), param.encode())
 
     def parse(self, content: Any) -> TrackingSnapshot:
-        """``abort`` ends a subscription: nothing was ever known of the parcel, or nothing new came for long."""
+        """``abort`` ends a subscription: nothing is known of the parcel after 3 days, or nothing new after 60."""
         result = _result(content)
-        number = _number(result)
-        told = str(content.get("status", "")) if isinstance(content, dict) else ""
-        if told != "abort":
-            return _snapshot(result, number=number, ended=told == "shutdown")
-        scans = _scans(result)
-        state = S.EXPIRED if scans or "60" in str(content.get("message", "")) else S.PENDING
-        return TrackingSnapshot(number, state, scans, substatus="abort", ended=True)
+        number, told = _number(result), str(content.get("status", ""))
+        snapshot = _snapshot(result, number=number, ended=told in ENDED)
+        if told != ABORT:
+            return snapshot
+        if "60" in str(content.get("message", "")):
+            return replace(snapshot, status=S.EXPIRED)
+        return snapshot if snapshot.scans else replace(snapshot, status=S.PENDING)
 
 
 def _body(answer: Answer) -> dict[str, Any]:

@@ -84,7 +84,9 @@ def claim_due(*, now: datetime, limit: int) -> list[Shipment]:
     """The parcels due the longest. Should their worker die, they are due again after ``LEASE``."""
     due = Shipment.objects.due_for_poll(now).select_related("order").order_by("next_poll_at", "pk")
     found = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
-    Shipment.objects.filter(pk__in=[parcel.pk for parcel in found]).update(next_poll_at=now + LEASE)
+    for parcel in found:
+        parcel.next_poll_at = now + LEASE
+    Shipment.objects.bulk_update(found, ["next_poll_at"])
     return found
 
 

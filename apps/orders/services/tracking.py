@@ -32,6 +32,17 @@ RANK = {
         )
     )
 }
+WRITTEN = [
+    "status",
+    "substatus",
+    "shipped_at",
+    "delivered_at",
+    "eta",
+    "last_event_at",
+    "last_text",
+    "last_location",
+    "exception_at",
+]
 MILESTONE = {
     ShipmentStatus.IN_TRANSIT: "shipped",
     ShipmentStatus.OUT_FOR_DELIVERY: "out_for_delivery",
@@ -57,7 +68,7 @@ def merge_snapshot(
     if _is_newer(row, snapshot.status, latest):
         _take(row, snapshot, latest, now)
     _note_last_scan(row)
-    row.save()
+    row.save(update_fields=WRITTEN)
     if row.status != before:
         publish(ShipmentMoved(row.pk, row.status, _milestone(row, before, now), now))
     return row

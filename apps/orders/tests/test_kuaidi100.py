@@ -205,6 +205,7 @@ def test_each_state_has_its_place_and_an_unknown_one_wants_looking_at(settings, 
     ("content", "status", "ended"),
     [
         (pushed(status="abort", message="3天查询无记录", data=[]), "pending", True),
+        (pushed(status="abort", message="3天查询无记录"), "in_transit", True),
         (pushed(status="abort", message="60天无变化时"), "expired", True),
         (pushed(status="shutdown", state="3"), "delivered", True),
         (pushed(status="updateall"), "in_transit", False),

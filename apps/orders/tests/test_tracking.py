@@ -178,10 +178,10 @@ def test_the_expected_day_stays_when_nobody_says_another():
 
 def test_a_long_way_takes_as_many_queries_as_a_short_one(django_assert_num_queries):
     short, long = new_parcel(), new_parcel()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         merge_snapshot(short, snapshot("pending", scan(50)), now=NOW)
     many = [scan(100 - number / 2, f"Scan {number}") for number in range(100)]
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         merge_snapshot(long, snapshot("pending", *many), now=NOW)
 
 
