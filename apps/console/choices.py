@@ -22,6 +22,7 @@ CARDS = [
     ("faqs", _("Suggested answers"), "book"),
     ("previous", _("Previous chats"), "history"),
     ("tickets", _("Tickets"), "ticket"),
+    ("refunds", _("Refunds"), "refund"),
 ]
 
 BREAK_REASONS = [
@@ -63,9 +64,11 @@ SHORTCUTS = [
     (("R",), _("Reply")),
     (("N",), _("Internal note")),
     (("S",), _("Insert the first suggestion")),
+    (("O",), _("Look up an order")),
     (("T",), _("Transfer")),
     (("E",), _("End chat")),
     (("/",), _("Search; in a reply: canned replies")),
+    (("#",), _("In a reply: texts of the SOPs")),
     (("[",), _("Fold the list")),
     (("]",), _("Fold the context")),
     (("Ctrl", "K"), _("Commands")),
@@ -80,6 +83,10 @@ SHELL_SHORTCUTS = [
     (("J",), _("Next row")),
     (("K",), _("Previous row")),
     (("Enter",), _("Open the row")),
+    (("X",), _("Choose the row")),
+    (("C",), _("New ticket")),
+    (("R",), _("Reply")),
+    (("N",), _("Internal note")),
     (("/",), _("Search")),
     (("Ctrl", "K"), _("Search and commands")),
     (("Esc",), _("Close, leave the field")),

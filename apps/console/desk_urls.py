@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from apps.console import cards, customers, desk, live
+from apps.console import cards, customers, desk, live, search, sops
 
 urlpatterns = [
     path("", desk.desk, name="console"),
@@ -11,7 +11,11 @@ urlpatterns = [
     path("chats/<slug:public_id>/transcript/", cards.transcript, name="console-transcript"),
     path("chats/<slug:public_id>/targets/", cards.targets, name="console-targets"),
     path("chats/<slug:public_id>/why/", cards.why, name="console-why"),
+    path("search/", search.search, name="console-search"),
+    path("sops/texts/", sops.texts, name="console-sop-texts"),
+    path("sops/<slug:slug>/", sops.sop_sheet, name="console-sop"),
     path("customers/<slug:public_id>/", customers.customer_page, name="console-customer"),
     path("", include("apps.console.tickets.urls")),
     path("", include("apps.console.orders.urls")),
+    path("", include("apps.console.refunds.urls")),
 ]

@@ -30,6 +30,7 @@ from apps.access.permissions import AccessAction
 from apps.access.preferences import zone_of
 from apps.console import choices
 from apps.console.preferences import StaffRequest
+from apps.tickets.permissions import TicketAction
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,15 @@ def shell_of(user: User, *, current: str = "") -> dict[str, Any]:
         "themes": choices.THEME_LABELS,
         "shortcuts": choices.SHELL_SHORTCUTS,
         "go_keys": [(("G", place["key"]), place["label"]) for place in places],
-        "config": shell_config(user, places=places, admin=admin),
+        "config": shell_config(
+            user, places=places, admin=admin, may_create=holds(user, actions, TicketAction.CREATE)
+        ),
     }
 
 
-def shell_config(user: User, *, places: list[dict[str, Any]], admin: bool) -> dict[str, Any]:
+def shell_config(
+    user: User, *, places: list[dict[str, Any]], admin: bool, may_create: bool
+) -> dict[str, Any]:
     """What every script of the frame may ask for."""
     return {
         "me": {"id": user.pk, "name": user.actor_label},
@@ -113,7 +118,9 @@ def shell_config(user: User, *, places: list[dict[str, Any]], admin: bool) -> di
             "api": "/api/v1/",
             "socket": "/ws/agent/",
             "console": reverse("console"),
-            "search": address_of("console-search"),
+            "search": reverse("console-search"),
+            "sops": reverse("console-sop-texts"),
+            "new_ticket": reverse("console-ticket-new") if may_create else "",
             "login": reverse("login"),
             "admin": reverse("admin:index") if admin else "",
             "icons": static("img/console/icons.svg"),

@@ -1,10 +1,16 @@
-// static/js/console/canned.js – "/" in the composer opens the canned replies; typing on narrows them.
+// static/js/console/canned.js – "/" in a composer opens the canned replies, "#" texts of the SOPs; typing on narrows them.
 import { $, debounce, piece, setText } from "./dom.js";
 import { gettext } from "./i18n.js";
 
 /** The command under the caret: {start, query} of a "/" at the start or after a space; null without one. */
 export function slashAt(text, caret) {
-  const match = text.slice(0, caret).match(/(^|\s)\/([^\s/]*)$/);
+  return signAt(text, caret, "/");
+}
+
+/** The same for another sign. Their full-width twins count: that is what a Chinese keyboard writes. */
+export function signAt(text, caret, sign) {
+  const twin = { "/": "／", "#": "＃" }[sign];
+  const match = text.slice(0, caret).match(new RegExp(`(^|\\s)[${sign}${twin}]([^\\s${sign}${twin}]*)$`));
   return match ? { start: caret - match[2].length - 1, query: match[2] } : null;
 }
 
@@ -13,14 +19,29 @@ export function fillNames(text, names) {
   return text.replace(/\{\{?\s*(\w+)(?:[._]name)?\s*\}?\}/g, (whole, key) => names[key] ?? whole);
 }
 
-/** Options: field (textarea), popup, api, names() → {customer, agent}, lang() of the chat. */
+/** Where the texts come from, by sign. Each: sign, load(query, lang) → Promise<items>, empty (words; "" shows nothing). */
+export function textSources({ api, sopsUrl }) {
+  const canned = {
+    sign: "/",
+    load: async (query) => (await api.get("canned-replies/", { q: query })).results,
+    empty: gettext("No canned reply matches. Managers add them in the administration."),
+  };
+  const sops = {
+    sign: "#",
+    load: async (query, lang) => (await (await fetch(`${sopsUrl}?${new URLSearchParams({ q: query, lang })}`)).json()).results,
+    empty: "",
+  };
+  return sopsUrl ? [canned, sops] : [canned];
+}
+
+/** Options: field (textarea), popup, sources (textSources), names() → {customer, agent}, lang() of the chat. */
 export class Canned {
   #options; #popup; #items = []; #index = 0; #command = null; #ask;
 
   constructor(options) {
     this.#options = options;
     this.#popup = options.popup;
-    this.#ask = debounce((query) => this.#load(query), 120);
+    this.#ask = debounce((command) => this.#load(command), 120);
     options.field.addEventListener("input", () => this.#look());
     options.field.addEventListener("keydown", (event) => this.open && this.#keyed(event), { capture: true });
     options.field.addEventListener("blur", () => setTimeout(() => this.hide(), 150));
@@ -41,18 +62,21 @@ export class Canned {
   }
 
   #look() {
-    const { field } = this.#options;
-    this.#command = slashAt(field.value, field.selectionStart);
+    const { field, sources } = this.#options;
+    const found = sources.map((source) => ({ source, ...signAt(field.value, field.selectionStart, source.sign) }));
+    this.#command = found.find(({ start }) => start !== undefined) ?? null;
     if (!this.#command) return this.hide();
-    return this.#ask(this.#command.query);
+    return this.#ask(this.#command);
   }
 
-  async #load(query) {
-    const { results } = await this.#options.api.get("canned-replies/", { q: query }).catch(() => ({ results: [] }));
-    if (this.#command?.query !== query) return;
-    this.#items = inLanguage(results, this.#options.lang());
+  async #load(command) {
+    const lang = this.#options.lang();
+    const results = await command.source.load(command.query, lang).catch(() => []);
+    if (this.#command !== command) return;
+    this.#items = inLanguage(results, lang);
     this.#index = 0;
-    this.#render();
+    if (this.#items.length || command.source.empty) this.#render();
+    else this.#popup.hidden = true; // "#4711" is a number, and Enter sends it
   }
 
   #render() {
@@ -60,7 +84,7 @@ export class Canned {
     if (!this.#items.length) {
       const empty = document.createElement("p");
       empty.className = "popup__empty";
-      empty.textContent = gettext("No canned reply matches. Managers add them in the administration.");
+      empty.textContent = this.#command.source.empty;
       this.#popup.replaceChildren(empty);
       return;
     }
@@ -72,7 +96,7 @@ export class Canned {
     const node = piece("canned");
     node.dataset.index = index;
     setText($("[data-title]", node), title || shortcut);
-    setText($("[data-shortcut]", node), `/${shortcut}`);
+    setText($("[data-shortcut]", node), `${this.#command.source.sign}${shortcut}`);
     setText($("[data-body]", node), body);
     return node;
   }
@@ -90,7 +114,7 @@ export class Canned {
       Tab: () => this.#choose(this.#index),
       Escape: () => this.hide(),
     }[event.key];
-    if (!act || (!this.#items.length && event.key !== "Escape")) return;
+    if (!act || (!this.#items.length && event.key !== "Escape") || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
     act();

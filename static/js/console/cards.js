@@ -7,7 +7,7 @@ const FOLDED = "helpdesk.console.cards";
 
 /** Options: chatUrl(id), composer, dialogs, toasts. */
 export class Cards {
-  #options; #id = null; #known = ""; #skeleton = $("[data-card-body]").firstElementChild.cloneNode(true); #folded = new Set(JSON.parse(localStorage.getItem(FOLDED) ?? '["tickets"]'));
+  #options; #id = null; #known = ""; #skeleton = $("[data-card-body]").firstElementChild.cloneNode(true); #folded = new Set(JSON.parse(localStorage.getItem(FOLDED) ?? "[]"));
   #suggest = debounce(() => this.#load("faqs"), 500);
   #customer = debounce(() => this.#load("customer"), 500);
 
@@ -49,6 +49,14 @@ export class Cards {
     return Boolean(first);
   }
 
+  /** Unfold a card and put the caret into its search. */
+  focus(name) {
+    const card = $(`[data-card="${name}"]`);
+    if (this.#folded.has(name)) this.#toggle(card);
+    card.scrollIntoView({ block: "nearest" });
+    ($("input[type=search]", card) ?? $("[data-fold-card]", card)).focus();
+  }
+
   openTranscript(url) {
     this.#options.dialogs.open("transcript");
     load(url, "[data-transcript]");
@@ -70,10 +78,14 @@ export class Cards {
   }
 
   #insert(button) {
+    return this.insertText(button.closest("[data-faq]").querySelector("[data-answer]").textContent.trim());
+  }
+
+  /** Put ready words into the reply. */
+  insertText(words) {
     const { composer, toasts } = this.#options;
     if (!composer.enabled) return toasts.error(gettext("This chat takes no reply from you now."));
-    const answer = button.closest("[data-faq]").querySelector("[data-answer]").textContent.trim();
-    const undo = composer.insert(answer);
+    const undo = composer.insert(words);
     return toasts.say(gettext("Answer put into the reply"), { undo });
   }
 

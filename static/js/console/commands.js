@@ -1,8 +1,11 @@
-// static/js/console/commands.js – the command bar: go to a chat, change presence, act on the open chat.
-import { $, icon, piece, setText } from "./dom.js";
-import { gettext } from "./i18n.js";
+// static/js/console/commands.js – the command bar: what can be done here, and a search over all that the desk knows.
+import { $, debounce, icon, piece, setText } from "./dom.js";
+import { fill, gettext } from "./i18n.js";
 
-const MOST = 30;
+const MOST = 8; // actions beside what was found
+const RECENT = "helpdesk.console.recent";
+const REMEMBERED = 6;
+const WAIT = 140; // ms after the last key
 
 /** Whether all letters of `query` come in `text` in order, words first: 0 is no match, more is better. */
 export function score(text, query) {
@@ -16,13 +19,33 @@ export function score(text, query) {
   return index === needle.length ? 1 : 0;
 }
 
-/** Options: dialogs, commands() → [{text, hint, icon, run}] that are possible now. */
+/** What is listed for `query`: actions whose words match well, what was found, then the other actions. */
+export function arrange(actions, groups, query) {
+  const rated = actions.map((command) => ({ command, points: score(command.text, query) })).filter(({ points }) => points);
+  const sorted = rated.sort((a, b) => b.points - a.points);
+  const title = gettext("Actions");
+  const named = (list) => list.map(({ command }) => ({ group: title, ...command }));
+  if (!query.trim()) return named(sorted);
+  const good = sorted.filter(({ points }) => points > 1).slice(0, MOST), weak = groups.length ? [] : sorted.filter(({ points }) => points === 1);
+  return [...named(good), ...groups.flatMap(({ label, items }) => items.map((item) => ({ group: label, ...item }))), ...named(weak.slice(0, MOST))];
+}
+
+/** What was chosen last, newest first, each once. */
+export function remember(list, item) {
+  return [item, ...list.filter(({ url }) => url !== item.url)].slice(0, REMEMBERED);
+}
+
+/**
+ * Options: dialogs, commands() → [{text, hint, icon, run}] that are possible now, search(query) → Promise<groups>,
+ * go(item) opens what was found, me (its recent finds are its own).
+ */
 export class Commands {
-  #options; #input = $("[data-command-input]"); #list = $("[data-commands]"); #shown = []; #index = 0;
+  #options; #input = $("[data-command-input]"); #list = $("[data-commands]"); #shown = []; #index = 0; #groups = []; #ask; #moved = false;
 
   constructor(options) {
     this.#options = options;
-    this.#input.addEventListener("input", () => this.#filter());
+    this.#ask = debounce((query) => this.#search(query), WAIT);
+    this.#input.addEventListener("input", () => this.#typed());
     this.#input.addEventListener("keydown", (event) => this.#keyed(event));
     this.#list.addEventListener("click", ({ target }) => {
       const item = target.closest("[data-index]");
@@ -30,18 +53,48 @@ export class Commands {
     });
   }
 
-  open() {
+  open(query = "") {
     this.#options.dialogs.open("commands");
-    this.#input.value = "";
-    this.#filter();
+    this.#input.value = query;
+    this.#groups = [];
+    this.#typed();
     this.#input.focus();
   }
 
+  get #key() {
+    return `${RECENT}.${this.#options.me.id}`;
+  }
+
+  #recent() {
+    try {
+      return JSON.parse(localStorage.getItem(this.#key) ?? "[]");
+    } catch {
+      return [];
+    }
+  }
+
+  #typed() {
+    const query = this.#input.value;
+    this.#moved = false;
+    if (!query.trim()) this.#groups = [];
+    else this.#ask(query);
+    this.#filter();
+  }
+
+  async #search(query) {
+    const groups = await this.#options.search(query.trim()).catch(() => null);
+    if (!groups || this.#input.value !== query) return;
+    this.#groups = groups;
+    this.#filter();
+  }
+
+  /** Whoever has moved the mark already keeps it where it is. */
   #filter() {
     const query = this.#input.value;
-    const rated = this.#options.commands().map((command) => ({ command, points: score(command.text, query) }));
-    this.#shown = rated.filter(({ points }) => points).sort((a, b) => b.points - a.points).map(({ command }) => command).slice(0, MOST);
-    this.#index = 0;
+    const before = this.#moved ? this.#shown[this.#index] : null;
+    const recent = query.trim() ? [] : this.#recent().map((item) => ({ group: gettext("Recent"), ...item }));
+    this.#shown = [...recent, ...arrange(this.#options.commands(), this.#groups, query)];
+    this.#index = Math.max(0, this.#shown.findIndex(({ text, url }) => before && text === before.text && url === before.url));
     this.#render();
   }
 
@@ -49,17 +102,22 @@ export class Commands {
     if (!this.#shown.length) {
       const empty = document.createElement("li");
       empty.className = "commands__empty";
-      empty.textContent = gettext("Nothing matches. Try a customer's name.");
+      empty.textContent = gettext("Nothing matches. Try a name, an order or ticket number.");
       return this.#list.replaceChildren(empty);
     }
-    this.#list.replaceChildren(...this.#shown.map((command, index) => node(command, index)));
+    this.#list.replaceChildren(...this.#shown.flatMap((command, index) => {
+      const first = command.group !== this.#shown[index - 1]?.group;
+      return first ? [heading(command.group), node(command, index)] : [node(command, index)];
+    }));
     return this.#mark();
   }
 
   #mark() {
-    [...this.#list.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === this.#index)));
-    const current = this.#list.children[this.#index];
-    current?.scrollIntoView({ block: "nearest" });
+    const items = [...this.#list.querySelectorAll("[data-index]")];
+    items.forEach((item, index) => item.setAttribute("aria-selected", String(index === this.#index)));
+    const current = items[this.#index];
+    if (this.#index === 0) this.#list.scrollTop = 0;
+    else current?.scrollIntoView({ block: "nearest" });
     this.#input.setAttribute("aria-activedescendant", current?.id ?? "");
   }
 
@@ -67,6 +125,7 @@ export class Commands {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && this.#shown.length) {
       event.preventDefault();
+      this.#moved = true;
       this.#index = (this.#index + step + this.#shown.length) % this.#shown.length;
       this.#mark();
     } else if (event.key === "Enter" && !event.isComposing) {
@@ -79,8 +138,19 @@ export class Commands {
     const command = this.#shown[index];
     if (!command) return;
     this.#options.dialogs.close("commands");
-    command.run();
+    if (command.run) return command.run();
+    const { group: _, ...item } = command;
+    localStorage.setItem(this.#key, JSON.stringify(remember(this.#recent(), item)));
+    return this.#options.go(item);
   }
+}
+
+function heading(text) {
+  const line = document.createElement("li");
+  line.className = "commands__group";
+  line.setAttribute("role", "presentation");
+  line.textContent = text;
+  return line;
 }
 
 function node({ text, hint = "", icon: symbol }, index) {
@@ -91,4 +161,13 @@ function node({ text, hint = "", icon: symbol }, index) {
   setText($("[data-text]", item), text);
   setText($("[data-hint]", item), hint);
   return item;
+}
+
+/** The desk's search, as groups of items. */
+export function searchBy(url) {
+  return async (query) => {
+    const response = await fetch(`${url}?${new URLSearchParams({ q: query })}`, { headers: { Accept: "application/json" } });
+    if (!response.ok) throw new Error(fill(gettext("The search answered %(status)s"), { status: response.status }));
+    return (await response.json()).groups;
+  };
 }

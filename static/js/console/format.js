@@ -32,12 +32,13 @@ export function listTime(at, reader, now = Date.now()) {
   return dateFormat(reader.locale, reader.zone, { month: "short", day: "numeric" }).format(new Date(at));
 }
 
-/** Relative under a day, absolute beyond: "12 minutes ago", "12 Nov, 14:02". */
+/** Relative under a day, absolute beyond: "12 minutes ago", "in 2 hours", "12 Nov, 14:02". */
 export function moment(at, reader, now = Date.now()) {
   const age = now - new Date(at).getTime();
-  if (age < MINUTE) return gettext("just now");
-  if (age < HOUR) return ago(ngettext("%(count)s minute ago", "%(count)s minutes ago", Math.floor(age / MINUTE)), age / MINUTE);
-  if (age < DAY) return ago(ngettext("%(count)s hour ago", "%(count)s hours ago", Math.floor(age / HOUR)), age / HOUR);
+  if (age <= -MINUTE && age > -DAY) return ahead(-age);
+  if (Math.abs(age) < MINUTE) return gettext("just now");
+  if (age > 0 && age < HOUR) return ago(ngettext("%(count)s minute ago", "%(count)s minutes ago", Math.floor(age / MINUTE)), age / MINUTE);
+  if (age > 0 && age < DAY) return ago(ngettext("%(count)s hour ago", "%(count)s hours ago", Math.floor(age / HOUR)), age / HOUR);
   const options = { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   return dateFormat(reader.locale, reader.zone, options).format(new Date(at));
 }
@@ -73,6 +74,11 @@ export function hue(key) {
     for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
   }
   return ((crc ^ -1) >>> 0) % 6;
+}
+
+function ahead(left) {
+  if (left < HOUR) return ago(ngettext("in %(count)s minute", "in %(count)s minutes", Math.floor(left / MINUTE)), left / MINUTE);
+  return ago(ngettext("in %(count)s hour", "in %(count)s hours", Math.floor(left / HOUR)), left / HOUR);
 }
 
 function ago(text, count) {

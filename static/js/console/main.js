@@ -2,10 +2,10 @@
 import { Actions } from "./actions.js";
 import { Api } from "./api.js";
 import { Banner } from "./banner.js";
-import { Canned } from "./canned.js";
+import { Canned, textSources } from "./canned.js";
 import { Cards } from "./cards.js";
 import { Chats } from "./chats.js";
-import { Commands } from "./commands.js";
+import { Commands, searchBy } from "./commands.js";
 import { commandsFor } from "./command-list.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
@@ -72,7 +72,8 @@ const actions = new Actions({
 const offers = new Offers({ desk, api, toasts, onAccepted: (id) => (refresher.soon(), navigation.go(id)) });
 new Banner({ desk, loginUrl: `${config.urls.login}?next=${encodeURIComponent(location.pathname)}` });
 new Canned({
-  field: composer.field, popup: $("[data-composer] [data-canned]"), api,
+  field: composer.field, popup: $("[data-composer] [data-canned]"),
+  sources: textSources({ api, sopsUrl: config.urls.sops }),
   names: () => ({ customer: conversation.row?.customer?.name ?? "", agent: config.me.name }),
   lang: () => conversation.row?.locale ?? "",
 });
@@ -84,6 +85,9 @@ desk.on("error", ({ for: type, detail }) => !["typing", "watch", "unwatch", "rec
 
 const commands = new Commands({
   dialogs,
+  me: config.me,
+  search: searchBy(config.urls.search),
+  go: ({ url, chat, sheet }) => (chat ? navigation.go(chat) : sheet ? shell.sheet.open(url, { size: sheet }) : location.assign(url)),
   commands: () => [
     ...commandsFor({ chats, conversation, presence, navigation, actions, composer, cards, panes }),
     ...placeCommands(config.places),
@@ -99,6 +103,12 @@ const press = {
   help: () => dialogs.open("help"),
   commands: () => commands.open(),
 };
+document.addEventListener("click", ({ target }) => {
+  const text = target.closest("[data-insert-text]")?.closest("[data-say]").querySelector("[data-say-text]").textContent;
+  if (!text) return;
+  dialogs.close("sheet");
+  cards.insertText(text);
+});
 document.addEventListener("click", ({ target }) => press[target.closest("[data-do]")?.dataset.do]?.());
 
 new Keys({
@@ -111,6 +121,7 @@ new Keys({
   t: () => actions.openTransfer(),
   e: () => actions.openEnd(),
   s: () => cards.insertFirst(),
+  o: () => conversation.id && (panes.reveal("context"), cards.focus("orders")),
   g_c: () => navigation.home(),
   up: () => conversation.scroll(-1),
   down: () => conversation.scroll(1),

@@ -1,6 +1,6 @@
 // static/js/console/page.js – the scripts of every page beside the chats.
 import { Api } from "./api.js";
-import { Commands } from "./commands.js";
+import { Commands, searchBy } from "./commands.js";
 import { $ } from "./dom.js";
 import { Keys } from "./keys.js";
 import { Line } from "./line.js";
@@ -20,7 +20,13 @@ const chatUrl = (id) => `${config.urls.console}chats/${id}/`;
 new Presence({ desk: line, api, toasts });
 new Unread({ line, toasts, me: config.me, chatUrl });
 const offers = new Offers({ desk: line, api, toasts, onAccepted: (id) => location.assign(chatUrl(id)) });
-const commands = new Commands({ dialogs, commands: () => [...placeCommands(config.places), ...frameCommands(shell)] });
+const commands = new Commands({
+  dialogs,
+  me: config.me,
+  search: searchBy(config.urls.search),
+  go: ({ url, sheet }) => (sheet === "wide" ? shell.sheet.open(url, { size: sheet }) : location.assign(url)),
+  commands: () => [...placeCommands(config.places), ...frameCommands(shell)],
+});
 /** What stands on the page with a key of its own. */
 const pressKey = (name) => {
   const button = $(`[data-key="${CSS.escape(name)}"]`);

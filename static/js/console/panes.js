@@ -32,6 +32,12 @@ export class Panes {
     return this.#paint();
   }
 
+  /** Make "list" or "context" be seen. */
+  reveal(name) {
+    if (this.narrow) this.show(name);
+    else if (this.#folded[name]) this.toggle(name);
+  }
+
   #paint() {
     for (const name of ["list", "context"]) setAttribute(this.#root, `data-${name}`, this.#folded[name] && "folded");
   }

@@ -23,7 +23,7 @@ export function startShell(config, { api, now = Date.now, onRefresh }) {
   startMenus();
   startMoments(reader, () => now());
   startRows();
-  startTickets({ api, me: config.me });
+  startTickets({ api, me: config.me, sopsUrl: config.urls.sops });
   startCustomerChoice();
   $("[data-language]").addEventListener("submit", ({ target }) => { target.elements.next.value = location.pathname + location.search; });
   return { config, dialogs, toasts, sheet, reader };
@@ -38,8 +38,9 @@ export function placeCommands(places) {
   return places.map(({ label, icon, key, url }) => ({ text: fill(gettext("Go to %(place)s"), { place: label }), hint: `G ${key}`, icon, run: () => location.assign(url) }));
 }
 
-export function frameCommands({ dialogs, config }) {
+export function frameCommands({ dialogs, config, sheet }) {
   return [
+    config.urls.new_ticket && { text: gettext("New ticket"), icon: "plus", run: () => sheet.open(config.urls.new_ticket) },
     { text: gettext("Dark theme"), icon: "theme", run: () => setTheme("dark") },
     { text: gettext("Light theme"), icon: "theme", run: () => setTheme("light") },
     { text: gettext("Theme of the system"), icon: "theme", run: () => setTheme("system") },

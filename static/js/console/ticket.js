@@ -1,10 +1,10 @@
 // static/js/console/ticket.js – a ticket on the screen, as a page or in a sheet: composer, drafts, its place in the thread.
-import { Canned } from "./canned.js";
+import { Canned, textSources } from "./canned.js";
 import { $, $$, setText } from "./dom.js";
 
 const NEAR = 80; // px from the end that still count as "at the end"
 
-/** Bring tickets to life wherever they appear. Options: api, me. */
+/** Bring tickets to life wherever they appear. Options: api, me, sopsUrl. */
 export function startTickets(options) {
   const begin = () => $$("[data-ticket]:not([data-started])").forEach((node) => new TicketOnScreen(node, options));
   document.addEventListener("htmx:load", begin);
@@ -14,14 +14,14 @@ export function startTickets(options) {
 class TicketOnScreen {
   #node; #form; #text; #key; #scroll; #atEnd = true;
 
-  constructor(node, { api, me }) {
+  constructor(node, { api, me, sopsUrl }) {
     this.#node = node;
     this.#key = `helpdesk.ticket.${me.id}.${node.dataset.ticket}`;
     this.#scroll = $("[data-ticket-scroll]", node);
     this.#form = $("[data-ticket-composer]", node);
     node.dataset.started = "";
     this.#follow();
-    if (this.#form) this.#compose(api, me);
+    if (this.#form) this.#compose(me, textSources({ api, sopsUrl }));
   }
 
   /** Whoever reads at the end stays there when something comes. */
@@ -34,7 +34,7 @@ class TicketOnScreen {
     toEnd();
   }
 
-  #compose(api, me) {
+  #compose(me, sources) {
     const form = this.#form;
     this.#text = $("[name=body]", form);
     this.#mode(form.dataset.mode);
@@ -48,7 +48,7 @@ class TicketOnScreen {
     form.addEventListener("ticket:written", ({ detail }) => this.#written(detail));
     form.addEventListener("ticket:news", () => globalThis.htmx.trigger($("[data-ticket-news]", this.#node), "news"));
     new Canned({
-      field: this.#text, api, popup: $("[data-canned]", form),
+      field: this.#text, popup: $("[data-canned]", form), sources,
       names: () => ({ customer: this.#node.dataset.customer, agent: me.name }),
       lang: () => this.#node.dataset.locale,
     });

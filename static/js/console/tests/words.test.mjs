@@ -19,6 +19,10 @@ test("moments are relative under a day and absolute beyond", () => {
   equal(moment(before(61), reader, NOW), "1 minute ago");
   equal(moment(before(7300), reader, NOW), "2 hours ago");
   ok(moment(before(90_000), reader, NOW).includes("2026"), "absolute");
+  equal(moment(before(-61), reader, NOW), "in 1 minute");
+  equal(moment(before(-7300), reader, NOW), "in 2 hours");
+  equal(moment(before(-20), reader, NOW), "just now");
+  ok(moment(before(-90_000), reader, NOW).includes("2026"), "absolute ahead");
 });
 
 test("days are today, yesterday or named", () => {
