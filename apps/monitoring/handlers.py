@@ -1,9 +1,40 @@
+from django.urls import reverse
+from django.utils import translation
+
 from apps.chat.events import MessageStored
+from apps.chat.log import user_group
 from apps.common import metrics
 from apps.common.events import subscribe
+from apps.common.wake import wake
+from apps.monitoring import selectors
+from apps.monitoring.events import AlertRaised, AlertResolved
+from apps.monitoring.models import Alert
+from apps.monitoring.words import words_of
 
 
 @subscribe(MessageStored)
 def count_message(event: MessageStored) -> None:
     """Messages stored by this process."""
     metrics.MESSAGES.labels(event.sender_kind).inc()
+
+
+@subscribe(AlertRaised)
+@subscribe(AlertResolved)
+def tell_watchers(event: AlertRaised | AlertResolved) -> None:
+    """On their screens at once; who is not here sees it on the live board."""
+    alert = Alert.objects.select_related("rule", "queue").get(pk=event.alert_id)
+    for user in selectors.watchers(alert):
+        with translation.override(user.locale):
+            frame = alert_frame(alert)
+        wake(user_group(user), type="agent.news", frame=frame)
+
+
+def alert_frame(alert: Alert) -> dict[str, object]:
+    """An alert for the socket, in the active language."""
+    return {
+        "type": "alert",
+        "alert": alert.public_id,
+        "state": "resolved" if alert.resolved_at else "raised",
+        "text": words_of(alert),
+        "url": reverse("console-live"),
+    }

@@ -269,6 +269,10 @@ class AgentConsumer(ChattingConnection):
     async def _send_presence(self) -> None:
         await self.send_frame({"type": "presence", **await run_db(reads.presence, self.actor)})
 
+    async def agent_news(self, event: dict) -> None:
+        """What an app above the chat has to tell this user, as a finished frame."""
+        await self.send_frame(event["frame"])
+
     async def queue_changed(self, event: dict) -> None:
         """Figures follow within a second, however often the queue moves."""
         self.later("board", BOARD_EVERY_S, self._send_board)

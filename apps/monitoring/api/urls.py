@@ -1,4 +1,8 @@
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from apps.monitoring.api.views import AlertViewSet, FiguresView
+
 router = SimpleRouter()
-urlpatterns = router.urls
+router.register("alerts", AlertViewSet, basename="alert")
+urlpatterns = [*router.urls, path("figures/today/", FiguresView.as_view(), name="figures-today")]
