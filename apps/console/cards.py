@@ -19,11 +19,13 @@ from apps.console.orders.card import orders_card
 from apps.console.preferences import StaffRequest, console_view
 from apps.customers.models import Customer
 from apps.knowledge.models import Faq
+from apps.refunds import selectors as refunds
+from apps.refunds.permissions import RefundAction
 from apps.tickets import selectors as tickets
 from apps.tickets.permissions import TicketAction
 
 Context = dict[str, Any]
-TICKETS = 5
+TICKETS = REFUNDS = 5
 
 
 def visible_chat(request: StaffRequest, public_id: str) -> ChatSession:
@@ -63,12 +65,20 @@ def tickets_card(request: StaffRequest, session: ChatSession) -> Context:
     }
 
 
+def refunds_card(request: StaffRequest, session: ChatSession) -> Context:
+    return {
+        "refunds": list(refunds.of_customer(request.user, session.customer_id)[:REFUNDS]),
+        "may_read": access.can(request.user, RefundAction.READ),
+    }
+
+
 CARDS: dict[str, Callable[[StaffRequest, ChatSession], Context]] = {
     "customer": customer_card,
     "orders": orders_card,
     "faqs": faqs_card,
     "previous": previous_card,
     "tickets": tickets_card,
+    "refunds": refunds_card,
 }
 
 # What of a card a search in it replaces.

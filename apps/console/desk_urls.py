@@ -1,10 +1,13 @@
 from django.urls import include, path
 
-from apps.console import cards, customers, desk, live, search, sops
+from apps.console import cards, customers, dashboard, desk, live, search, sops
 
 urlpatterns = [
     path("", desk.desk, name="console"),
     path("live/", live.board, name="console-live"),
+    path("dashboard/", dashboard.dashboard, name="console-dashboard"),
+    path("alerts/", dashboard.alerts, name="console-alerts"),
+    path("alerts/<slug:public_id>/take/", dashboard.acknowledge, name="console-alert-acknowledge"),
     path("language/", desk.language, name="console-language"),
     path("chats/<slug:public_id>/", desk.desk, name="console-chat"),
     path("chats/<slug:public_id>/cards/<slug:name>/", cards.card, name="console-card"),

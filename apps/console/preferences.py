@@ -13,6 +13,7 @@ from apps.access import services as access
 from apps.access.models import User
 from apps.access.preferences import known_locale, zone_of
 from apps.chat.permissions import ChatAction
+from apps.common.errors import AccessDenied
 
 THEME_COOKIE = "desk_theme"
 THEMES = ("light", "dark")
@@ -42,7 +43,10 @@ def console_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
             translation.override(known_locale(request.user.locale)),
             timezone.override(zone_of(request.user)),
         ):
-            response = view(request, *args, **kwargs)
+            try:
+                response = view(request, *args, **kwargs)
+            except AccessDenied as error:
+                raise PermissionDenied(str(error)) from error
         response["Cache-Control"] = "private, no-store"
         return response
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from apps.access import services as access
@@ -111,6 +111,19 @@ def may_decide(user: User, refund: Refund) -> bool:
 def with_people(refunds: QuerySet[Refund]) -> QuerySet[Refund]:
     """With what a row of a list shows."""
     return refunds.select_related("order", "customer", "requested_by", "decided_by", "session", "ticket")
+
+
+def listed(refunds: QuerySet[Refund], *, tab: str, query: str = "") -> QuerySet[Refund]:
+    """Those of ``refunds`` under ``tab`` whose number, order or customer's name has ``query``, newest first."""
+    if tab in TABS:
+        refunds = refunds.filter(state__in=TABS[tab])
+    if query:
+        refunds = refunds.filter(
+            Q(refund_no__istartswith=query)
+            | Q(order__order_no__icontains=query)
+            | Q(customer__name__icontains=query)
+        )
+    return with_people(refunds).order_by("-pk")
 
 
 def of_customer(user: User, customer_id: int) -> QuerySet[Refund]:
