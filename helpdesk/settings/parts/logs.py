@@ -24,5 +24,7 @@ def logging_to(form: Literal["readable", "json"], *, level: str = "INFO") -> dic
             "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
+            # It would write addresses with the phone numbers that were looked up.
+            "httpx": {"level": "WARNING"},
         },
     }
