@@ -72,6 +72,11 @@ def _imap_factory(post: Any, password: str) -> Any:
                 raise UnauthorizedLogin()
             return imap4.IAccount, post.account(user.decode()), lambda: None
 
+        def search_SINCE(self, query: list[Any], id: int, msg: Any) -> bool:
+            # Twisted 25 compares the bytes of the wire with text.
+            query[0] = query[0].decode() if isinstance(query[0], bytes) else query[0]
+            return super().search_SINCE(query, id, msg)
+
     return Factory.forProtocol(Server)
 
 

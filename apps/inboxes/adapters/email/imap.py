@@ -1,9 +1,10 @@
 """Reading a mailbox by IMAP, by UID: what people or other programs mark there changes nothing for us."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from imaplib import IMAP4
 
 import imap_tools
 from imap_tools.utils import check_command_status
@@ -70,6 +71,14 @@ def opened(account: EmailAccount) -> Iterator[Mailbox]:
     try:
         box.login(account.username, account.password, initial_folder=account.folder)
         yield Mailbox(box, account.folder)
-        box.logout()
     finally:
-        box.client.shutdown()
+        _hang_up(box.client)
+
+
+def _hang_up(client: IMAP4) -> None:
+    """Politely where the server still listens."""
+    try:
+        client.logout()
+    except (OSError, IMAP4.error):
+        with suppress(OSError):
+            client.shutdown()
