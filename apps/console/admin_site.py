@@ -86,6 +86,16 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         ],
     ),
     (
+        _("Refunds"),
+        [
+            Entry(_("Refunds"), "currency_exchange", "refunds.Refund"),
+            Entry(_("Refund limits"), "price_check", "refunds.RefundLimit"),
+            Entry(_("Reports to the shop"), "outbox", "refunds.RefundReport"),
+            Entry(_("Notices of gateways"), "notifications_active", "refunds.RefundNotice"),
+            Entry(_("Ledger"), "account_balance", "refunds.LedgerEntry"),
+        ],
+    ),
+    (
         _("Quality"),
         [
             Entry(_("Alert rules"), "notifications_active", "monitoring.AlertRule"),

@@ -2,7 +2,11 @@ import logging
 
 from celery import shared_task
 
+from apps.access.actors import SYSTEM
+from apps.common.http import Unreachable
 from apps.orders import services
+from apps.orders.errors import SourceRefused
+from apps.orders.sources import configured
 
 logger = logging.getLogger(__name__)
 
@@ -19,3 +23,15 @@ def ring() -> None:
 def follow_parcels() -> int:
     """Every 30 s by beat, on the queue ``carriers``: subscribe to due parcels and ask about them."""
     return services.follow_due()
+
+
+@shared_task(name="orders.sync_products")
+def sync_products() -> int:
+    """Every hour by beat: the shop's catalogue. A shop that is away keeps the copies; 0 then."""
+    if not configured():
+        return 0
+    try:
+        return services.sync_products(actor=SYSTEM)
+    except (Unreachable, SourceRefused) as error:
+        logger.warning("The catalogue was not fetched: %s", error)
+        return 0

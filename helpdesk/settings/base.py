@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.common.replica.ReplicaMiddleware",
     "apps.access.middleware.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -108,6 +109,13 @@ DATABASES = {
         },
     }
 }
+# A read-only copy for look-ups, lists and searches; see apps/common/replica.py for what goes there.
+REPLICA_DATABASE_URL = env.str("REPLICA_DATABASE_URL", default="")
+if REPLICA_DATABASE_URL:
+    DATABASES["replica"] = {**DATABASES["default"], **env.db_url_config(REPLICA_DATABASE_URL)}
+DATABASE_ROUTERS = ["apps.common.replica.ReplicaRouter"]
+REPLICA_APPS = frozenset({"orders", "knowledge"})  # nothing that follows live news
+REPLICA_PIN_S = env.int("REPLICA_PIN_S", default=10)  # the most that the replica may be behind
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {

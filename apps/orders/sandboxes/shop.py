@@ -95,7 +95,7 @@ class Shop(Sandbox):
         return _tagged(request, {key: buyer[key] for key in ("id", "name", "email", "locale")})
 
     def _products(self, request: Request) -> Reply:
-        catalogue = [_product(item) for item in self.books.catalogue.values()]
+        catalogue = [catalogue_entry(item) for item in self.books.catalogue.values()]
         return _tagged(request, _page(request, "products", catalogue))
 
     def _refund(self, request: Request) -> Reply:
@@ -176,7 +176,8 @@ def _page(request: Request, name: str, items: list[dict[str, Any]]) -> dict[str,
     return {name: items[start : start + limit], "next_cursor": more}
 
 
-def _product(item: dict[str, Any]) -> dict[str, Any]:
+def catalogue_entry(item: dict[str, Any]) -> dict[str, Any]:
+    """An article of the fixtures in the words of the contract."""
     return {
         "sku": item["sku"],
         "title": item["name"],

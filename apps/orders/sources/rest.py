@@ -1,9 +1,10 @@
 """The shop's orders over our own REST contract: signed requests, tagged answers, a breaker."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -22,6 +23,9 @@ KEPT_S = 3600  # and kept for so long, to be asked about by its tag
 TIMEOUT = httpx.Timeout(3.5, connect=2)  # an agent waits for it, twice at most
 PAGE = 100
 PAGES = 50
+NO_ADDRESS = "NOT_FOUND"  # the shop has no such path at all: we are set up wrongly
+
+Read = TypeVar("Read")
 
 
 class RestSource:
@@ -34,8 +38,7 @@ class RestSource:
 
     def get(self, order_no: str, *, fresh: bool = False) -> SourceOrder | None:
         """The order, or None when there is none; ``fresh`` asks though the last answer is young."""
-        body = self._read(f"/v1/orders/{quote(order_no, safe='')}", fresh=fresh)
-        return read_order(body) if body is not None else None
+        return self._read(_path(order_no), read=read_order, fresh=fresh)
 
     def search(
         self, *, q: str = "", phone: str = "", email: str = "", buyer_id: str = ""
@@ -43,8 +46,8 @@ class RestSource:
         """Orders that match all that is given, the newest first."""
         asked = {"q": q, "phone": phone, "email": email, "buyer_id": buyer_id}
         params = {name: value for name, value in asked.items() if value}
-        body = self._read("/v1/orders", {**params, "limit": str(SEARCH_LIMIT)})
-        return [read_order(item) for item in _items(body, "orders")]
+        found = self._read("/v1/orders", {**params, "limit": str(SEARCH_LIMIT)}, read=_orders)
+        return found or []
 
     def products(self) -> list[SourceProduct]:
         """The catalogue, page by page."""
@@ -52,9 +55,8 @@ class RestSource:
         cursor = ""
         for _page in range(PAGES):
             params = {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
-            body = self._read("/v1/products", params, fresh=True)
-            found += [read_product(item) for item in _items(body, "products")]
-            cursor = str(body.get("next_cursor") or "") if isinstance(body, dict) else ""
+            some, cursor = self._read("/v1/products", params, read=_products, fresh=True) or ([], "")
+            found += some
             if not cursor:
                 break
         return found
@@ -62,7 +64,7 @@ class RestSource:
     def report_refund(self, order_no: str, refund_no: str, amount: Money, status: str) -> None:
         """Tell the shop what became of a refund; the same number and status again changes nothing there."""
         body = json.dumps({"refund_no": refund_no, "amount": amount.as_json(), "status": status}).encode()
-        path = f"/v1/orders/{quote(order_no, safe='')}/refund-requests"
+        path = f"{_path(order_no)}/refund-requests"
         key = f"{refund_no}:{status}"
         answer = self._call("POST", path, body=body, idempotency_key=key)
         if not answer.ok:
@@ -71,23 +73,34 @@ class RestSource:
 
     def forget(self, order_no: str) -> None:
         """Ask anew next time: the order is known to have changed."""
-        cache.delete(self._key(f"/v1/orders/{quote(order_no, safe='')}", {}))
+        cache.delete(self._key(_path(order_no), {}))
 
-    def _read(self, path: str, params: Mapping[str, str] | None = None, *, fresh: bool = False) -> Any:
-        """The decoded answer of a GET; None for 404. Asks about what it knows with its tag."""
+    def _read(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        read: Callable[[Any], Read],
+        fresh: bool = False,
+    ) -> Read | None:
+        """What ``read`` makes of the answer to a GET; None for 404. Asks about what it knows with its tag."""
         key = self._key(path, params or {})
         known = _cached(key)
         if known and not fresh and known["young"]:
-            return known["body"]
+            return None if known["body"] is None else read(known["body"])
         tag = {"if-none-match": known["etag"]} if known and known["etag"] else {}
         answer = self._call("GET", path, params=params, headers=tag, attempts=2)
+        if answer.status == 404 and _code(answer) != NO_ADDRESS:
+            _keep(key, None, "")
+            return None
+        body, etag = answer.json(), answer.headers.get("etag", "")
         if answer.status == 304 and known:
-            return _keep(key, known["body"], known["etag"])
-        if answer.status == 404 and _code(answer) != "NOT_FOUND":
-            return _keep(key, None, "")
-        if not answer.ok:
+            body, etag = known["body"], known["etag"]
+        elif not answer.ok:
             raise _refusal(answer)
-        return _keep(key, answer.json(), answer.headers.get("etag", ""))
+        result = read(body)  # what cannot be read is not kept
+        _keep(key, body, etag)
+        return result
 
     def _call(
         self,
@@ -124,13 +137,23 @@ def _cached(key: str) -> dict[str, Any] | None:
     return {**found[key], "young": f"{key}:young" in found} if key in found else None
 
 
-def _keep(key: str, body: Any, etag: str) -> Any:
-    try:
+def _keep(key: str, body: Any, etag: str) -> None:
+    with suppress(Exception):  # without a cache every question goes to the shop
         cache.set(key, {"body": body, "etag": etag}, timeout=KEPT_S)
         cache.set(f"{key}:young", 1, timeout=FRESH_S)
-    except Exception:
-        return body  # without a cache every question goes to the shop
-    return body
+
+
+def _path(order_no: str) -> str:
+    return f"/v1/orders/{quote(order_no, safe='')}"
+
+
+def _orders(body: Any) -> list[SourceOrder]:
+    return [read_order(item) for item in _items(body, "orders")]
+
+
+def _products(body: Any) -> tuple[list[SourceProduct], str]:
+    """Those of one page, and where the next begins."""
+    return [read_product(item) for item in _items(body, "products")], str(body.get("next_cursor") or "")
 
 
 def _items(body: Any, name: str) -> list[Any]:

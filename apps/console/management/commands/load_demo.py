@@ -1,7 +1,7 @@
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from apps.console.demo import events, fixtures, history, loading
+from apps.console.demo import events, fixtures, history, loading, orders
 
 
 class Command(BaseCommand):
@@ -16,5 +16,6 @@ class Command(BaseCommand):
         loading.load_canned_replies()
         events.load_event_sources()
         call_command("import_faqs", str(fixtures.FOLDER / "faqs"), stderr=self.stderr)
+        ordered = orders.load_orders()
         played = history.load_history()
-        self.stderr.write(f"Demo loaded; {played} finished chats.")
+        self.stderr.write(f"Demo loaded; {ordered} orders, {played} finished chats.")
