@@ -50,11 +50,17 @@ class Filters:
     def as_json(self) -> dict[str, Any]:
         """What is set, as ``parse`` takes it."""
         given = {name: value for name, value in vars(self).items() if value}
-        return {name: value.isoformat() if name in TIMES else value for name, value in given.items()}
+        return {name: _as_json(value) for name, value in given.items()}
 
     def with_text(self, q: str) -> "Filters":
         """The same, searched for ``q``."""
         return replace(self, q=q[:TEXT_MAX])
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
 
 
 def parse(data: Mapping[str, Any], *, strict: bool = False) -> Filters:

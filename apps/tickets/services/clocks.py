@@ -64,9 +64,9 @@ def _aim(ticket: Ticket, clocks: dict[str, SlaClock], now: datetime) -> None:
     """Give each unmet clock the target that holds now; add what is new, give up what is gone."""
     promise = _promised(ticket)
     spans = promise.spans if promise else {}
-    for metric, clock in clocks.items():
-        if metric not in spans and clock.stopped_at is None:
-            _stop(clock, now)
+    for metric in [*clocks]:
+        if metric not in spans and clocks[metric].stopped_at is None:
+            clocks.pop(metric).delete()  # the audit keeps what it had to say
     if promise is None:
         return
     open_time = OpenTime.of(promise.policy.calendar)
