@@ -3,10 +3,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.urls import get_resolver
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.access.idempotency import forget_calls
+from apps.access.idempotency import IdempotentCreates, forget_calls
 from apps.access.models import IdempotentCall
 from apps.access.tests.factories import UserFactory
 from apps.knowledge.models import CannedReply
@@ -151,3 +152,19 @@ def test_calls_at_the_same_time_have_one_effect():
     assert CannedReply.objects.count() == 1
     assert set(statuses) <= {201, 409}
     assert 201 in statuses
+
+
+def creating_views(patterns=None):
+    """Views of the API that create by ``POST`` on a list."""
+    for pattern in patterns or get_resolver().url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from creating_views(pattern.url_patterns)
+        elif (getattr(pattern.callback, "actions", None) or {}).get("post") == "create":
+            yield pattern.callback.cls
+
+
+def test_every_creating_call_takes_a_key():
+    views = set(creating_views())
+
+    assert len(views) >= 4
+    assert not [view.__name__ for view in views if not issubclass(view, IdempotentCreates)]
