@@ -43,7 +43,7 @@ class AlertRuleAdmin(ActionPermissions, DeskAdmin):
 class AlertAdmin(ActionPermissions, ReadOnlyAdmin):
     """What called supervisors, and for how long."""
 
-    view_action = MonitoringAction.READ_ANY_ALERT
+    view_action = MonitoringAction.READ_ALERT
     list_display = ["raised_at", "what", "rule", "worst", "acknowledged_by", "resolved_at"]
     list_select_related = ["rule", "queue", "acknowledged_by"]
     list_filter = ["rule", "queue", "raised_at"]

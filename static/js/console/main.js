@@ -1,4 +1,5 @@
 // static/js/console/main.js – puts the console together.
+import { Alerts } from "./alerts.js";
 import { Actions } from "./actions.js";
 import { Api } from "./api.js";
 import { Banner } from "./banner.js";
@@ -70,6 +71,7 @@ const actions = new Actions({
   onLeft: (id) => (refresher.soon(), navigation.leave(id)),
 });
 const offers = new Offers({ desk, api, toasts, onAccepted: (id) => (refresher.soon(), navigation.go(id)) });
+new Alerts({ line: desk, toasts, api });
 new Banner({ desk, loginUrl: `${config.urls.login}?next=${encodeURIComponent(location.pathname)}` });
 new Canned({
   field: composer.field, popup: $("[data-composer] [data-canned]"),

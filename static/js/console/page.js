@@ -1,4 +1,5 @@
 // static/js/console/page.js – the scripts of every page beside the chats.
+import { Alerts } from "./alerts.js";
 import { Api } from "./api.js";
 import { Commands, searchBy } from "./commands.js";
 import { $ } from "./dom.js";
@@ -18,6 +19,7 @@ const shell = startShell(config, { api, now: () => line.now() });
 const { dialogs, toasts } = shell;
 const chatUrl = (id) => `${config.urls.console}chats/${id}/`;
 new Presence({ desk: line, api, toasts });
+new Alerts({ line, toasts, api });
 new Unread({ line, toasts, me: config.me, chatUrl });
 const offers = new Offers({ desk: line, api, toasts, onAccepted: (id) => location.assign(chatUrl(id)) });
 const commands = new Commands({
