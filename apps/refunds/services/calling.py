@@ -39,7 +39,7 @@ def advance(refund_id: int, *, now: datetime | None = None) -> RefundState | Non
     Safe to run twice and in parallel. A call is written down and committed before it is made; when its worker dies in
     it, the next step asks the gateway what became of it. Must not run inside a transaction.
     """
-    call = _claim(refund_id, now or timezone.now())
+    call = claim(refund_id, now or timezone.now())
     if call is None:
         return None
     refund = apply_result(refund_id, _make(call), now=now or timezone.now(), attempt=call.number)
@@ -47,7 +47,7 @@ def advance(refund_id: int, *, now: datetime | None = None) -> RefundState | Non
 
 
 @transaction.atomic
-def _claim(refund_id: int, now: datetime) -> Call | None:
+def claim(refund_id: int, now: datetime) -> Call | None:
     """Reserve the step for this worker, until it is answered or ``LEASE`` is over."""
     due = Refund.objects.due(now).filter(pk=refund_id).select_related("order", "payment")
     refund = due.select_for_update(of=("self",), no_key=True, skip_locked=True).first()

@@ -1,7 +1,7 @@
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from apps.console.demo import events, fixtures, history, loading, orders
+from apps.console.demo import events, fixtures, history, loading, orders, tickets
 
 
 class Command(BaseCommand):
@@ -18,4 +18,6 @@ class Command(BaseCommand):
         call_command("import_faqs", str(fixtures.FOLDER / "faqs"), stderr=self.stderr)
         ordered = orders.load_orders()
         played = history.load_history()
-        self.stderr.write(f"Demo loaded; {ordered} orders, {played} finished chats.")
+        refunded = refunds.load_refunds()
+        written = tickets.load_tickets()
+        self.stderr.write(f"Demo loaded; {ordered} orders, {played} finished chats, {written} tickets.")
