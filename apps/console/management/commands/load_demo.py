@@ -1,7 +1,7 @@
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from apps.console.demo import events, fixtures, history, loading, orders, tickets
+from apps.console.demo import events, fixtures, history, loading, orders, refunds, tickets
 
 
 class Command(BaseCommand):
@@ -20,4 +20,6 @@ class Command(BaseCommand):
         played = history.load_history()
         refunded = refunds.load_refunds()
         written = tickets.load_tickets()
-        self.stderr.write(f"Demo loaded; {ordered} orders, {played} finished chats, {written} tickets.")
+        self.stderr.write(
+            f"Demo loaded; {ordered} orders, {refunded} refunds, {written} tickets, {played} finished chats."
+        )
