@@ -9,8 +9,8 @@ from apps.common.errors import RateLimited
 logger = logging.getLogger(__name__)
 
 
-def allow(key: str, *, limit: int, window_s: int) -> bool:
-    """Count one use of ``key``; false beyond ``limit`` uses in a fixed window. Open when Redis is away."""
+def allow(key: str, *, limit: int, window_s: int, when_away: bool = True) -> bool:
+    """Count one use of ``key``; false beyond ``limit`` uses in a fixed window. ``when_away``: without Redis."""
     name = f"throttle:{key}"
     try:
         cache.add(name, 0, timeout=window_s)
@@ -18,8 +18,9 @@ def allow(key: str, *, limit: int, window_s: int) -> bool:
     except ValueError:  # the window ended between the two calls
         return True
     except Exception:
-        logger.warning("Throttle store is away; letting %s through.", key, exc_info=True)
-        return True
+        done = "letting through" if when_away else "refusing"
+        logger.warning("Throttle store is away; %s %s.", done, key, exc_info=True)
+        return when_away
 
 
 def used(key: str) -> int:

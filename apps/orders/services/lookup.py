@@ -159,9 +159,12 @@ def verify(order_no: str, phone_tail: str, *, key: str, now: datetime | None = N
 
 
 def _require_tries(key: str, number: str) -> None:
-    """Both are counted, whichever is exhausted: the refusal says nothing about the number."""
+    """Both are counted, whichever is exhausted: the refusal says nothing about the number.
+
+    Where they cannot be counted nobody may guess.
+    """
     limits = [f"orders.verify:by:{key}", f"orders.verify:no:{number}"]
-    allowed = [throttle.allow(name, limit=TRIES, window_s=WINDOW_S) for name in limits]
+    allowed = [throttle.allow(name, limit=TRIES, window_s=WINDOW_S, when_away=False) for name in limits]
     if not all(allowed):
         raise RateLimited(retry_after=WINDOW_S)
 
