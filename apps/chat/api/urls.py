@@ -2,6 +2,7 @@ from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
 from apps.chat.api import visitor
+from apps.chat.api.parcels import ParcelView
 from apps.chat.api.sessions import ChatSessionViewSet
 
 router = SimpleRouter()
@@ -38,6 +39,11 @@ urlpatterns = [
             name=f"visitor-{name}",
         )
         for name, view in OF_SESSION.items()
+    ),
+    re_path(
+        r"^visitor/sessions/(?P<session_id>[\w-]{1,22})/parcels/(?P<parcel_id>\d{1,18})/?$",
+        ParcelView.as_view(),
+        name="visitor-parcel",
     ),
     *router.urls,
 ]

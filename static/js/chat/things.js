@@ -21,14 +21,14 @@ export function thing(frame, options) {
   return [frame.kind === "order_card" ? order(frame.payload, options) : product(frame.payload, options)];
 }
 
-function order(card, { words, locale, when, orderUrl = () => "" }) {
+function order(card, { words, locale, when, orderUrl = () => "", way = () => null }) {
   const url = orderUrl(card.order_no);
   const number = node(url ? "a" : "b", "thing__no", card.order_no, url ? { href: url } : {});
   return node("div", "thing", [
     node("div", "thing__head", [node("span", "thing__label", words("order")), number, state("order", card.status, words)]),
     node("ul", "thing__items", card.items.slice(0, 5).map((item) => line(item))),
     card.more > 0 ? node("p", "thing__quiet", words("more", { count: Number(card.more) })) : null,
-    ...list(card.parcels).map((parcel) => parcelNode(parcel, words, when)),
+    ...list(card.parcels).map((parcel) => parcelNode(parcel, words, when, way)),
     node("div", "thing__foot", [node("span", "", words("total")), node("b", "", money(card.total, locale))]),
     isMoney(card.refunded) ? node("div", "thing__foot", [node("span", "", words("refunded")), node("span", "", money(card.refunded, locale))]) : null,
   ]);
@@ -38,11 +38,12 @@ function line({ title, qty, image_url: url }) {
   return node("li", "thing__item", [picture(url, 32), node("span", "thing__title", String(title ?? "")), node("span", "thing__quiet", `× ${Number(qty) || 1}`)]);
 }
 
-function parcelNode(parcel, words, when) {
+function parcelNode(parcel, words, when, way) {
   const told = [parcel.last_text, parcel.last_location, parcel.last_event_at && when(parcel.last_event_at)].filter(Boolean).join(" · ");
   return node("div", "thing__parcel", [
     node("div", "thing__head", [node("span", "thing__title", `${parcel.carrier} ${parcel.tracking_no}`), state("parcel", parcel.status, words)]),
     told ? node("p", "thing__quiet", told) : null,
+    way(parcel.id),
   ], { "data-parcel": parcel.id });
 }
 

@@ -23,6 +23,20 @@ export function offerCard(t, offers, ways) {
   return h("section", { class: "card offers" }, h("h2", {}, t("offer_title")), h("p", {}, t("offer_text")), h("div", { class: "offers__ways" }, ...buttons));
 }
 
+/** A parcel's way, fetched each time it is unfolded. `when(iso)`: a time in words; `load()`: the parcel with its `events`. */
+export function parcelWay(t, when, load) {
+  const place = h("div");
+  const say = (...nodes) => place.replaceChildren(...nodes);
+  const show = () => load().then((parcel) => say(...told(parcel, t, when)), () => say(t("not_done")));
+  return h("details", { class: "thing__way", ontoggle: ({ target }) => target.open && show() }, h("summary", {}, t("way")), place);
+}
+
+function told({ eta, delivered_at: delivered, events }, t, when) {
+  const expected = eta && !delivered ? [h("p", {}, t("way_eta", { when: when(eta) }))] : [];
+  const scan = ({ at, text, location }) => h("li", {}, h("p", { class: "thing__quiet" }, [when(at), location].filter(Boolean).join(" · ")), text);
+  return [...expected, events.length ? h("ul", { class: "thing__items" }, ...events.map(scan)) : t("thing_parcel_pending")];
+}
+
 function form(t, attributes, word, submit, children) {
   const button = h("button", { class: "button button--primary" }, t(word));
   const error = h("p", { class: "field__error", role: "alert" });

@@ -133,6 +133,11 @@ export class Desk {
     this.#leave();
   }
 
+  /** A parcel that the desk has shown, with its way. Rejects when it did not arrive. */
+  parcel(id) {
+    return this.#api.get(`/parcels/${id}`);
+  }
+
   /** Rejects when the rating did not arrive. */
   async rate(score, comment) {
     try {

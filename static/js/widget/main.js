@@ -54,7 +54,7 @@ class Page {
     const say = (words) => { desk.say(words); this.#thread.toBottom(); };
     this.#thread = new Thread({
       list: parts.thread, scroller: parts.scroller, newer: parts.newer, t: this.#t, previews: desk.uploads.previews,
-      resend: (ref) => desk.resend(ref), remove: (ref) => desk.remove(ref), onLook: () => this.#look(),
+      parcel: (id) => desk.parcel(id), resend: (ref) => desk.resend(ref), remove: (ref) => desk.remove(ref), onLook: () => this.#look(),
     });
     this.#screen = new Screen(desk, parts, this.#t, {
       say,

@@ -96,6 +96,8 @@ export default {
   thing_refunded: "Refunded",
   thing_more: "and {count} more",
   thing_open: "Open the page",
+  way: "Where it has been",
+  way_eta: "Expected {when}",
   thing_order_pending: "Not paid",
   thing_order_paid: "Paid",
   thing_order_shipped: "Shipped",

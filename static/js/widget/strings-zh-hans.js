@@ -96,6 +96,8 @@ export default {
   thing_refunded: "已退款",
   thing_more: "还有 {count} 件",
   thing_open: "查看商品",
+  way: "物流详情",
+  way_eta: "预计 {when}",
   thing_order_pending: "待付款",
   thing_order_paid: "已付款",
   thing_order_shipped: "已发货",

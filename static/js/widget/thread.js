@@ -1,4 +1,5 @@
 // static/js/widget/thread.js – the list of messages: one element a message, kept and changed in place by its key.
+import { parcelWay } from "./cards.js";
 import { attribute, fill, h, show, text } from "./dom.js";
 import { clock, dayName, fileSize, linkParts, timeOf } from "./text.js";
 import { isThing, thing } from "../chat/things.js";
@@ -6,7 +7,7 @@ import { isThing, thing } from "../chat/things.js";
 const NEAR = 80; // px from the bottom: still reading the newest
 const PICTURE = 240; // px, the longer side of a preview
 
-/** Options: list, scroller, newer (button), t, previews, resend(ref), remove(ref), onLook(atBottom). */
+/** Options: list, scroller, newer (button), t, previews, parcel(id), resend(ref), remove(ref), onLook(atBottom). */
 export class Thread {
   #o; #nodes = new Map(); #last = null; #limits = {};
   atBottom = true;
@@ -101,7 +102,9 @@ export class Thread {
     const words = (key, values) => t(`thing_${key}`, values);
     const { order_no: number, title } = message.payload;
     const said = message.body && message.body !== number && message.body !== title ? [h("p", { class: "thing-said" }, message.body)] : [];
-    return [...said, ...thing(message, { words, locale: t.locale, when: (at) => timeOf(at, Date.now(), t) })];
+    const when = (at) => timeOf(at, Date.now(), t);
+    const way = (id) => (id ? parcelWay(t, when, () => this.#o.parcel(id)) : null);
+    return [...said, ...thing(message, { words, locale: t.locale, when, way })];
   }
 
   #picture(bubble, { url, name, width, height }, body) {
