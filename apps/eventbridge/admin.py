@@ -117,7 +117,7 @@ class InboundEventAdmin(ActionPermissions, DeskAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("source")
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request, obj=None):
         return False
 
     @admin.display(description=_("error"))

@@ -14,7 +14,7 @@ class InboundEventSerializer(serializers.ModelSerializer):
     """An event that was received."""
 
     id = serializers.CharField(source="public_id", read_only=True)
-    source = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    source = serializers.CharField(source="source.slug", read_only=True)  # type: ignore[assignment]
 
     class Meta:
         model = InboundEvent

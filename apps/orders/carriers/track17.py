@@ -90,8 +90,9 @@ class Track17:
         body = json.dumps(rows, ensure_ascii=False).encode()
         answer = self.outside.call("POST", f"/track/v2.4/{method}", body=body, headers=headers)
         refuse_busy(NAME, answer)
-        content = answer.json()
-        code = content.get("code") if isinstance(content, dict) else None
+        decoded = answer.json()
+        content = decoded if isinstance(decoded, dict) else {}
+        code = content.get("code")
         if not answer.ok or code in BAD_KEY or code != 0:
             raise CarrierRefused(f"HTTP {answer.status}, code {code}")
         return content.get("data")
