@@ -2,7 +2,8 @@
 
 from apps.common.events import subscribe
 from apps.refunds import tasks
-from apps.refunds.enums import OPEN
+from apps.refunds.colleagues import tell_colleagues
+from apps.refunds.enums import OPEN, RefundState
 from apps.refunds.events import RefundMoved, RefundNoticeArrived, RefundReportQueued
 from apps.refunds.models import Refund
 
@@ -22,3 +23,13 @@ def wake_to_process(event: RefundNoticeArrived) -> None:
 @subscribe(RefundReportQueued)
 def wake_to_report(event: RefundReportQueued) -> None:
     tasks.ring(tasks.send_report, event.report_id)
+
+
+@subscribe(RefundMoved)
+def tell_those_who_asked(event: RefundMoved) -> None:
+    """Each state once; what goes to and fro between worker and gateway is no news."""
+    again = event.state == RefundState.APPROVED and event.previous not in ("", RefundState.REQUESTED)
+    if event.previous == event.state or again:
+        return
+    refund = Refund.objects.get(pk=event.refund_id)
+    tell_colleagues(refund, event.state, now=event.at)

@@ -18,6 +18,15 @@ FIELDS: dict[str, Promise] = {
     "tags": gettext_lazy("Tags"),
     "order_no": gettext_lazy("Order number"),
 }
+REFUNDS: dict[str, Promise] = {
+    "requested": gettext_lazy("Refund of %(amount)s waits for approval"),
+    "approved": gettext_lazy("Refund of %(amount)s approved"),
+    "rejected": gettext_lazy("Refund of %(amount)s rejected"),
+    "cancelled": gettext_lazy("Refund of %(amount)s withdrawn"),
+    "unknown": gettext_lazy("The gateway did not answer clearly about %(amount)s; it is asked again"),
+    "succeeded": gettext_lazy("%(amount)s refunded"),
+    "failed": gettext_lazy("Refund of %(amount)s failed"),
+}
 STATUSES = dict(TicketStatus.choices)
 PRIORITIES = dict(TicketPriority.choices)
 
@@ -26,12 +35,20 @@ def event_words(message: TicketMessage) -> str:
     """One line about the event; its stored English where we know no better."""
     payload = message.payload or {}
     by, changes = payload.get("by") or "", payload.get("changes") or {}
+    if payload.get("event") == "refund":
+        return refund_words(payload, message.body)
     if payload.get("event") != "changed" or not changes:
         return message.body
     told = " · ".join(change_words(name, *values) for name, values in sorted(changes.items()))
     if payload.get("by_kind") == "system":
         return told
     return _("%(name)s changed %(what)s") % {"name": by, "what": told}
+
+
+def refund_words(payload: dict[str, Any], body: str) -> str:
+    """What became of a refund asked for from the ticket."""
+    words = REFUNDS.get(str(payload.get("state")))
+    return str(words) % {"amount": payload.get("amount", "")} if words else body
 
 
 def change_words(field: str, old: Any, new: Any) -> str:

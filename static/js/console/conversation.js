@@ -153,7 +153,9 @@ export class Conversation {
 
   #news() {
     const fresh = this.#log.items().filter(({ seq, kind, sender }) => seq > this.#seen && kind !== "event" && sender.kind !== "agent");
+    const refunded = this.#log.items().some(({ seq, payload }) => seq > this.#seen && payload?.event === "refund");
     this.#seen = Math.max(this.#seen, this.#log.cursor);
+    if (refunded) this.#options.cards.refresh(["refunds", "orders"]);
     if (!fresh.length) return;
     this.#thread.news(fresh.length);
     if (fresh.some(({ sender }) => sender.kind === "customer")) this.#options.cards.customerWrote();

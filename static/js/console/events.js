@@ -19,6 +19,16 @@ const JOINS = {
   takeover: () => gettext("%(name)s took the chat over"),
 };
 
+const REFUNDS = {
+  requested: () => gettext("Refund of %(amount)s waits for approval"),
+  approved: () => gettext("Refund of %(amount)s approved"),
+  rejected: () => gettext("Refund of %(amount)s rejected"),
+  cancelled: () => gettext("Refund of %(amount)s withdrawn"),
+  unknown: () => gettext("The gateway did not answer clearly about %(amount)s; it is asked again"),
+  succeeded: () => gettext("%(amount)s refunded"),
+  failed: () => gettext("Refund of %(amount)s failed"),
+};
+
 const EVENTS = {
   assigned: ({ agent }) => fill(gettext("%(name)s took the chat"), { name: agent }),
   queued: ({ queue, opens_at: opensAt }) =>
@@ -36,6 +46,7 @@ const EVENTS = {
   warning: () => gettext("The customer was asked whether they are still there"),
   reopened: () => gettext("The customer came back"),
   joined: ({ mode, name, agent }) => fill((JOINS[mode] ?? JOINS.barge)(), { name: name ?? agent }),
+  refund: ({ state, amount }) => fill((REFUNDS[state] ?? REFUNDS.requested)(), { amount }),
   left: ({ name, agent }) => fill(gettext("%(name)s left the chat"), { name: name ?? agent }),
 };
 

@@ -45,6 +45,7 @@ test("the tint is the CRC-32 that the server's templates use", () => {
 test("system lines are worded by their name, unknown ones as the server says", () => {
   equal(eventText({ body: "x", payload: { event: "assigned", agent: "Mei" } }), "Mei took the chat");
   equal(eventText({ body: "x", payload: { event: "closed", reason: "spam" } }), "Chat ended: spam");
+  equal(eventText({ body: "x", payload: { event: "refund", state: "succeeded", amount: "¥9.00" } }), "¥9.00 refunded");
   equal(eventText({ body: "Something new.", payload: { event: "unheard_of" } }), "Something new.");
   equal(closeReason("unheard_of"), "unheard_of");
 });
