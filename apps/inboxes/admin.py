@@ -112,7 +112,7 @@ class EmailAccountAdmin(ActionPermissions, DeskAdmin):
     list_select_related = ["inbox"]
     readonly_fields = ["checked_at", "error"]
     fieldsets = [
-        (None, {"fields": ["address", "inbox", "is_active", "checked_at", "error"]}),
+        (None, {"fields": ["address", "inbox", "is_active", "plus_addresses", "checked_at", "error"]}),
         (
             _("Where it lies"),
             {"fields": ["host", "port", "security", "username", "password", "folder"]},

@@ -1,11 +1,15 @@
-"""How tickets speak to customers: what came is confirmed with the link to its page."""
+"""How tickets speak to customers by mail, and hear them."""
 
 from apps.common.events import subscribe
+from apps.inboxes.incoming import takes_mail
 from apps.notifications.services import notify
 from apps.tickets import links
 from apps.tickets.enums import TicketChannel, TicketMessageKind
-from apps.tickets.events import TicketCreated
-from apps.tickets.models import Ticket
+from apps.tickets.events import TicketCreated, TicketReplied
+from apps.tickets.mailing import incoming, outgoing
+from apps.tickets.models import Ticket, TicketMessage
+
+takes_mail(incoming.take_up)
 
 
 @subscribe(TicketCreated, atomic=True)
@@ -26,5 +30,13 @@ def confirm(event: TicketCreated) -> None:
         dedupe=f"ticket:{ticket.pk}:received",
         data={"ticket_no": ticket.label, "subject": ticket.subject, "link": links.page_url(ticket)},
         locale=ticket.locale,
+        mail=outgoing.receipt_options(ticket, answers=False),
         now=event.at,
     )
+
+
+@subscribe(TicketReplied, atomic=True)
+def mail_answer(event: TicketReplied) -> None:
+    """In the transaction of the answer: it is in the outbox or was never given."""
+    rows = TicketMessage.objects.select_related("ticket__customer", "ticket__inbox")
+    outgoing.mail_answer(rows.defer("ticket__search").get(pk=event.message_id))

@@ -150,3 +150,30 @@ def test_the_label_of_a_nameless_visitor_is_stable():
     assert customer.actor_label == Customer.objects.get().actor_label
     assert customer.public_id[:4] in str(customer)
     assert customer.actor_kind == "customer"
+
+
+def test_find_by_address_makes_one_customer_for_one_address():
+    first = services.find_by_address("Ana@Mail.example", name="Ana", locale="zh-hans")
+
+    assert services.find_by_address("ana@mail.example") == first
+    assert (first.email, first.name, first.locale) == ("ana@mail.example", "Ana", "zh-hans")
+
+
+def test_find_by_address_prefers_whom_a_shop_vouched_for():
+    services.find_by_address("ana@mail.example")
+    known = CustomerFactory()
+    known.identities.create(kind="email", value="ana@mail.example", verified_at="2026-01-01T00:00Z")
+
+    assert services.find_by_address("ana@mail.example") == known
+
+
+def test_find_by_address_ignores_what_visitors_typed():
+    typed = CustomerFactory(email="ana@mail.example")
+
+    assert services.find_by_address("ana@mail.example") != typed
+
+
+def test_find_by_address_refuses_what_is_no_address():
+    with pytest.raises(Invalid):
+        services.find_by_address("not an address")
+    assert not Customer.objects.exists()

@@ -30,6 +30,14 @@ class EmailAccount(models.Model):
     username = models.CharField(_("user name"), max_length=255)
     password = EncryptedTextField(_("password"), blank=True)
     folder = models.CharField(_("folder"), max_length=120, default="INBOX")
+    plus_addresses = models.BooleanField(
+        _("knows plus addresses"),
+        default=True,
+        help_text=_(
+            "Whether mail to support+anything@… arrives here too: answers to tickets then name theirs. Off where the "
+            "server refuses it; answers are told by their Message-IDs alone."
+        ),
+    )
     uidvalidity = models.BigIntegerField(null=True, editable=False)
     last_uid = models.BigIntegerField(default=0, editable=False)
     locked_until = models.DateTimeField(null=True, editable=False)

@@ -24,6 +24,7 @@ ACCOUNT_FIELDS = (
     "username",
     "password",
     "folder",
+    "plus_addresses",
 )
 # Another place to read from: what was read of the old one says nothing about it.
 PLACE = {"host", "port", "username", "folder"}

@@ -99,6 +99,7 @@ def _queue_mail(row: NotificationDelivery, notification: Notification, address: 
         text=letter.text,
         html=letter.html,
         headers={**automatic_headers(opt_out=letter.opt_out), **options.get("headers", {})},
+        sender=options.get("sender", ""),
         reply_to=options.get("reply_to", ""),
         message_id=options.get("message_id", ""),
         delivery=row,

@@ -41,6 +41,7 @@ def queue_email(
     headers: Mapping[str, str] | None = None,
     reply_to: str = "",
     message_id: str = "",
+    sender: str = "",
     attachments: Iterable[MailFile] = (),
     delivery: NotificationDelivery | None = None,
     due_at: datetime | None = None,
@@ -49,8 +50,8 @@ def queue_email(
     """Put a mail into the outbox, once for each ``dedupe``; a repeat gives the first row unchanged.
 
     ``message_id`` (with angle brackets) is made from ``dedupe`` when none is given: every attempt to send bears
-    the same. Without a mail server configured the row waits. Publishes ``EmailQueued``. Raises ``Invalid`` for
-    an address that no mail can go to.
+    the same. ``sender`` defaults to ``MAIL_FROM``. Without a mail server configured the row waits. Publishes
+    ``EmailQueued``. Raises ``Invalid`` for an address that no mail can go to.
     """
     _check_address(to)
     now = now or timezone.now()
@@ -58,7 +59,7 @@ def queue_email(
         dedupe=dedupe,
         defaults={
             "delivery": delivery,
-            "from_address": settings.MAIL_FROM,
+            "from_address": one_line(sender, SUBJECT_MAX) or settings.MAIL_FROM,
             "to_address": to,
             "reply_to": reply_to,
             "subject": one_line(subject, SUBJECT_MAX),

@@ -21,6 +21,7 @@ from apps.notifications.models import Notification, NotificationDelivery
 class MailOptions:
     """How the mail of a notification differs from others, should it become one: its thread and its headers."""
 
+    sender: str = ""
     reply_to: str = ""
     message_id: str = ""
     headers: dict[str, str] = field(default_factory=dict)
