@@ -19,6 +19,7 @@ from apps.routing import services as routing
 from apps.surveys import services as surveys
 
 PACE = timedelta(seconds=40)  # between two lines
+WAIT_S = 16  # for the agent
 
 
 def load_history(*, now: datetime | None = None) -> int:
@@ -29,26 +30,28 @@ def load_history(*, now: datetime | None = None) -> int:
         return 0
     stories = fixtures.read("chats")
     for number, story in enumerate(sorted(stories, key=lambda s: -s["hours_ago"])):
-        _play(story, inbox, number, now)
+        play(story, inbox, number, now - timedelta(hours=story["hours_ago"]))
     return len(stories)
 
 
 @transaction.atomic
-def _play(story: dict[str, Any], inbox: Inbox, number: int, now: datetime) -> None:
-    at = now - timedelta(hours=story["hours_ago"])
+def play(story: dict[str, Any], inbox: Inbox, number: int, at: datetime) -> None:
+    """One chat from its first line at ``at`` to its rating; ``number`` makes its messages its own."""
     customer = Customer.objects.filter(email=story["customer"]).get()
     agent = User.objects.get(username=story["agent"])
-    session = _opened(story, inbox, customer, at)
-    _say(session, customer, story["lines"][0][1], f"{number}:0", at)
+    session = opened(story, inbox, customer, at)
+    say(session, customer, story["lines"][0][1], f"{number}:0", at)
     chat.hand_off(session, actor=customer, reason="asked", now=at + PACE)
-    routing.claim(KIND, session.pk, actor=agent, now=at + 2 * PACE)
+    wait = timedelta(seconds=story.get("wait_s", WAIT_S))
+    routing.claim(KIND, session.pk, actor=agent, now=at + PACE + wait)
     session.refresh_from_db()
     for place, (who, text) in enumerate(story["lines"][1:], start=1):
-        _say(session, agent if who == "a" else customer, text, f"{number}:{place}", at + (2 + place) * PACE)
+        say(session, agent if who == "a" else customer, text, f"{number}:{place}", at + (2 + place) * PACE)
     _finish(session, story, customer, agent, at + (4 + len(story["lines"])) * PACE)
 
 
-def _opened(story: dict[str, Any], inbox: Inbox, customer: Customer, at: datetime) -> ChatSession:
+def opened(story: dict[str, Any], inbox: Inbox, customer: Customer, at: datetime) -> ChatSession:
+    """The session of a customer who was there then and is not now."""
     return ChatSession.objects.create(
         inbox=inbox,
         customer=customer,
@@ -61,7 +64,8 @@ def _opened(story: dict[str, Any], inbox: Inbox, customer: Customer, at: datetim
     )
 
 
-def _say(session: ChatSession, actor: Any, text: str, name: str, at: datetime) -> None:
+def say(session: ChatSession, actor: Any, text: str, name: str, at: datetime) -> None:
+    """A line at a time of the past; the same ``name`` is the same line."""
     chat.post_message(session, actor=actor, ref=uuid5(NAMESPACE_URL, f"demo:{name}"), body=text, now=at)
 
 

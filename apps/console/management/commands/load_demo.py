@@ -1,7 +1,18 @@
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from apps.console.demo import events, fixtures, history, loading, orders, refunds, tickets
+from apps.console.demo import (
+    events,
+    fixtures,
+    history,
+    loading,
+    orders,
+    refunds,
+    routing,
+    sops,
+    tickets,
+    traffic,
+)
 
 
 class Command(BaseCommand):
@@ -13,11 +24,15 @@ class Command(BaseCommand):
         fixtures.require_demo()
         loading.load_desk()
         loading.load_people()
+        routing.load_routing()
         loading.load_canned_replies()
         events.load_event_sources()
         call_command("import_faqs", str(fixtures.FOLDER / "faqs"), stderr=self.stderr)
+        sops.load_sops()
         ordered = orders.load_orders()
         played = history.load_history()
+        if played:
+            played += traffic.load_traffic()
         refunded = refunds.load_refunds()
         written = tickets.load_tickets()
         self.stderr.write(
