@@ -18,6 +18,10 @@ TONES = {
 }
 PRIORITY_TONES = {"urgent": " badge--red", "high": " badge--amber"}
 REFUND_TONES = {
+    "requested": " badge--amber",
+    "approved": " badge--accent",
+    "submitting": " badge--accent",
+    "processing": " badge--accent",
     "succeeded": " badge--green",
     "failed": " badge--red",
     "rejected": " badge--red",

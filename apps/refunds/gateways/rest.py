@@ -115,7 +115,7 @@ class RestGateway:
     ) -> Answer:
         given = _configured()
         sign = partial(_signed, key_id=given["key_id"], secret=given["secret"].split(",")[0], key=key)
-        outside = Outside("refund gateway", given["url"])
+        outside = Outside("refund-gateway", given["url"])
         headers = {"content-type": "application/json"} if body else {}
         return outside.call(
             method, path, params=params, body=body, headers=headers, sign=sign, attempts=attempts
