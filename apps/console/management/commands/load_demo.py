@@ -6,6 +6,7 @@ from apps.console.demo import (
     fixtures,
     history,
     loading,
+    mail,
     orders,
     refunds,
     routing,
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         if played:
             played += traffic.load_traffic()
         refunded = refunds.load_refunds()
-        written = tickets.load_tickets()
+        written = tickets.load_tickets() + mail.load_mail()
         self.stderr.write(
             f"Demo loaded; {ordered} orders, {refunded} refunds, {written} tickets, {played} finished chats."
         )
