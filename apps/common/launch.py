@@ -45,13 +45,15 @@ def beat(env: Mapping[str, str]) -> Program:
 def desk(host: str, port: int, env: Mapping[str, str]) -> list[Program]:
     """Everything that runs besides the servers.
 
-    Two workers, so that long work (imports, carriers, mail) never takes the processes for which seconds matter.
+    Three workers: neither long work (imports, vectors) nor waiting for others (carriers, mail) ever takes the
+    processes for which seconds matter, and neither holds up the other.
     """
     return [
         web(host, port, env),
         worker("worker", "live,default", 2, env),
         beat(env),
-        worker("bulk", "bulk,carriers,mail", 1, env),
+        worker("outside", "carriers,mail", 1, env),
+        worker("bulk", "bulk", 1, env),
     ]
 
 

@@ -42,7 +42,9 @@ def test_long_work_has_processes_of_its_own():
         option(program, "-Q") for program in launch.desk("127.0.0.1", 8000, {}) if "-Q" in program.argv
     ]
 
-    assert not [queues for queues in workers if "live" in queues and "bulk" in queues]
+    for slow in ("bulk", "mail", "carriers"):
+        assert not [queues for queues in workers if "live" in queues and slow in queues]
+    assert not [queues for queues in workers if "bulk" in queues and "mail" in queues]
 
 
 def test_environment_reaches_every_program():
