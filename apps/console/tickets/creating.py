@@ -16,6 +16,7 @@ from apps.chat.models import ChatSession, Message
 from apps.common.errors import DomainError, Invalid, NotFound
 from apps.console.pages import done
 from apps.console.preferences import StaffRequest, console_view
+from apps.console.tickets import beside
 from apps.customers import services as customers
 from apps.customers.models import Customer
 from apps.routing.models import Queue
@@ -25,6 +26,8 @@ from apps.tickets.models import Ticket
 
 FOUND = 6
 SUBJECT_CHARS = 80
+WORDS_MAX = 40  # messages in which an order number is looked for
+MOST_ORDERS = 20
 TEXTS = ("subject", "body", "priority", "queue", "order_no", "tags", "customer", "name", "email", "kind")
 
 
@@ -127,15 +130,23 @@ def _first_values(request: StaffRequest, session: ChatSession | None) -> dict[st
         "kind": "note",
     }
     if session is not None:
-        values |= {"subject": first_words(session), "queue": str(session.queue_id or "")}
+        words = customers_words(session)
+        first = " ".join(words[0].split())[:SUBJECT_CHARS] if words else ""
+        values |= {"subject": first, "queue": str(session.queue_id or "")}
+        values["order_no"] = values["order_no"] or named_order(request.user, session.customer, words)
     return values
 
 
-def first_words(session: ChatSession) -> str:
-    """What the customer came for, as the beginning of a subject."""
+def customers_words(session: ChatSession) -> list[str]:
+    """What the customer wrote first in the chat."""
     rows = Message.objects.filter(session=session, sender_kind=SenderKind.CUSTOMER, kind=MessageKind.TEXT)
-    body = rows.order_by("seq").values_list("body", flat=True).first() or ""
-    return " ".join(body.split())[:SUBJECT_CHARS]
+    return list(rows.order_by("seq").values_list("body", flat=True)[:WORDS_MAX])
+
+
+def named_order(user: User, customer: Customer, words: list[str]) -> str:
+    """The number of an order of the customer that they spoke of; empty when they named none."""
+    own = beside.orders_of(user, customer, most=MOST_ORDERS)
+    return next((order.order_no for order in own if any(order.order_no in text for text in words)), "")
 
 
 def _chosen(request: StaffRequest, public_id: str) -> Customer | None:

@@ -44,15 +44,17 @@ export class Sheet {
   }
 
   #clicked(event) {
-    const opener = event.target.closest("[data-sheet-url]");
-    if (!opener || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const opener = event.target.closest("[data-sheet-url], [data-sheet] [data-nested-url]");
+    if (!opener) return stayHere(event.target.closest("[data-sheet] a[href]"));
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return undefined;
     event.preventDefault();
-    this.open(opener.dataset.sheetUrl, { size: opener.dataset.sheetSize ?? "" });
+    const { sheetUrl, nestedUrl, sheetSize = "" } = opener.dataset;
+    return this.open(sheetUrl ?? nestedUrl, { size: sheetSize });
   }
 
   #arrived() {
     clearTimeout(this.#waiting);
-    const first = $("[autofocus]", this.#place) ?? $$("input, select, textarea, button", this.#place).find((node) => node.offsetParent);
+    const first = $("[autofocus], [data-write]", this.#place) ?? $$("input, select, textarea, button", this.#place).find((node) => node.offsetParent);
     (first ?? this.#place).focus({ preventScroll: true });
   }
 
@@ -75,6 +77,11 @@ export class Sheet {
     if (detail.target === this.#place && this.#dialog.open) this.#dialog.close();
     this.#options.toasts.error(problemText(detail.xhr));
   }
+}
+
+/** A link in a sheet opens beside it: what lies below, a chat perhaps, stays. */
+function stayHere(link) {
+  if (link && !link.target) link.target = "_blank";
 }
 
 /** What a failed request is called: the desk's own words where it has some. */
