@@ -1,6 +1,8 @@
 import logging
+from typing import Any
 
 from celery import Task, shared_task
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.refunds import services
@@ -43,7 +45,7 @@ def sweep() -> int:
     gateway holds up nobody; returns how many.
     """
     now = timezone.now()
-    due = [
+    due: list[tuple[Task, QuerySet[Any]]] = [
         (advance, Refund.objects.due(now)),
         (process_notice, RefundNotice.objects.due(now)),
         (send_report, RefundReport.objects.due(now)),

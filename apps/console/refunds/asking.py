@@ -66,7 +66,8 @@ NAMES = {"order_no": "order", "session": "session", "ticket": "ticket"}
 def _items(values: QueryDict) -> list[services.Item]:
     """``qty_<position>`` above zero. What is no number is dropped here and missed by the requester at once."""
     found = []
-    for name, text in values.items():
+    for name in values:
+        text = values.get(name, "")
         position = name.removeprefix("qty_")
         if name != position and position.isdecimal() and text.isdecimal() and 0 < int(text) < 10**6:
             found.append(services.Item(int(position), int(text)))

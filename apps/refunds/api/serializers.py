@@ -142,7 +142,7 @@ class RefundLineSerializer(serializers.Serializer):
     left = serializers.IntegerField()
 
 
-class RefundOptionsSerializer(serializers.Serializer):
+class RefundChoicesSerializer(serializers.Serializer):
     """What can be paid back for an order, and what of it you decide about alone."""
 
     order_no = serializers.CharField(source="refundable.order.order_no")

@@ -12,10 +12,10 @@ from apps.access.idempotency import IdempotentCreates
 from apps.common.api.permissions import IsPublic
 from apps.refunds import selectors, services
 from apps.refunds.api.serializers import (
+    RefundChoicesSerializer,
     RefundDecisionInput,
     RefundDetailSerializer,
     RefundInput,
-    RefundOptionsSerializer,
     RefundRejectionInput,
     RefundSerializer,
 )
@@ -99,13 +99,13 @@ class RefundViewSet(
         return self._changed(services.retry_refund)
 
     @extend_schema(
-        parameters=[OpenApiParameter("order_no", str, required=True)], responses=RefundOptionsSerializer
+        parameters=[OpenApiParameter("order_no", str, required=True)], responses=RefundChoicesSerializer
     )
     @action(detail=False, pagination_class=None, filterset_class=None)
-    def options(self, request):
+    def choices(self, request):
         """What can be paid back for an order."""
         found = selectors.occasion(request.user, order_no=request.query_params.get("order_no", ""))
-        return Response(RefundOptionsSerializer(selectors.choices(request.user, found.order)).data)
+        return Response(RefundChoicesSerializer(selectors.choices(request.user, found.order)).data)
 
     def _changed(self, service, input_class=None):
         values = {}

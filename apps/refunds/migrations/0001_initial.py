@@ -10,6 +10,23 @@ from django.db import migrations, models
 import apps.refunds.enums
 import apps.refunds.models.refund
 
+# What was booked stays booked, whoever the program is that writes; a mistake is booked back.
+FORBID = """
+CREATE FUNCTION refunds_ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'The ledger is append-only: % is not allowed.', TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER refunds_ledger_no_change BEFORE UPDATE OR DELETE ON refunds_ledgerentry
+    FOR EACH ROW EXECUTE FUNCTION refunds_ledger_append_only();
+CREATE TRIGGER refunds_ledger_no_truncate BEFORE TRUNCATE ON refunds_ledgerentry
+    FOR EACH STATEMENT EXECUTE FUNCTION refunds_ledger_append_only();
+"""
+ALLOW = """
+DROP TRIGGER refunds_ledger_no_truncate ON refunds_ledgerentry;
+DROP TRIGGER refunds_ledger_no_change ON refunds_ledgerentry;
+DROP FUNCTION refunds_ledger_append_only();
+"""
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -735,4 +752,5 @@ class Migration(migrations.Migration):
                 name="refund_report_sent_has_time",
             ),
         ),
+        migrations.RunSQL(FORBID, ALLOW),
     ]

@@ -27,7 +27,7 @@ def new_refund_no() -> str:
 
 
 class RefundQuerySet(models.QuerySet):
-    def visible_to(self, user: User):
+    def visible_to(self, user):
         """Rows ``user`` may read: asked for by them, or of customers whose chats or tickets they see; or any."""
         if access.can(user, RefundAction.READ_ANY):
             return self

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import transaction
 
 from apps.access import services as access
@@ -12,7 +14,11 @@ def save_limit(limit: RefundLimit, *, actor: Actor) -> RefundLimit:
     """Store how much a role decides about. Raises ``AccessDenied``."""
     access.require(actor, RefundAction.MANAGE_LIMITS)
     limit.save()
-    told = {"own": str(limit.own_amount), "approve": str(limit.approve_amount), "currency": limit.currency}
+    told: dict[str, Any] = {
+        "own": str(limit.own_amount),
+        "approve": str(limit.approve_amount),
+        "currency": limit.currency,
+    }
     audit.record(actor=actor, action=RefundAction.MANAGE_LIMITS, target=limit, role=limit.role.slug, **told)
     return limit
 
@@ -21,6 +27,6 @@ def save_limit(limit: RefundLimit, *, actor: Actor) -> RefundLimit:
 def delete_limit(limit: RefundLimit, *, actor: Actor) -> None:
     """Take from a role what it decided about. Raises ``AccessDenied``."""
     access.require(actor, RefundAction.MANAGE_LIMITS)
-    told = {"role": limit.role.slug, "currency": limit.currency, "deleted": True}
+    told: dict[str, Any] = {"role": limit.role.slug, "currency": limit.currency, "deleted": True}
     audit.record(actor=actor, action=RefundAction.MANAGE_LIMITS, target=limit, **told)
     limit.delete()

@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -71,7 +72,7 @@ def _call_for_a_person(refund: Refund, why: str, now: datetime) -> Refund:
     """Leave the refund where it is known to be, and say that somebody has to look."""
     write(refund, attention=True, code="CONTRADICTION", message=why[:300])
     if refund.state == S.SUBMITTING:
-        fields = {"unknown_since": now, "due_at": now + LONGEST}
+        fields: dict[str, Any] = {"unknown_since": now, "due_at": now + LONGEST}
         move(refund, S.UNKNOWN, actor=SYSTEM, action=RefundAction.SETTLE, now=now, **fields)
     elif refund.is_open:
         write(refund, due_at=now + LONGEST)
@@ -197,7 +198,7 @@ def _absent(refund: Refund, result: RefundResult, now: datetime) -> None:
     """The gateway knows no such refund: the same number may be sent again, unless it had taken it before."""
     if refund.provider_refund_id:
         if refund.state == S.PROCESSING:
-            fields = {"unknown_since": now, "due_at": now + LONGEST}
+            fields: dict[str, Any] = {"unknown_since": now, "due_at": now + LONGEST}
             move(refund, S.UNKNOWN, actor=SYSTEM, action=RefundAction.SETTLE, now=now, **fields)
         if refund.is_open:
             _call_for_a_person(refund, "The gateway denies a refund that it had taken.", now)
@@ -242,7 +243,7 @@ def _next(refund: Refund) -> frozenset[RefundState]:
     return NEXT[RefundState(refund.state)]
 
 
-def _told(refund: Refund, result: RefundResult) -> dict[str, object]:
+def _told(refund: Refund, result: RefundResult) -> dict[str, Any]:
     """What the gateway says about the refund, to keep."""
     return {
         "provider_refund_id": result.provider_refund_id or refund.provider_refund_id,

@@ -115,7 +115,7 @@ def test_what_can_be_refunded(agent):
     OrderLineFactory(order=order, position=1, qty=2, unit_price=Decimal("15.00"), title="Cup")
     ask(agent, order, items=[{"position": 1, "qty": 1}])
 
-    found = client_of(agent).get(f"{LIST}options/", {"order_no": order.order_no}).json()
+    found = client_of(agent).get(f"{LIST}choices/", {"order_no": order.order_no}).json()
 
     assert (found["most"], found["alone"], found["currency"]) == ("90.00", "20.00", "CNY")
     assert [(line["title"], line["left"]) for line in found["lines"]] == [("Cup", 1)]

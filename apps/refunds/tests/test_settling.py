@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.utils import timezone
 
 from apps.access.actors import SYSTEM
@@ -240,3 +240,13 @@ def test_what_no_booking_may_say(fields):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         LedgerEntry.objects.create(refund=refund, currency="CNY", at=timezone.now(), **values)
+
+
+@pytest.mark.parametrize("change", [lambda rows: rows.update(amount=1), lambda rows: rows.delete()])
+def test_a_booking_is_never_changed(change):
+    hear(sent(), Outcome.SUCCEEDED, 2)
+
+    with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic():
+        change(LedgerEntry.objects.all())
+
+    assert LedgerEntry.objects.get().amount == Decimal("10.00")
