@@ -17,7 +17,8 @@ from apps.console.preferences import StaffRequest, console_view, remember_locale
 
 CONSOLE_STYLES = (
     "rail", "page", "shell", "menu", "list", "head", "thread", "composer", "popup", "upload", "context", "dialogs",
-    "offers", "commands", "table", "panel", "form", "tabs", "empty", "ticket", "sop", "orders", "refunds",
+    "offers", "commands", "table", "panel", "form", "tabs", "empty", "ticket", "ticket-side", "ticket-list", "sop",
+    "orders", "refunds",
 )  # fmt: skip
 STYLES = [
     *(f"css/components/{name}.css" for name in ("avatar", "badge", "bubble", "chip", "thing", "toast")),
