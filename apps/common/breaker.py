@@ -19,7 +19,7 @@ class Breaker:
     def __init__(self, name: str) -> None:
         self.name = name
         self._failures, self._open, self._probe = (
-            f"breaker:{name}:{part}" for part in ("failures", "open", "probe")
+            f"breaker:{name.replace(' ', '-')}:{part}" for part in ("failures", "open", "probe")
         )
 
     def allows(self) -> bool:

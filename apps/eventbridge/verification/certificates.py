@@ -66,7 +66,7 @@ def _pem(source: EventSource, url: httpx.URL) -> bytes:
 def _fetched(source: EventSource, url: httpx.URL) -> bytes:
     if not throttle.allow(f"certificates:{source.pk}", limit=FETCHES_PER_MINUTE, window_s=60):
         raise CertificateUnavailable()
-    outside = Outside(f"certificates {url.host}", str(url.join("/")), timeout=TIMEOUT)
+    outside = Outside(f"certificates:{url.host}", str(url.join("/")), timeout=TIMEOUT)
     try:
         answer = outside.call("GET", url.raw_path.decode("ascii"), attempts=2)
     except Unreachable as error:

@@ -1,11 +1,13 @@
 from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
+from apps.orders.api.parcels import ParcelViewSet
 from apps.orders.api.pushes import Kuaidi100PushView, Track17PushView
 from apps.orders.api.views import OrderViewSet, ProductViewSet
 
 router = SimpleRouter()
 router.register("orders", OrderViewSet, basename="order")
+router.register("parcels", ParcelViewSet, basename="parcel")
 router.register("products", ProductViewSet, basename="product")
 urlpatterns = [
     re_path(

@@ -92,6 +92,7 @@ class TrackingProvider(Protocol):
 
     name: str
     batch: int  # parcels that one call asks about
+    answers_registered_only: bool
 
     def register(self, parcel: Parcel) -> None:
         """Have news of ``parcel`` pushed to us; done before is done."""

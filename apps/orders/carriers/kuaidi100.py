@@ -64,6 +64,7 @@ class Kuaidi100:
 
     name = NAME
     batch = 1
+    answers_registered_only = False
 
     def __init__(self) -> None:
         account = settings.KUAIDI100

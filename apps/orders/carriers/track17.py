@@ -60,6 +60,7 @@ class Track17:
 
     name = NAME
     batch = 40
+    answers_registered_only = True
 
     def __init__(self) -> None:
         self.keys = keys_of(settings.TRACK17["key"])

@@ -18,6 +18,7 @@ CHINA = ZoneInfo("Asia/Shanghai")
 REST = 30 * 60  # seconds between two queries of one number
 MOST_SUBSCRIPTIONS = 4
 NEEDS_PHONE = {"shunfeng", "zhongtong"}
+NO_NEWS = "60天无变化时"
 ACK = {"result": True, "returnCode": "200", "message": "成功"}
 CODES = {
     "": "0",
@@ -121,10 +122,11 @@ def _push(parcel: Body, subscription: Body, script: Body) -> Body:
     result = _result(parcel, subscription["company"])
     if script.get("status"):
         result["state"] = script["status"]
-    kind = "abort" if script.get("abort") else ("shutdown" if state(parcel) == "delivered" else "polling")
+    over = script.get("abort") or (NO_NEWS if state(parcel) == "expired" else "")
+    kind = "abort" if over else ("shutdown" if state(parcel) == "delivered" else "polling")
     return {
         "status": kind,
-        "message": script.get("abort") or "",
+        "message": over,
         "autoCheck": "0",
         "comOld": "",
         "comNew": "",

@@ -107,7 +107,8 @@ def _subscribe(provider: carriers.TrackingProvider, parcel: Shipment) -> None:
     """Once per parcel, again after its subscription ended; within the aggregators' monthly limit."""
     now = timezone.now()
     spent = parcel.subscriptions.of_month(now).count()  # type: ignore[attr-defined]
-    if parcel.subscribed_at is not None or parcel.status in ARRIVED or spent >= MOST_A_MONTH:
+    is_there = parcel.status in ARRIVED and not provider.answers_registered_only
+    if parcel.subscribed_at is not None or is_there or spent >= MOST_A_MONTH:
         return
     attempt = ParcelSubscription.objects.create(shipment=parcel, provider=provider.name, at=now)
     try:

@@ -78,6 +78,14 @@ def test_a_parcel_that_has_arrived_is_asked_about_no_more(carriers):
     assert reloaded(parcel).next_poll_at is None
 
 
+def test_who_answers_about_registered_parcels_only_is_told_of_those_that_are_there_too(carriers):
+    parcel = due("JJD000390007131", "dhl", status="delivered")
+
+    follow_due()
+
+    assert (reloaded(parcel).events.count(), reloaded(parcel).poll_failures) == (9, 0)
+
+
 def test_parcels_of_one_aggregator_are_one_question(carriers):
     first, second = due(DHL, "dhl"), due("LK829104417CN", "usps")
 

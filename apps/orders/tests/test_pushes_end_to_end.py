@@ -117,6 +117,17 @@ def test_a_parcel_without_news_for_60_days_is_followed_no_more(desk, carriers):
     assert (parcel.status, parcel.subscribed_at, parcel.next_poll_at) == ("expired", None, None)
 
 
+def test_a_parcel_of_the_demo_that_nobody_heard_of_for_long_is_given_up(desk, carriers):
+    number = "432109876543114"
+    ShipmentFactory(tracking_no=number, carrier="yunda", status="pending", next_poll_at=timezone.now())
+    follow_due()
+
+    assert script(carriers, number, "push") == [200]
+    drain()
+
+    assert status_of(number) == "expired"
+
+
 def at_once(call, threads=20):
     barrier = Barrier(threads)
 
