@@ -80,7 +80,7 @@ def sops(user: User, query: str) -> list[Found]:
     return [
         Found(
             row.title_in(get_language() or "en"),
-            row.category.name,
+            str(row.category),
             "book",
             reverse("console-sop", args=[row.slug]),
             sheet="wide",
