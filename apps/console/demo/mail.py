@@ -34,14 +34,14 @@ def load_mail(*, now: datetime | None = None) -> int:
 def _account(row: dict[str, Any]) -> EmailAccount:
     """Where the stand-in serves it may change from run to run; without one, nothing is read."""
     host, _, port = settings.STANDINS["imap"].partition(":")
-    place = {"host": host or "127.0.0.1", "port": int(port or 143), "is_active": bool(host)}
-    secret = {"password": settings.STANDINS["mailbox_password"]}
+    place: dict[str, Any] = {"host": host or "127.0.0.1", "port": int(port or 143), "is_active": bool(host)}
+    secret: dict[str, Any] = {"password": settings.STANDINS["mailbox_password"]}
     inbox = Inbox.objects.get(slug=fixtures.read("desk")["inbox"]["slug"])
     known = EmailAccount.objects.filter(address=row["address"]).first()
     return inboxes.save_account(known, actor=SYSTEM, inbox=inbox, **row, **place, **secret)
 
 
-def _text(row: dict[str, str]) -> None:
+def _text(row: dict[str, Any]) -> None:
     kind = {"milestone": row["milestone"], "language": row["language"]}
     if not NotificationTemplate.objects.filter(**kind).exists():
         notifications.save_template(actor=SYSTEM, **row)
