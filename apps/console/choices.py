@@ -19,7 +19,7 @@ SECTIONS = [
 CARDS = [
     ("customer", _("Customer"), "user"),
     ("orders", _("Orders and parcels"), "box"),
-    ("faqs", _("Suggested answers"), "book"),
+    ("faqs", _("Suggestions"), "book"),
     ("previous", _("Previous chats"), "history"),
     ("tickets", _("Tickets"), "ticket"),
     ("refunds", _("Refunds"), "refund"),
@@ -64,6 +64,7 @@ SHORTCUTS = [
     (("R",), _("Reply")),
     (("N",), _("Internal note")),
     (("S",), _("Insert the first suggestion")),
+    (("Shift", "S"), _("Send the first suggestion")),
     (("O",), _("Look up an order")),
     (("T",), _("Transfer")),
     (("E",), _("End chat")),
@@ -105,11 +106,13 @@ ROUTING_STEPS = {
     "transferred": _("Transferred"),
     "requeued": _("Back in the queue"),
     "left": _("Left the queue"),
+    "overflow": _("Overflow: %(action)s"),
 }
 METHODS = {
     "least_busy": _("fewest chats of all who were free"),
     "round_robin": _("it was their turn"),
     "longest_idle": _("free the longest"),
+    "sticky": _("fewest chats of all who were free"),
     "preferred": _("knows this customer"),
 }
 

@@ -9,11 +9,20 @@ FOUND, WANTED = (rf"['\"](?P<{name}>.*)['\"]" for name in ("found", "wanted"))
 
 # As ``apps.routing.rules`` writes them.
 LINES = [
+    (
+        r"(?P<rule>.+): matches, to (?P<queue>.+), wanting (?P<skills>.+)",
+        _("%(rule)s: matches, to %(queue)s, wanting %(skills)s"),
+    ),
     (r"(?P<rule>.+): matches, to (?P<queue>.+)", _("%(rule)s: matches, to %(queue)s")),
     (r"no rule matches, default (?P<queue>.+)", _("no rule matches, default %(queue)s")),
     (
         rf"(?P<rule>.+): source {FOUND} does not begin with {WANTED}",
         _("%(rule)s: page “%(found)s” does not begin with “%(wanted)s”"),
+    ),
+    (r"(?P<queue>.+) is full, on to (?P<next>.+)", _("%(queue)s is full, on to %(next)s")),
+    (
+        rf"(?P<rule>.+): the product is ['\"](?P<product>.*)['\"] on {FOUND}, not {WANTED}",
+        _("%(rule)s: neither the product “%(product)s” nor the page “%(found)s” is “%(wanted)s”"),
     ),
     (
         rf"(?P<rule>.+): (?P<fact>\w+) is {FOUND}, not {WANTED}",
@@ -24,6 +33,7 @@ FACTS = {
     "channel": _("channel"),
     "inbox": _("inbox"),
     "product_category": _("product category"),
+    "customer_level": _("customer level"),
     "locale": _("language"),
 }
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from apps.access.models import User
 from apps.chat import selectors as chat
@@ -13,39 +14,32 @@ from apps.chat.models import ChatSession, Message
 from apps.console.choices import METHODS, ROUTING_STEPS
 from apps.console.rule_words import rule_words
 from apps.knowledge import selectors as knowledge
-from apps.knowledge.matching.text import detect_language
-from apps.knowledge.selectors import FaqHit
+from apps.knowledge.selectors import Suggestion
 from apps.routing import selectors as routing
+from apps.routing.enums import OverflowAction
 from apps.routing.models import AgentSeat, Queue, QueueEntry
 from apps.routing.selectors import QueueFigures
 
-SUGGESTIONS = 4
-SURE = 0.5  # chance of the first hit from which no other reading is tried
+SUGGESTIONS = 5
 PREVIOUS = 6
 TRANSCRIPT = 200  # messages on a page of a read-only transcript
 
 
 def customers_words(session: ChatSession) -> list[str]:
-    """What the customer wants, in the order of trying: the last message, it with the one before, the one before."""
-    written = Message.objects.filter(session=session, sender_kind=SenderKind.CUSTOMER, kind=MessageKind.TEXT)
-    last = list(written.order_by("-seq").values_list("body", flat=True)[:2])
-    return last if len(last) < 2 else [last[0], f"{last[1]}\n{last[0]}", last[1]]
+    """What the customer wrote last, oldest first."""
+    written = Message.objects.filter(
+        session=session, sender_kind=SenderKind.CUSTOMER, kind=MessageKind.TEXT, recalled_by=None
+    )
+    last = written.order_by("-seq").values_list("body", flat=True)[: knowledge.TURNS]
+    return list(last)[::-1]
 
 
-def suggested_faqs(session: ChatSession, query: str = "") -> list[FaqHit]:
-    """FAQs for ``query``, else for what the customer wrote last; empty without words.
-
-    A last message that says little by itself ("and for sale items?") is read with the one before.
-    """
-    best: list[FaqHit] = []
-    for text in [query.strip()] if query.strip() else customers_words(session):
-        lang = detect_language(text) or ("zh-hans" if session.locale.startswith("zh") else "en")
-        hits = knowledge.search_faqs(text[:1000], lang=lang, limit=SUGGESTIONS)
-        if hits and (not best or hits[0].score > best[0].score):
-            best = hits
-        if best and best[0].score >= SURE:
-            break
-    return best
+def suggestions(session: ChatSession, query: str = "") -> list[Suggestion]:
+    """Answers and SOPs for ``query``, else for what the customer wrote last; empty without words."""
+    turns = [query] if query.strip() else customers_words(session)
+    queue = session.queue.slug if session.queue else None
+    lang = "zh-hans" if session.locale.startswith("zh") else "en"
+    return knowledge.suggest(turns, lang=lang, limit=SUGGESTIONS, queue=queue)
 
 
 def previous_chats(user: User, session: ChatSession) -> QuerySet[ChatSession]:
@@ -117,6 +111,9 @@ def transfer_targets(user: User, session: ChatSession, *, now: datetime) -> Targ
     return Targets(board, sorted(seats, key=lambda seat: (-seat.free_units, seat.user.actor_label)))
 
 
+OVERFLOWS = dict(OverflowAction.choices)
+
+
 @dataclass(frozen=True)
 class Step:
     """One line of why a chat is where it is."""
@@ -138,7 +135,8 @@ def routing_trace(session: ChatSession) -> list[Step]:
 def _step(step: dict[str, Any], agents: dict[int, User]) -> Step:
     agent = agents.get(step.get("agent", 0))
     words = ROUTING_STEPS.get(step["step"], step["step"])
-    text = str(words) % {"agent": agent.actor_label if agent else "?"}
+    action = OVERFLOWS.get(step.get("action", ""), "")
+    text = str(words) % {"agent": agent.actor_label if agent else "?", "action": action}
     return Step(datetime.fromisoformat(step["at"]), text, _reasons(step.get("why")))
 
 
@@ -149,4 +147,14 @@ def _reasons(why: Any) -> list[str]:
     if not isinstance(why, dict):
         return []
     method = str(METHODS.get(why.get("method", ""), why.get("method", "")))
-    return [f"{method} ({why.get('used')}/{why.get('max')})"]
+    return [f"{method} ({why.get('used')}/{why.get('max')})", *_skill_words(why)]
+
+
+def _skill_words(why: dict[str, Any]) -> list[str]:
+    """Whether the agent has what was asked for, or why somebody without it was asked."""
+    if not why.get("skills"):
+        return []
+    if not why.get("missing_skills"):
+        return [_("has the skills: %(skills)s") % {"skills": ", ".join(why["skills"])}]
+    values = {"skills": ", ".join(why["missing_skills"]), "seconds": why.get("held_seconds")}
+    return [_("lacks %(skills)s: nobody who has it was free within %(seconds)s s") % values]

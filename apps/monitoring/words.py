@@ -1,16 +1,31 @@
 """Alerts in the reader's words."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from apps.monitoring.enums import AlertKind
 from apps.monitoring.models import Alert
 
+OUTBOXES = {
+    "notifications": _lazy("notifications"),
+    "mail": _lazy("e-mail"),
+    "events": _lazy("events of the shop"),
+    "refunds": _lazy("refunds"),
+    "refund_notices": _lazy("news of the payment gateway"),
+    "refund_reports": _lazy("reports of refunds to the shop"),
+}
+
 
 def words_of(alert: Alert) -> str:
     """One line that says what is the matter; needs ``rule`` and ``queue`` loaded."""
     queue = alert.queue.name if alert.queue else _("No queue")
-    names = {"queue": queue, "count": alert.value, "time": duration(alert.value), "outbox": alert.key}
+    names = {
+        "queue": queue,
+        "count": alert.value,
+        "time": duration(alert.value),
+        "outbox": OUTBOXES.get(alert.key, alert.key),
+    }
     return _sentence(alert) % names
 
 
@@ -40,8 +55,13 @@ def _sentence(alert: Alert) -> str:
 
 
 def duration(seconds: int) -> str:
-    """Seconds below two minutes, then whole minutes."""
+    """One figure in the largest unit of which there are two or more."""
     if seconds < 120:
         return ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
     minutes = seconds // 60
-    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    if minutes < 120:
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    hours = minutes // 60
+    if hours < 48:
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+    return ngettext("%(n)s day", "%(n)s days", hours // 24) % {"n": hours // 24}

@@ -49,8 +49,8 @@ class AssignedBy(models.TextChoices):
 class OverflowTrigger(models.TextChoices):
     """When a rung of the ladder is reached."""
 
-    WAITING = "waiting", _("As many wait before it, or more")
-    WAIT = "wait", _("It waits as long, or longer (seconds)")
+    WAITING = "waiting", _("Waiting before it")
+    WAIT = "wait", _("Seconds of waiting")
 
 
 class OverflowAction(models.TextChoices):

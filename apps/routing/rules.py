@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from apps.routing.enums import Allocation
 from apps.routing.errors import NoQueue
 from apps.routing.models import Queue, RoutingRule
 
@@ -35,9 +36,9 @@ class Decision:
     allocation: str = ""  # empty: the method of the queue
 
     @property
-    def method(self) -> str:
+    def method(self) -> Allocation:
         """How an agent will be chosen."""
-        return self.allocation or self.queue.allocation
+        return Allocation(self.allocation or self.queue.allocation)
 
     def moved_to(self, queue: Queue, why: str) -> "Decision":
         """The same decision with another queue, and ``why`` at the end of the trace."""

@@ -7,6 +7,7 @@ from apps.chat import services
 from apps.chat.errors import WrongState
 from apps.chat.models import ChatSession, Message
 from apps.chat.selectors import KIND, session_frame
+from apps.chat.services.visitors import issue_token
 from apps.chat.tests.checks import audited, events_of, snapshot
 from apps.chat.tests.factories import (
     ChatSessionFactory,
@@ -180,3 +181,25 @@ def test_from_the_robot_one_can_ask_for_a_human_again():
 
     assert session.status == "queued"
     assert QueueEntry.objects.in_queue().of_item(KIND, session.pk).count() == 1
+
+
+def test_the_way_back_over_rest(client):
+    session = offered("offer_robot")
+    token = issue_token(session, now=timezone.now())
+    address = f"/api/v1/visitor/sessions/{session.public_id}"
+    headers = {"Authorization": f"Bearer {token}"}
+
+    assert client.get(address, headers=headers).json()["offers"] == ["bot"]
+    body = client.post(f"{address}/bot", headers=headers).json()
+
+    assert (body["status"], body["offer"], body["offers"]) == ("bot", None, [])
+    assert client.post(f"{address}/bot", headers=headers).json()["status"] == "bot"
+
+
+def test_nothing_to_go_back_from_is_a_conflict(client):
+    session = offered("offer_ticket")
+    headers = {"Authorization": f"Bearer {issue_token(session, now=timezone.now())}"}
+
+    answer = client.post(f"/api/v1/visitor/sessions/{session.public_id}/bot", headers=headers)
+
+    assert answer.status_code == 409

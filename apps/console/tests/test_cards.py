@@ -22,7 +22,7 @@ from apps.chat.tests.factories import (
 from apps.console.cards import CARDS
 from apps.knowledge.tests.factories import FaqFactory
 from apps.routing import services as routing
-from apps.routing.tests.factories import QueueFactory, StaffFactory
+from apps.routing.tests.factories import QueueFactory, RuleFactory, SkillFactory, StaffFactory, StepFactory
 
 pytestmark = pytest.mark.django_db
 PARTS = [
@@ -256,3 +256,21 @@ def test_each_part_costs_the_same_with_one_row_and_with_three(client, chat, part
     more_of_everything(chat)
 
     assert queries_of(client, chat, *part) == few
+
+
+def test_why_tells_of_overflow_and_of_skills(client):
+    """Through the real steps: a rule wants a skill, nobody has it, the hold ends, an agent without it is asked."""
+    skill, now = SkillFactory(slug="french"), timezone.now()
+    queue = QueueFactory(is_default=True, skill_hold_seconds=10)
+    RuleFactory(queue=queue).skills.add(skill)
+    StepFactory(queue=queue, trigger="wait", threshold=20)
+    session = queued_session(queue=queue, now=now - timedelta(seconds=30))
+    routing.sweep_overflow(now=now)
+    client.force_login(make_agent(queue))
+    routing.dispatch(now=now)
+
+    html = html_of(client, session, "console-why")
+
+    assert "wanting french" in html
+    assert "Overflow: Offer to leave a message" in html
+    assert "lacks french: nobody who has it was free within 10 s" in html

@@ -26,6 +26,8 @@ def trace_of(case, **conditions):
         (Case(product_category="shoes"), {"product_category": "beauty"}),
         (Case(source="https://shop.example/it's"), {"source_prefix": "https://other.example/"}),
         (Case(locale="en"), {"language": "zh"}),
+        (Case(customer_level="regular"), {"customer_level": "vip"}),
+        (Case(source="/shop/SH-101/"), {"product": "EL-302"}),
     ],
 )
 def test_every_line_that_routing_writes_is_translated(case, conditions):

@@ -59,8 +59,8 @@ def test_watchers_are_told_in_their_language(monkeypatch, django_capture_on_comm
         (AlertKind.OVERFLOW, 1, "Shoes: 1 customer waits beyond the limit"),
         (AlertKind.OVERFLOW, 3, "Shoes: 3 customers wait beyond the limit"),
         (AlertKind.SLA_RISK, 2, "Shoes: 2 tickets are due soon or overdue"),
-        (AlertKind.DEAD_LETTERS, 1, "1 piece of work was given up: mail"),
-        (AlertKind.STUCK_OUTBOX, 601, "Work has waited for 10 minutes: mail"),
+        (AlertKind.DEAD_LETTERS, 1, "1 piece of work was given up: e-mail"),
+        (AlertKind.STUCK_OUTBOX, 601, "Work has waited for 10 minutes: e-mail"),
     ],
 )
 def test_every_kind_has_its_words(kind, value, text):
@@ -75,9 +75,11 @@ def test_every_kind_has_its_words(kind, value, text):
 
 
 def test_durations():
-    assert [duration(1), duration(119), duration(120), duration(185)] == [
+    assert [duration(seconds) for seconds in (1, 119, 120, 185, 7_200, 200_000)] == [
         "1 second",
         "119 seconds",
         "2 minutes",
         "3 minutes",
+        "2 hours",
+        "2 days",
     ]

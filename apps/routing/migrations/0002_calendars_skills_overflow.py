@@ -43,8 +43,8 @@ class Migration(migrations.Migration):
                     "trigger",
                     models.CharField(
                         choices=[
-                            ("waiting", "As many wait before it, or more"),
-                            ("wait", "It waits as long, or longer (seconds)"),
+                            ("waiting", "Waiting before it"),
+                            ("wait", "Seconds of waiting"),
                         ],
                         max_length=8,
                         verbose_name="when",

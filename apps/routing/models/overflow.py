@@ -52,7 +52,7 @@ class OverflowStep(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_trigger_display()} {self.threshold}: {self.get_action_display()}"
+        return f"{self.get_trigger_display()} ≥ {self.threshold}: {self.get_action_display()}"
 
     def clean(self) -> None:
         """Say beside the field what the constraint would refuse."""

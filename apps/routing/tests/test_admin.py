@@ -253,7 +253,7 @@ def test_a_ladder_is_set_on_its_queue(manager):
 
     manager.post(address(queue), queue_form(**form, **{"overflow_steps-TOTAL_FORMS": 1}))
 
-    assert str(queue.overflow_steps.get()).startswith("It waits as long")
+    assert str(queue.overflow_steps.get()).startswith("Seconds of waiting ≥ 90")
     assert queue.overflow_steps.get().target == fallback
 
 
