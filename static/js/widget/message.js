@@ -1,4 +1,5 @@
 // static/js/widget/message.js – a message for a desk that has no time now: it becomes a ticket. Loaded when it is wanted.
+import { browserEnv } from "../chat/env.js";
 import { attribute, h } from "./dom.js";
 
 const TEXTS = ["name", "email", "order_no", "body"];
@@ -10,7 +11,7 @@ const FILES = 5;
  */
 export function openMessage(place, dictionary, options) {
   const t = options.words(dictionary);
-  const typed = { email: options.email, ref: crypto.randomUUID(), ...options.draft.get() };
+  const typed = { email: options.email, ref: browserEnv.uuid(), ...options.draft.get() };
   const error = h("p", { class: "field__error", role: "alert" });
   const send = h("button", { class: "button button--primary" }, t("send"));
   const form = h("form", { class: "message", novalidate: true }, h("h2", {}, t("title")), h("p", {}, t("text")), ...fields(t, typed, options.limits), error,
