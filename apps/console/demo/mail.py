@@ -19,12 +19,18 @@ from apps.notifications.models import NotificationTemplate
 DOMAIN = "demo.mail.example"
 
 
-def load_mail(*, now: datetime | None = None) -> int:
-    """The mailbox that the stand-in serves, and what customers wrote to it; how many mails are new."""
+def load_mailbox() -> EmailAccount:
+    """The mailbox that the stand-in serves, and a manager's own text; before anything is mailed."""
     demo = fixtures.read("mail")
-    account = _account(demo["account"])
     for row in demo["texts"]:
         _text(row)
+    return _account(demo["account"])
+
+
+def load_mail(*, now: datetime | None = None) -> int:
+    """What customers wrote to the mailbox; how many mails are new."""
+    demo = fixtures.read("mail")
+    account = EmailAccount.objects.get(address=demo["account"]["address"])
     stored = [_store(account, row, now or timezone.now()) for row in demo["mails"]]
     inboxes.process_due()
     return sum(stored)

@@ -24,6 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         fixtures.require_demo()
         loading.load_desk()
+        mail.load_mailbox()
         loading.load_people()
         routing.load_routing()
         loading.load_canned_replies()
