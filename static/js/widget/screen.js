@@ -145,13 +145,13 @@ export class Screen {
     if (state.rated) return "rated";
     if (this.#leavesWord) return "message";
     const offers = this.#offers;
-    return offers.length && !this.#desk.ended ? ["offers", ...offers].join(" ") : "";
+    return offers.length && !this.#desk.ended ? ["offers", ...offers, this.#away ? "away" : ""].join(" ") : "";
   }
 
   #build(name) {
     if (name === "rating") return [ratingCard(this.#t, (score, comment) => this.#desk.rate(score, comment))];
     if (name === "rated") return [h("p", { class: "thanks" }, this.#t("rate_done"))];
-    if (name.startsWith("offers")) return [offerCard(this.#t, this.#offers, this.#ways())];
+    if (name.startsWith("offers")) return [offerCard(this.#t, this.#offers, this.#ways(), this.#away)];
     if (name !== "message") return [];
     const place = h("section", { class: "card" });
     this.#actions.message(place, () => this.#leave(false));

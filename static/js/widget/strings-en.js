@@ -63,6 +63,7 @@ export default {
   fresh: "New chat",
   offer_title: "It takes longer than usual",
   offer_text: "You keep your place. Or choose another way:",
+  offer_text_away: "You need not wait here. Choose another way:",
   offer_ticket: "Leave a message",
   offer_bot: "Back to the assistant",
   rate_title: "How was this chat?",

@@ -63,6 +63,7 @@ export default {
   fresh: "发起新会话",
   offer_title: "现在排队的人较多",
   offer_text: "您的排队位置会保留，也可以选择：",
+  offer_text_away: "您不必在此等候，可以选择：",
   offer_ticket: "留言",
   offer_bot: "回到智能助手",
   rate_title: "请评价本次服务",

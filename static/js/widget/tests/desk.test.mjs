@@ -149,3 +149,13 @@ test("the same customer goes on with the chat on the next page", async () => {
   const { desk, calls } = await setup({ inbox, identity: signed("42") });
   equal([desk.session.id, calls], ["s1", []]);
 });
+
+test("what is offered instead of waiting follows the session frames, and the robot can be taken", async () => {
+  const { desk, env, calls } = await talking();
+  env.socket.push({ type: "session", session: "s1", status: "queued", offer: "bot", offers: ["ticket", "bot"] });
+  equal(desk.state.offers, ["ticket", "bot"]);
+  await desk.toBot();
+  equal(calls.at(-1), ["post", "/bot"]);
+  env.socket.push({ type: "session", session: "s1", status: "bot", offer: null, offers: [] });
+  equal(desk.state.offers, []);
+});
