@@ -46,7 +46,10 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         [
             Entry(_("FAQs"), "quiz", "knowledge.Faq"),
             Entry(_("Categories"), "category", "knowledge.FaqCategory"),
+            Entry(_("SOPs"), "checklist", "knowledge.Sop"),
+            Entry(_("SOP revisions"), "rule", "knowledge.SopRevision"),
             Entry(_("Canned replies"), "quickreply", "knowledge.CannedReply"),
+            Entry(_("Use of suggestions"), "recommend", "knowledge.SuggestionFeedback"),
             Entry(_("Robot answers"), "smart_toy", "robot.RobotTurn"),
         ],
     ),

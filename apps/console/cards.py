@@ -48,7 +48,7 @@ def customer_card(request: StaffRequest, session: ChatSession) -> Context:
 
 def faqs_card(request: StaffRequest, session: ChatSession) -> Context:
     query = request.GET.get("q", "")
-    hits = selectors.suggested_faqs(session, query)
+    hits = selectors.suggestions(session, query)
     return {"hits": hits, "query": query, "has_faqs": bool(hits) or Faq.objects.active().exists()}
 
 

@@ -37,6 +37,15 @@ class SopHit:
 
 
 @dataclass(frozen=True)
+class GuideStep:
+    """A step of a suggested SOP; ``say`` is what may be sent in the customer's language, or empty."""
+
+    title: str
+    text: str
+    say: str
+
+
+@dataclass(frozen=True)
 class Suggestion:
     """An answer or a guide for the agent, and why it is suggested."""
 
@@ -47,7 +56,12 @@ class Suggestion:
     query: str  # the customer's words that it was found by
     item: Faq | Sop
     text: str  # what may be sent as it stands; of a SOP its first step that says something
-    steps: list[SopStep] = field(default_factory=list)
+    steps: list[GuideStep] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """By which the API names the item."""
+        return self.item.key if isinstance(self.item, Faq) else self.item.slug
 
 
 def search_faqs(text: str, lang: str | None = None, limit: int = 10) -> list[FaqHit]:
@@ -137,7 +151,9 @@ def _with_steps(found: list[Suggestion], lang: str) -> list[Suggestion]:
 
 
 def _complete(hit: Suggestion, sop: Sop, steps: dict[int, list[SopStep]], lang: str) -> Suggestion:
-    own = steps.get(sop.current_revision_id or 0, [])
     spoken = detect_language(hit.query) or lang or FaqLanguage.ENGLISH
-    text = next((said for step in own if (said := step.say(spoken))), "")
-    return replace(hit, text=text, steps=own)
+    own = [
+        GuideStep(step.title, step.text, step.say(spoken))
+        for step in steps.get(sop.current_revision_id or 0, [])
+    ]
+    return replace(hit, text=next((step.say for step in own if step.say), ""), steps=own)

@@ -107,9 +107,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "submitted_at",
-                    models.DateTimeField(editable=False, null=True, verbose_name="submitted at"),
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="submitted at"),
                 ),
-                ("reviewed_at", models.DateTimeField(editable=False, null=True, verbose_name="reviewed at")),
+                (
+                    "reviewed_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="reviewed at"),
+                ),
             ],
             options={
                 "verbose_name": "SOP revision",
@@ -206,6 +209,7 @@ class Migration(migrations.Migration):
             model_name="soprevision",
             name="author",
             field=models.ForeignKey(
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="sop_revisions",
@@ -217,6 +221,7 @@ class Migration(migrations.Migration):
             model_name="soprevision",
             name="reviewer",
             field=models.ForeignKey(
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="reviewed_sop_revisions",
@@ -239,6 +244,7 @@ class Migration(migrations.Migration):
             name="current_revision",
             field=models.OneToOneField(
                 editable=False,
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="current_of",

@@ -54,6 +54,7 @@ class Sop(models.Model):
         "knowledge.SopRevision",
         models.PROTECT,
         null=True,
+        blank=True,
         editable=False,
         related_name="current_of",
         verbose_name=_("current revision"),
@@ -98,13 +99,14 @@ class SopRevision(models.Model):
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         null=True,
+        blank=True,
         related_name="reviewed_sop_revisions",
         verbose_name=_("reviewer"),
     )
     note = models.CharField(_("reviewer's note"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-    submitted_at = models.DateTimeField(_("submitted at"), null=True, editable=False)
-    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, editable=False)
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True, editable=False)
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("SOP revision")

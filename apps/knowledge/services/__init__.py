@@ -18,6 +18,7 @@ from apps.knowledge.services.faqs import (
 )
 from apps.knowledge.services.filling import fill_vectors
 from apps.knowledge.services.sops import (
+    MAX_STEPS,
     SOP_FIELDS,
     StepText,
     approve_revision,
@@ -34,6 +35,7 @@ from apps.knowledge.services.suggestions import note_suggestion
 __all__ = [
     "FAQ_FIELDS",
     "MAX_ALTERNATIVES",
+    "MAX_STEPS",
     "REPLY_FIELDS",
     "SOP_FIELDS",
     "StepText",

@@ -1,6 +1,16 @@
 import factory
+from django.utils import timezone
 
-from apps.knowledge.models import CannedReply, Faq, FaqCategory
+from apps.knowledge import services
+from apps.knowledge.models import (
+    CannedReply,
+    Faq,
+    FaqCategory,
+    KnowledgeStamp,
+    Sop,
+    SopRevision,
+    SopStep,
+)
 from apps.knowledge.services import move_stamp, set_alternatives
 
 
@@ -46,3 +56,31 @@ class CannedReplyFactory(factory.django.DjangoModelFactory):
     title = "Thanks"
     body = "Thank you for waiting."
     lang = "en"
+
+
+class SopFactory(factory.django.DjangoModelFactory):
+    """A SOP without a revision; ``in_force=True`` approves one with two steps."""
+
+    class Meta:
+        model = Sop
+        skip_postgeneration_save = True
+
+    slug = factory.Sequence(lambda n: f"sop-{n}")
+    title = factory.Sequence(lambda n: f"Parcel lost {n}")
+    title_zh = "包裹丢失"
+    category = factory.SubFactory(FaqCategoryFactory)
+    keywords = factory.LazyFunction(lambda: ["my parcel is lost", "no tracking update", "快递丢了"])
+
+    @factory.post_generation
+    def in_force(sop, create, wanted, **kwargs):
+        services.move_stamp(KnowledgeStamp.SOPS)
+        if wanted:
+            revision = SopRevision.objects.create(
+                sop=sop, number=1, state="approved", reviewed_at=timezone.now(), body="When it is lost."
+            )
+            SopStep.objects.create(revision=revision, position=1, title="Look", text="Open it.")
+            SopStep.objects.create(
+                revision=revision, position=2, title="Say", say_en="I am sorry.", say_zh="抱歉。"
+            )
+            sop.current_revision = revision
+            sop.save(update_fields=["current_revision"])

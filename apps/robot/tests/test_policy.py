@@ -24,14 +24,14 @@ def test_the_robot_answers_most_realistic_messages_alone_and_nearly_always_right
     found = [(demo.matcher().search(message, lang=lang), right) for message, right in cases]
     answered = [(matches, right) for matches, right in found if matches[0].score >= ANSWER_FROM]
 
-    assert len(answered) / len(cases) >= 0.72
-    assert share(demo.topics(matches)[0] in right for matches, right in answered) >= 0.84
+    assert len(answered) / len(cases) >= 0.76
+    assert share(demo.topics(matches)[0] in right for matches, right in answered) >= 0.89
     assert share(bool(right & set(demo.topics(matches)[:3])) for matches, right in answered) >= 0.95
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_robot_hardly_answers_other_talk(lang):
-    assert share(score >= ANSWER_FROM for score in scores(lang, LANGUAGES[lang][1])) <= 0.16
+    assert share(score >= ANSWER_FROM for score in scores(lang, LANGUAGES[lang][1])) <= 0.09
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -5,10 +5,10 @@ import { load } from "./parts.js";
 
 const FOLDED = "helpdesk.console.cards";
 
-/** Options: chatUrl(id), composer, dialogs, toasts. */
+/** Options: chatUrl(id), composer, dialogs, toasts, api. */
 export class Cards {
   #options; #id = null; #known = ""; #skeleton = $("[data-card-body]").firstElementChild.cloneNode(true); #folded = new Set(JSON.parse(localStorage.getItem(FOLDED) ?? "[]"));
-  #suggest = debounce(() => this.#load("faqs"), 500);
+  #suggest = debounce(() => this.#isSearching() || this.#load("faqs"), 500);
   #customer = debounce(() => this.#load("customer"), 500);
 
   constructor(options) {
@@ -49,6 +49,13 @@ export class Cards {
     return Boolean(first);
   }
 
+  /** Shift-S: the best suggestion goes to the customer as it stands. */
+  sendFirst() {
+    const first = $("[data-card=faqs] [data-send]");
+    if (first) this.#send(first);
+    return Boolean(first);
+  }
+
   /** Unfold a card and put the caret into its search. */
   focus(name) {
     const card = $(`[data-card="${name}"]`);
@@ -71,22 +78,56 @@ export class Cards {
   #clicked({ target }) {
     const fold = target.closest("[data-fold-card]");
     const insert = target.closest("[data-insert]");
+    const send = target.closest("[data-send]");
+    const unhelpful = target.closest("[data-not-helpful]");
     const transcript = target.closest("[data-transcript-url]");
     if (fold) this.#toggle(fold.closest("[data-card]"));
     else if (insert) this.#insert(insert);
+    else if (send) this.#send(send);
+    else if (unhelpful) this.#refuse(unhelpful);
     else if (transcript) this.openTranscript(transcript.dataset.transcriptUrl);
   }
 
   #insert(button) {
-    return this.insertText(button.closest("[data-faq]").querySelector("[data-answer]").textContent.trim());
+    if (this.insertText(wordsOf(button))) this.#note(button, "inserted");
+  }
+
+  #send(button) {
+    const { composer, toasts } = this.#options;
+    if (!composer.say(wordsOf(button))) return toasts.error(gettext("This chat takes no reply from you now."));
+    this.#note(button, "sent");
+    return toasts.say(gettext("Answer sent"));
+  }
+
+  #refuse(button) {
+    this.#note(button, "not_helpful");
+    button.disabled = true;
+    setAttribute(button.closest("[data-faq]"), "data-refused", true);
+    this.#options.toasts.say(gettext("Thank you, noted"));
+  }
+
+  /** What becomes of a suggestion is kept, for the next ones to be better; nothing hangs on it. */
+  #note(button, verdict) {
+    const { kind, key, query, score } = button.closest("[data-faq]").dataset;
+    if (!kind) return;
+    this.#options.api.post("suggestion-feedback/", { kind, key, verdict, query, score, context: `chat:${this.#id}` }).catch(() => {});
+  }
+
+  /** Somebody looks something up in the card: it must not change under them. */
+  #isSearching() {
+    return Boolean($("[data-card=faqs] input[type=search]")?.value);
   }
 
   /** Put ready words into the reply. */
   insertText(words) {
     const { composer, toasts } = this.#options;
-    if (!composer.enabled) return toasts.error(gettext("This chat takes no reply from you now."));
+    if (!composer.enabled || !words) {
+      toasts.error(gettext("This chat takes no reply from you now."));
+      return false;
+    }
     const undo = composer.insert(words);
-    return toasts.say(gettext("Answer put into the reply"), { undo });
+    toasts.say(gettext("Answer put into the reply"), { undo });
+    return true;
   }
 
   #toggle(card) {
@@ -102,4 +143,9 @@ export class Cards {
     setAttribute(card, "data-folded", folded);
     $("[data-fold-card]", card).setAttribute("aria-expanded", String(!folded));
   }
+}
+
+/** The words beside a button: of its step, else of the whole suggestion. */
+function wordsOf(button) {
+  return $("[data-answer]", button.closest("[data-step]") ?? button.closest("[data-faq]")).textContent.trim();
 }

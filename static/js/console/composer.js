@@ -65,6 +65,13 @@ export class Composer {
     this.#text.focus();
   }
 
+  /** Send ready words as they stand; the draft stays. Says whether it was possible. */
+  say(words) {
+    if (!this.enabled || !words) return false;
+    this.#options.desk.send(this.id, { kind: "text", body: words });
+    return true;
+  }
+
   /** Put text at the caret; returns a function that takes it back. */
   insert(words) {
     const before = this.#text.value;

@@ -1,7 +1,7 @@
 // static/js/console/keys.js – keyboard shortcuts of the page. Single letters never fire while somebody writes.
 import { isTyping } from "./dom.js";
 
-/** `actions` by name: {j, k, a, r, n, t, e, s, g_c, help, search, list, context, commands, escape, up, down}. */
+/** `actions` by name: {j, k, a, r, n, t, e, s, shift_s, g_c, help, search, list, context, commands, escape, up, down}. */
 export class Keys {
   #actions; #blocked; #other; #prefix = "";
 
@@ -22,7 +22,8 @@ export class Keys {
   }
 
   #single(event) {
-    const key = event.key.toLowerCase();
+    const letter = event.key.toLowerCase();
+    const key = event.shiftKey && Object.hasOwn(this.#actions, `shift_${letter}`) ? `shift_${letter}` : letter;
     const name = this.#prefix + ({ "?": "help", "/": "search", "[": "list", "]": "context", pageup: "up", pagedown: "down" }[key] ?? key);
     this.#prefix = key === "g" && !this.#prefix ? "g_" : "";
     if (this.#prefix) setTimeout(() => (this.#prefix = ""), 1000);

@@ -45,7 +45,7 @@ const composer = new Composer({
   seesEnd: () => conversation.seesEnd,
   onSent: () => conversation.toEnd(),
 });
-const cards = new Cards({ chatUrl, composer, dialogs, toasts });
+const cards = new Cards({ chatUrl, composer, dialogs, toasts, api });
 const conversation = new Conversation({
   chats, desk, reader, composer, cards, dialogs, toasts, api, chatUrl, may: config.may,
   onOpened: (id) => (list.select(id), panes.show("chat")),
@@ -123,6 +123,7 @@ new Keys({
   t: () => actions.openTransfer(),
   e: () => actions.openEnd(),
   s: () => cards.insertFirst(),
+  shift_s: () => cards.sendFirst(),
   o: () => conversation.id && (panes.reveal("context"), cards.focus("orders")),
   g_c: () => navigation.home(),
   up: () => conversation.scroll(-1),
