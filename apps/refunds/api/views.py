@@ -154,8 +154,11 @@ class NoticeView(APIView):
 
 
 def notice_bytes(request) -> bytes:
-    """The body as it came. Raises ``NoticeTooLarge`` before it is read."""
+    """The body as it came. Raises ``NoticeTooLarge``, where the length is told before it is read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdigit() or int(length) > NOTICE_MAX:
         raise NoticeTooLarge()
-    return request._request.body
+    raw = request._request.body
+    if len(raw) > NOTICE_MAX:  # sent in chunks
+        raise NoticeTooLarge()
+    return raw

@@ -102,14 +102,25 @@ def test_a_time_out_before_the_effect_is_sent_again_under_the_same_number(gatewa
 
 def test_while_nobody_answers_the_question_is_asked_again_and_again(gateway, refund):
     fault(gateway, "drop_after")
-    fault(gateway, "status", method="GET", status=500, times=4)
+    fault(gateway, "status", method="GET", status=500, times=3)
 
-    states = [step(refund) for _ in range(5)]
+    states = [step(refund) for _ in range(4)]
 
-    assert states == ["unknown"] * 5
-    assert (refund.failures, refund.attention) == (5, False)
+    assert states == ["unknown"] * 4
+    assert (refund.failures, refund.attention) == (4, False)
     assert step(refund) == "succeeded"
     assert executed(gateway) == [refund.refund_no]
+
+
+def test_a_gateway_that_keeps_failing_is_left_alone_for_a_while(gateway):
+    """The breaker holds calls back; what is held back was certainly not taken."""
+    refunds = [RefundFactory(state="approved") for _ in range(6)]
+    fault(gateway, "status", status=500, times=5)
+
+    states = [step(refund) for refund in refunds]
+
+    assert states == ["unknown"] * 5 + ["approved"]
+    assert executed(gateway) == []
 
 
 def test_after_an_hour_of_not_knowing_somebody_has_to_look(gateway, refund):
