@@ -110,7 +110,8 @@ def _words(error: DomainError) -> str:
 def _private(response: HttpResponse) -> HttpResponse:
     """The address is the key: it is neither kept, nor passed on, nor found."""
     add_never_cache_headers(response)
-    response["Referrer-Policy"] = "no-referrer"
+    # Elsewhere learns nothing; our own form needs an origin, which "no-referrer" would take away.
+    response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

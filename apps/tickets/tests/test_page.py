@@ -3,6 +3,7 @@ import time
 
 import pytest
 from django.core import signing
+from django.test import Client
 from django.urls import reverse
 
 from apps.access.actors import SYSTEM
@@ -40,7 +41,7 @@ def test_the_page_is_private(client):
     response = page(client, opened())
 
     assert "no-store" in response["Cache-Control"]
-    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Referrer-Policy"] == "same-origin"
     assert "noindex" in response["X-Robots-Tag"]
 
 
@@ -177,3 +178,19 @@ def test_a_file_link_expires(client, monkeypatch):
     monkeypatch.setattr(signing.time, "time", lambda: later)
 
     assert client.get(path).status_code == 404
+
+
+def test_a_browser_may_send_the_form(live_ticket_client):
+    client, ticket = live_ticket_client
+    html = page(client, ticket).content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', html)[1]
+
+    response = send(client, ticket, csrfmiddlewaretoken=token)
+
+    assert response.status_code == 302
+
+
+@pytest.fixture
+def live_ticket_client():
+    """A client that checks the form's origin as a browser's request has it checked."""
+    return Client(enforce_csrf_checks=True, headers={"Origin": "http://testserver"}), opened()
