@@ -20,7 +20,7 @@ from apps.orders.sources.reading import read_order, read_product
 
 FRESH_S = 60  # an answer is believed for so long
 KEPT_S = 3600  # and kept for so long, to be asked about by its tag
-TIMEOUT = httpx.Timeout(3.5, connect=2)  # an agent waits for it, twice at most
+TIMEOUT = httpx.Timeout(2.5, connect=1.5)  # an agent waits for it, twice at most
 PAGE = 100
 PAGES = 50
 NO_ADDRESS = "NOT_FOUND"  # the shop has no such path at all: we are set up wrongly
