@@ -73,8 +73,9 @@ def _finish(
     session: ChatSession, story: dict[str, Any], customer: Customer, agent: User, at: datetime
 ) -> None:
     by_rule = story["reason"] == "customer_silent"
-    chat.close_session(session, actor=SYSTEM if by_rule else agent, reason=story["reason"], now=at)
+    ended = chat.close_session(session, actor=SYSTEM if by_rule else agent, reason=story["reason"], now=at)
     chat.record_read(session, actor=agent, seq=len(story["lines"]), now=at)
+    chat.record_read(session, actor=customer, seq=ended.last_public_seq, now=at)
     if story["score"]:
         surveys.answer_survey(
             session, score=story["score"], comment=story["comment"], actor=customer, now=at + PACE
