@@ -153,12 +153,12 @@ def test_go_keys_lead_to_the_places(at, agent, queue):
     page = at(agent, "/console/tickets/")
     page.keyboard.press("g")
     page.keyboard.press("c")
-    page.wait_for_url("**/console/")
+    page.wait_for_url("**/console/", wait_until="commit")
     expect(page.locator("[data-presence-load]")).not_to_be_empty()
     page.keyboard.press("g")
     page.keyboard.press("t")
 
-    page.wait_for_url("**/console/tickets/")
+    page.wait_for_url("**/console/tickets/", wait_until="commit")
 
 
 def test_the_command_bar_finds_a_ticket_and_remembers_it(at, agent, queue):
@@ -166,12 +166,13 @@ def test_the_command_bar_finds_a_ticket_and_remembers_it(at, agent, queue):
     page = at(agent, "/console/tickets/")
     page.keyboard.press("Control+k")
     page.keyboard.type("aarhus")
-    expect(page.get_by_role("option").first).to_contain_text(ticket.label)
+    found = page.locator("[data-commands]").get_by_role("option").first
+    expect(found).to_contain_text(ticket.label)
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**{page_of(ticket)}")
+    page.wait_for_url(f"**{page_of(ticket)}", wait_until="commit")
     page.keyboard.press("Control+k")
 
-    expect(page.get_by_role("option").first).to_contain_text("Parcel to Aarhus")
+    expect(found).to_contain_text("Parcel to Aarhus")
 
 
 def test_offers_ring_on_every_page(at, agent, queue):
@@ -180,7 +181,7 @@ def test_offers_ring_on_every_page(at, agent, queue):
     chat = queued_session(queue=queue)
     page.locator(".offer").get_by_role("button", name="Accept").click(timeout=20_000)
 
-    page.wait_for_url(f"**/console/chats/{chat.public_id}/")
+    page.wait_for_url(f"**/console/chats/{chat.public_id}/", wait_until="commit")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
