@@ -33,6 +33,9 @@ SPECTACULAR_SETTINGS = {
     # Choices that several resources share a field's name for, or use under several names.
     "ENUM_NAME_OVERRIDES": {
         "InboxChannelEnum": "apps.inboxes.enums.Channel",
+        "OrderStatusEnum": "apps.orders.enums.OrderStatus",
+        "ShipmentStatusEnum": "apps.orders.enums.ShipmentStatus",
+        "TicketStatusEnum": "apps.tickets.enums.TicketStatus",
         "TicketChannelEnum": "apps.tickets.enums.TicketChannel",
         "TicketAuthorKindEnum": "apps.tickets.enums.AuthorKind",
         "SurveyStateEnum": "apps.surveys.enums.SurveyState",
