@@ -1,3 +1,4 @@
+from django import forms
 from django.contrib import admin, messages
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -110,10 +111,10 @@ class TicketViewAdmin(ActionPermissions, DeskAdmin):
             services.delete_view(view, actor=request.user)
 
 
-def _checked(form):
+def _checked(form: type[forms.ModelForm]) -> type[forms.ModelForm]:
     """``form``, refusing beside the field what the service would refuse."""
 
-    class Checked(form):
+    class Checked(form):  # type: ignore[misc, valid-type]
         def clean(self):
             cleaned = super().clean()
             try:

@@ -33,7 +33,7 @@ class TicketQueueOutput(serializers.ModelSerializer):
 class TicketSerializer(serializers.ModelSerializer):
     """One ticket as a list shows it. Send ``version`` back with a change."""
 
-    label = serializers.CharField(read_only=True)
+    label = serializers.CharField(read_only=True)  # type: ignore[assignment]
     customer = PersonOutput(read_only=True)
     assignee = PersonOutput(read_only=True, allow_null=True)
     queue = TicketQueueOutput(read_only=True, allow_null=True)

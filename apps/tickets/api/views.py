@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from apps.access.idempotency import IdempotentCreates
+from apps.access.models import User
 from apps.audit import services as audit
 from apps.chat import selectors as chats
 from apps.chat.api.chatting import valid
@@ -36,7 +37,7 @@ class TicketViewSet(IdempotentCreates, viewsets.GenericViewSet):
     lookup_value_regex = r"(?:[Tt]-)?[0-9]{1,18}"
 
     def get_object(self) -> Ticket:
-        return selectors.visible_ticket(self.request.user, self.kwargs["number"])
+        return selectors.visible_ticket(cast(User, self.request.user), self.kwargs["number"])
 
     @extend_schema(operation_id="ticket_list", parameters=FILTERS)
     def list(self, request):
@@ -165,7 +166,7 @@ class TicketViewViewSet(IdempotentCreates, viewsets.GenericViewSet):
     lookup_value_regex = r"[0-9]{1,18}"
 
     def get_queryset(self):
-        return TicketView.objects.visible_to(self.request.user)
+        return TicketView.objects.visible_to(cast(User, self.request.user))
 
     @extend_schema(operation_id="ticket_view_list")
     def list(self, request):

@@ -99,5 +99,6 @@ def _store(
 
 def _sender(form: Form, session: ChatSession | None, now: datetime) -> Customer:
     known = session.customer if session else None
-    contact = {"name": form.name, "email": form.email, "locale": form.locale}
-    return customers.find_or_create(known=known, now=now, **contact)
+    return customers.find_or_create(
+        known=known, name=form.name, email=form.email, locale=form.locale, now=now
+    )
