@@ -40,7 +40,8 @@ def _build_index(attempts: int = 3) -> None:
     """Celery closes the connections of the whole process around each task, also under this thread: then once more."""
     for attempt in range(1, attempts + 1):
         try:
-            return index.refresh()
+            index.search("ready")  # rebuilds, and reads the encoder
+            return None
         except Exception:
             if attempt == attempts:
                 logger.warning(

@@ -20,7 +20,7 @@ from apps.chat.tests.factories import (
     uploaded,
 )
 from apps.console.cards import CARDS
-from apps.knowledge.tests.factories import FaqFactory
+from apps.knowledge.tests.factories import FaqFactory, SopFactory
 from apps.routing import services as routing
 from apps.routing.tests.factories import QueueFactory, RuleFactory, SkillFactory, StaffFactory, StepFactory
 
@@ -128,6 +128,28 @@ def test_faqs_card_searches_for_the_agents_own_words(client, chat):
 
     assert "All cards." in html
     assert "card-search" not in html  # results only: the field they stand under stays
+
+
+def test_faqs_card_shows_guides_with_their_steps(client, chat):
+    SopFactory(slug="lost", title="Parcel lost", in_force=True)
+    customer_says(chat, "I think my parcel is lost")
+
+    html = html_of(client, chat, "console-card", "faqs")
+
+    assert 'data-kind="sop" data-key="lost"' in html
+    assert "I am sorry." in html  # the text to send, in the customer's language
+    assert "抱歉。" not in html
+    assert "data-not-helpful" in html
+
+
+def test_faqs_card_escapes_what_the_customer_wrote(client, chat):
+    FaqFactory(question="Where is <b>bold</b>?")
+    customer_says(chat, '"><script>alert(1)</script> bold')
+
+    html = html_of(client, chat, "console-card", "faqs")
+
+    assert "<script>" not in html
+    assert "<b>bold</b>" not in html
 
 
 def test_faqs_card_teaches_when_it_has_nothing(client, chat):

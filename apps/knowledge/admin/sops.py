@@ -27,6 +27,12 @@ STATE_COLOURS = {
 }
 
 
+def not_saved(formsets):
+    """Tell the admin's log that these stored nothing themselves."""
+    for formset in formsets:
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+
+
 class PressedButtons:
     """Mixin: a button under the form calls its method after the form was stored; refusals become messages."""
 
@@ -120,6 +126,7 @@ class SopAdmin(ActionPermissions, PressedButtons, DeskAdmin):
 
     def save_related(self, request, form, formsets, change):
         """Revisions are written on their own pages."""
+        not_saved(formsets)
 
     @action(description=_("Save and draft a revision"), permissions=["change"])
     def draft(self, request, obj):
@@ -222,6 +229,7 @@ class SopRevisionAdmin(ActionPermissions, PressedButtons, DeskAdmin):
         """The words are stored with their steps, in ``save_related``."""
 
     def save_related(self, request, form, formsets, change):
+        not_saved(formsets)
         revision = form.instance
         if is_own_draft(request, SopRevision.objects.get(pk=revision.pk)):
             words = {name: form.cleaned_data[name] for name in ("lang", "body")}

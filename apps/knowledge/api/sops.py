@@ -102,7 +102,7 @@ class SopViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         ],
         responses=SopSuggestionsSerializer,
     )
-    @action(detail=False, pagination_class=None, filterset_class=None, filterset_fields=None)
+    @action(detail=False, pagination_class=None, filterset_fields=None)
     def suggest(self, request):
         """Answers and guides for a message, best first."""
         for needed in (KnowledgeAction.READ, KnowledgeAction.READ_SOP):

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.chat.tests.factories import active_session, agent_says, customer_says, image_bytes, make_agent
+from apps.knowledge.models import SuggestionFeedback
 from apps.knowledge.tests.factories import CannedReplyFactory, FaqFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -166,6 +167,21 @@ def test_the_first_suggestion_goes_into_the_reply_and_out_again(desk, chat):
     desk.page.get_by_role("button", name="Undo").click()
 
     expect(desk.field).to_have_value("")
+
+
+def test_the_first_suggestion_is_sent_as_it_stands_and_the_draft_stays(desk, chat):
+    FaqFactory(question="How do I return my shoes?", answer="Within 30 days.")
+    customer_says(chat, "I want to return my shoes")
+    expect(desk.card("faqs").locator("[data-answer]")).to_have_text("Within 30 days.", timeout=15_000)
+    desk.field.fill("My own words")
+
+    with desk.page.expect_response("**/suggestion-feedback/") as noted:
+        desk.press("Shift+S")
+
+    expect(desk.turn("Within 30 days.")).to_have_attribute("data-state", "sent")
+    expect(desk.field).to_have_value("My own words")
+    assert noted.value.status == 201
+    assert SuggestionFeedback.objects.get().verdict == "sent"
 
 
 def test_the_field_grows_to_eight_lines_and_no_further(desk):
