@@ -4,7 +4,7 @@ The formulas are those of contact centres: service level = answered within the t
 abandoned are those who left after 5 s of waiting or more; what came through is never dropped from the denominator.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -97,7 +97,7 @@ def of_day(queue_ids: list[int], *, since: datetime, until: datetime | None = No
     return {row["queue_id"]: figures_from(row) for row in rows}
 
 
-def figures_from(row: dict[str, Any]) -> DayFigures:
+def figures_from(row: Mapping[str, Any]) -> DayFigures:
     """The figures in a row that was annotated with ``FIGURES``."""
     waited = row["waited"].total_seconds() if row["waited"] else 0.0
     counts = {name: row[name] for name in ("entered", "answered", "in_time", "abandoned")}

@@ -48,6 +48,7 @@ def test_the_state_is_the_session_frame(visitor):
         "last_seq": 0,
         "hours": {"open": True, "opens_at": None},
         "offer": None,
+        "offers": [],
         "reopenable": False,
     }
 
@@ -73,7 +74,7 @@ def test_the_customer_never_learns_what_agents_know(visitor):
     visitor.accepted_by()
 
     assert set(visitor.get().json()) == {
-        "type", "session", "status", "queue", "agent", "close_reason", "last_seq", "hours", "offer",
+        "type", "session", "status", "queue", "agent", "close_reason", "last_seq", "hours", "offer", "offers",
         "reopenable",
     }  # fmt: skip
 

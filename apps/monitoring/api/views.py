@@ -16,7 +16,7 @@ from apps.monitoring.selectors import open_alerts
 
 
 class NewestFirst(KeysetPagination):
-    ordering = ("-raised_at", "-pk")
+    ordering = "-pk"
 
 
 class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):

@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from apps.routing import selectors
-from apps.routing.enums import Intent
+from apps.routing.enums import Allocation, Intent
 from apps.routing.models import AgentSeat, Offer
 
 
@@ -86,3 +86,26 @@ class AssignmentSerializer(serializers.Serializer):
     agent = serializers.IntegerField(source="agent_id")
     queue = serializers.IntegerField(source="queue_id")
     started_at = serializers.DateTimeField()
+
+
+class CaseInput(serializers.Serializer):
+    """What is known about a piece of work; all of it may be left out."""
+
+    channel = serializers.CharField(max_length=20, allow_blank=True, default="")
+    inbox = serializers.CharField(max_length=50, allow_blank=True, default="")
+    source = serializers.CharField(max_length=500, allow_blank=True, default="")
+    product = serializers.CharField(max_length=80, allow_blank=True, default="")
+    product_category = serializers.CharField(max_length=80, allow_blank=True, default="")
+    customer_level = serializers.CharField(max_length=20, allow_blank=True, default="")
+    locale = serializers.CharField(max_length=12, allow_blank=True, default="")
+
+
+class DecisionSerializer(serializers.Serializer):
+    """Where the rules would send a case now, and why."""
+
+    queue = serializers.SlugField(source="queue.slug")
+    rule = serializers.CharField(source="rule.name", allow_null=True, default=None)
+    priority = serializers.IntegerField()
+    skills = serializers.ListField(child=serializers.SlugField())
+    allocation = serializers.ChoiceField(choices=Allocation.choices, source="method")
+    trace = serializers.ListField(child=serializers.CharField(), help_text="Rule by rule, in English.")

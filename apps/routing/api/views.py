@@ -5,17 +5,22 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.access import services as access
 from apps.common.api.pagination import KeysetPagination
 from apps.routing import selectors, services
 from apps.routing.api.serializers import (
     AgentSerializer,
     AssignmentSerializer,
+    CaseInput,
+    DecisionSerializer,
     DeclineInput,
     OfferSerializer,
     PresenceInput,
     QueueFiguresSerializer,
 )
 from apps.routing.models import AgentSeat, Offer, Queue
+from apps.routing.permissions import RoutingAction
+from apps.routing.rules import Case
 
 
 class NowViewSet(viewsets.GenericViewSet):
@@ -131,3 +136,14 @@ class OfferViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         body.is_valid(raise_exception=True)
         offer = services.decline_offer(id, actor=request.user, **body.validated_data)
         return Response(OfferSerializer(offer).data)
+
+
+class DecideView(APIView):
+    """Try the routing rules: where would this case go, and why? Nothing is stored."""
+
+    @extend_schema(operation_id="routing_decide", request=CaseInput, responses=DecisionSerializer)
+    def post(self, request):
+        access.require(request.user, RoutingAction.READ_QUEUE)
+        body = CaseInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(DecisionSerializer(selectors.decide_for(Case(**body.validated_data))).data)

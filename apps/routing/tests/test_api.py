@@ -12,6 +12,7 @@ from apps.routing.tests.factories import (
     EntryFactory,
     HoursFactory,
     QueueFactory,
+    RuleFactory,
     StaffFactory,
     make_agent,
     make_supervisor,
@@ -238,3 +239,28 @@ def test_decline_offer(offer, api):
     assert response.json()["state"] == OfferState.DECLINED
     offer.refresh_from_db()
     assert offer.state == OfferState.DECLINED
+
+
+def test_the_rules_are_tried_without_storing_anything(api):
+    rule = RuleFactory(name="Shoes", product_category="shoes", queue=QueueFactory(slug="boots", priority=4))
+
+    body = api.post("/api/v1/routing/decide/", {"product_category": "Shoes"}, format="json").json()
+
+    assert body == {
+        "queue": "boots",
+        "rule": "Shoes",
+        "priority": 4,
+        "skills": [],
+        "allocation": "least_busy",
+        "trace": [f"{rule}: matches, to {rule.queue}"],
+    }
+
+
+def test_a_case_that_no_rule_takes_is_a_conflict(api):
+    assert api.post("/api/v1/routing/decide/", {}, format="json").json()["code"] == "no_queue"
+
+
+def test_who_sees_no_queues_tries_no_rules():
+    client = client_of(StaffFactory())
+
+    assert client.post("/api/v1/routing/decide/", {}, format="json").status_code == 403
