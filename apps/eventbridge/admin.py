@@ -120,6 +120,11 @@ class InboundEventAdmin(ActionPermissions, DeskAdmin):
     def has_add_permission(self, request, obj=None):
         return False
 
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Without buttons to save: there is nothing to."""
+        buttons = {"show_save": False, "show_save_and_continue": False}
+        return super().changeform_view(request, object_id, form_url, buttons | (extra_context or {}))
+
     @admin.display(description=_("error"))
     def short_error(self, event):
         return event.error[:80]

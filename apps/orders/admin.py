@@ -8,7 +8,15 @@ from apps.access.admin_permissions import ActionPermissions, may
 from apps.common.admin import ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.common.errors import DomainError
 from apps.orders import services
-from apps.orders.models import Order, OrderLine, Payment, Product, Shipment, TrackingEvent
+from apps.orders.models import (
+    Order,
+    OrderLine,
+    ParcelSubscription,
+    Payment,
+    Product,
+    Shipment,
+    TrackingEvent,
+)
 from apps.orders.permissions import OrderAction
 
 
@@ -38,6 +46,12 @@ class ShipmentInline(OpenInlines, ReadOnlyTabularInline):
 class EventInline(OpenInlines, ReadOnlyTabularInline):
     model = TrackingEvent
     fields = ["at", "text", "location", "status"]
+
+
+class SubscriptionInline(OpenInlines, ReadOnlyTabularInline):
+    model = ParcelSubscription
+    fields = ["provider", "at", "error"]
+    ordering = ["-at"]
 
 
 @admin.register(Order)
@@ -85,7 +99,7 @@ class ShipmentAdmin(ActionPermissions, ReadOnlyAdmin):
     search_fields = ["tracking_no", "order__order_no"]
     search_help_text = _("Tracking number or order number")
     ordering = ["-pk"]
-    inlines = [EventInline]
+    inlines = [EventInline, SubscriptionInline]
 
 
 @admin.register(Product)

@@ -3,10 +3,12 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.customers.tests.people import StaffFactory
+from apps.orders.models import ParcelSubscription
 from apps.orders.tests.factories import OrderFactory, ShipmentFactory, TrackingEventFactory
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +88,15 @@ def test_an_auditor_only_reads():
     assert client_of("auditor").post(f"{LIST}{parcel.pk}/refresh/").status_code == 403
     parcel.refresh_from_db()
     assert parcel.next_poll_at is None
+
+
+def test_managers_see_what_became_of_subscriptions(client):
+    parcel = ShipmentFactory()
+    ParcelSubscription.objects.create(
+        shipment=parcel, provider="kuaidi100", at=timezone.now(), error="702 unknown carrier"
+    )
+    client.force_login(StaffFactory(role="manager", is_staff=True))
+
+    page = client.get(reverse("admin:orders_shipment_change", args=[parcel.pk]))
+
+    assert "702 unknown carrier" in page.text
