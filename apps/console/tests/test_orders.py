@@ -12,6 +12,7 @@ from apps.access.models import Role
 from apps.audit.models import AuditEvent
 from apps.chat.models import Message
 from apps.chat.tests.factories import active_session, make_agent
+from apps.customers.models import Identity
 from apps.orders.models import Order
 from apps.orders.tests.factories import (
     OrderFactory,
@@ -79,12 +80,17 @@ def test_card_shows_the_orders_of_the_customer(client, chat, away):
 
 
 def test_card_says_how_old_its_data_is(client, chat, away):
-    OrderFactory(customer=chat.customer, synced_at=timezone.now() - timedelta(hours=3))
+    now = timezone.now()
+    Identity.objects.create(customer=chat.customer, kind="shop", value="web:u-1001", verified_at=now)
+    OrderFactory(order_no="LL100101", customer=chat.customer, synced_at=now - timedelta(hours=3))
 
     html = card(client, chat)
+    again = card(client, chat, q="")  # what "Try again" asks for
 
     assert "The order service did not answer." in html
     assert "Showing data from" in html
+    assert "LL100101" in again
+    assert "<input" not in again
 
 
 def test_card_finds_by_what_the_agent_types(client, chat):
