@@ -1,6 +1,7 @@
 """Customers who are not looking: who left before an answer came."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
@@ -45,7 +46,7 @@ def missed_answers(session: ChatSession) -> QuerySet[Message]:
     return answers_after(session.customer_delivered_seq, session=session.pk).order_by("seq")
 
 
-def answers_after(seq: object, *, session: object) -> QuerySet[Message]:
+def answers_after(seq: Any, *, session: Any) -> QuerySet[Message]:
     """What agents and the robot said to the customer beyond ``seq`` and did not take back."""
     said = Message.objects.filter(session=session, seq__gt=seq, internal=False, recalled_by=None)
     ours = said.filter(sender_kind__in=[SenderKind.AGENT, SenderKind.BOT])
