@@ -195,7 +195,9 @@ class SopRevisionAdmin(ActionPermissions, PressedButtons, DeskAdmin):
     def has_change_permission(self, request, obj=None):
         """Its author in the draft, a reviewer in review; otherwise it is for reading."""
         # The theme asks for its buttons with the key of the row; those are filtered by state below.
-        return not isinstance(obj, SopRevision) or bool(self._allowed(request, obj))
+        if not isinstance(obj, SopRevision):
+            return self.has_view_permission(request)
+        return bool(self._allowed(request, obj))
 
     def get_readonly_fields(self, request, obj=None):
         writable = {"lang", "body"} if is_own_draft(request, obj) else set()
