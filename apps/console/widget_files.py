@@ -39,7 +39,7 @@ class WidgetFile:
 
 @dataclass(frozen=True)
 class WidgetFiles:
-    """``loader.js``, ``widget.css``, a ``widget-<language>.js`` each, and ``message-<language>.js`` for those who leave one.
+    """``loader.js``, ``widget.css``, a ``widget-<language>.js`` each, and ``message-<language>.js`` for the form.
 
     ``version`` changes with any of them.
     """

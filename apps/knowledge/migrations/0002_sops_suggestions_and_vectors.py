@@ -209,7 +209,6 @@ class Migration(migrations.Migration):
             model_name="soprevision",
             name="author",
             field=models.ForeignKey(
-                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="sop_revisions",

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         choices=[
                             ("web", "Web form"),
-                            ("chat", "0001_initial"),
+                            ("chat", "Chat"),
                             ("email", "E-mail"),
                             ("api", "API"),
                             ("console", "Console"),
@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("web", "Web form"),
-                            ("chat", "0001_initial"),
+                            ("chat", "Chat"),
                             ("email", "E-mail"),
                             ("api", "API"),
                             ("console", "Console"),
@@ -440,7 +440,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("web", "Web form"),
-                            ("chat", "0001_initial"),
+                            ("chat", "Chat"),
                             ("email", "E-mail"),
                             ("api", "API"),
                             ("console", "Console"),
