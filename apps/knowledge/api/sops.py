@@ -1,7 +1,7 @@
 """SOPs and suggestions over the API: reads, what suits a message, and what an agent made of it."""
 
 from django.db.models import Prefetch
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
@@ -40,7 +40,8 @@ class SopSerializer(serializers.ModelSerializer):
         fields += ["body", "steps", "updated_at"]
         read_only_fields = fields
 
-    def get_steps(self, sop) -> list[SopStepSerializer]:
+    @extend_schema_field(SopStepSerializer(many=True))
+    def get_steps(self, sop):
         revision = sop.current_revision
         return SopStepSerializer(revision.steps.all() if revision else [], many=True).data
 
