@@ -1,11 +1,12 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class TicketStatus(models.TextChoices):
     """Life of a ticket; ``NEXT`` holds the only moves allowed."""
 
-    NEW = "new", _("New")
+    NEW = "new", pgettext_lazy("ticket status", "New")
     OPEN = "open", _("Open")
     PENDING = "pending", _("Waiting for the customer")
     ON_HOLD = "on_hold", _("On hold")
