@@ -115,3 +115,14 @@ def test_evaluate_sop_refuses_a_missing_file(files, tmp_path):
         call_command("evaluate_sop", "--kb", str(tmp_path / "none"), *files[2:])
 
     assert refusal.value.returncode == 2
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"qid": "1"}'])
+def test_evaluate_sop_refuses_a_file_of_other_lines(files, tmp_path, content):
+    broken = tmp_path / "broken"
+    broken.write_text(content, encoding="utf-8")
+
+    with pytest.raises(CommandError) as refusal:
+        call_command("evaluate_sop", *files[:2], "--queries", str(broken))
+
+    assert refusal.value.returncode == 2

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         for path in (kb, queries):
             if not path.is_file():
                 raise CommandError(f"{path} is not a file.", returncode=2)
-        entries, asked = evaluation.read_entries(kb), evaluation.read_queries(queries)
+        entries, asked = _read(evaluation.read_entries, kb), _read(evaluation.read_queries, queries)
         started = time.perf_counter()
         encoder = None if options["words_only"] else sentence_encoder()
         matcher = HybridMatcher(entries, encoder=encoder)
@@ -46,6 +46,14 @@ class Command(BaseCommand):
             lines = (json.dumps(evaluation.prediction(outcome), ensure_ascii=False) for outcome in outcomes)
             predictions.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         self.stdout.write(json.dumps(found) if options["json"] else _table(found))
+
+
+def _read(reader, path):
+    """What ``reader`` finds in the file. Raises ``CommandError`` (2) where a line is not what it should be."""
+    try:
+        return reader(path)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CommandError(f"{path}: {type(error).__name__}: {error}", returncode=2) from error
 
 
 def _table(found):
