@@ -1,4 +1,4 @@
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin, TabularInline
 
 
 class _ReadOnlyMixin:
@@ -28,13 +28,6 @@ class ReadOnlyAdmin(_ReadOnlyMixin, DeskAdmin):
 
 class ReadOnlyTabularInline(_ReadOnlyMixin, TabularInline):
     """Rows of a related table, for reading."""
-
-    extra = 0
-    can_delete = False
-
-
-class ReadOnlyStackedInline(_ReadOnlyMixin, StackedInline):
-    """One related row, for reading."""
 
     extra = 0
     can_delete = False

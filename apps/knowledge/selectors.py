@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.knowledge.enums import FaqLanguage
 from apps.knowledge.live_index import index, sop_index
 from apps.knowledge.matching.text import MAX_CHARS, detect_language
-from apps.knowledge.models import Faq, FaqCategory, Sop, SopRevision, SopStep
+from apps.knowledge.models import Faq, FaqCategory, Sop, SopStep
 
 SURE = 0.5  # chance of the first hit from which no other reading of the turns is tried
 WORTH_SHOWING = 0.08  # a weaker SOP is noise beside the answers
@@ -101,11 +101,6 @@ def suggest(turns: Sequence[str], *, lang: str, limit: int = 4, queue: str | Non
         if best and best[0].score >= SURE:
             break
     return _with_steps(best, lang)
-
-
-def sop_steps(revision: SopRevision) -> QuerySet[SopStep]:
-    """The steps of a revision in order."""
-    return revision.steps.order_by("position")
 
 
 def categories_with_faqs(lang: str) -> QuerySet[FaqCategory]:

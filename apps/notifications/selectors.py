@@ -5,9 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.notifications.enums import DeliveryState, MailState
-from apps.notifications.models import Notification, NotificationDelivery, NotificationTemplate, OptOut
-from apps.notifications.models import OutgoingEmail as Mail
+from apps.notifications.models import Notification, NotificationTemplate, OptOut
 from apps.notifications.texts import Texts, shipped
 
 
@@ -36,9 +34,3 @@ def refuses(address: str, category: str) -> bool:
 def has_mail_server() -> bool:
     """Whether mail can leave; without, it waits in the outbox."""
     return bool(settings.SMTP_URL)
-
-
-def dead_count() -> int:
-    """How much waits for somebody to look at it: given-up deliveries and mails, in one query each."""
-    deliveries = NotificationDelivery.objects.filter(state=DeliveryState.DEAD).count()
-    return deliveries + Mail.objects.filter(state=MailState.DEAD).count()

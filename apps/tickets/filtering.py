@@ -1,7 +1,7 @@
 """Which tickets a list shows: parsed from an address or a saved view, applied to what the user may see."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -51,10 +51,6 @@ class Filters:
         """What is set, as ``parse`` takes it."""
         given = {name: value for name, value in vars(self).items() if value}
         return {name: _as_json(value) for name, value in given.items()}
-
-    def with_text(self, q: str) -> "Filters":
-        """The same, searched for ``q``."""
-        return replace(self, q=q[:TEXT_MAX])
 
 
 def _as_json(value: Any) -> Any:

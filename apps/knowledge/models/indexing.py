@@ -3,8 +3,6 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
-VECTOR_BYTES = 1024  # 512 numbers of 16 bits
-
 
 class KnowledgeStamp(models.Model):
     """A value that changes with every change to the FAQs (row 1) or the SOPs (row 2).

@@ -36,7 +36,6 @@ from apps.orders.enums import ShipmentStatus as S
 NAME = "track17"
 SLOT_S = 0.5  # for each call; shorter ones would let a fourth into some second
 ALREADY_REGISTERED = -18019901
-NOT_REGISTERED = -18019902
 OUT_OF_QUOTA = frozenset({-18019907, -18019908})
 BAD_KEY = frozenset({-18010001, -18010002, -18010004})
 

@@ -21,7 +21,6 @@ from apps.orders.sources.base import (
     SourceShipment,
 )
 
-TAIL = 4
 SUMS = ("goods", "shipping", "discount", "paid", "refunded")
 
 

@@ -24,7 +24,6 @@ from apps.tickets.permissions import TicketAction
 SUBJECT_MAX = 200  # characters
 TAG_MAX = 40  # characters
 TAGS_MAX = 20
-FIRST_NUMBER = 1001
 
 
 class NextNumber(Func):
