@@ -49,7 +49,7 @@ class Answer:
     def retry_after(self) -> float | None:
         """Seconds the peer asked us to wait, where it said so in seconds."""
         value = self.headers.get("retry-after", "")
-        return float(value) if value.isdigit() else None
+        return float(value) if value.isascii() and value.isdigit() else None
 
     def json(self) -> object:
         """The decoded body, or None when it is no JSON."""
@@ -86,7 +86,7 @@ class Outside:
         With ``attempts`` > 1 repeats after a failed connection, a time-out, 429 and 5xx: only for calls that may be
         repeated. Never call inside a database transaction. Raises ``Unreachable``.
         """
-        url = self.base_url.join(path.lstrip("/"))
+        url = self._address(path)
         if params:
             url = url.copy_merge_params(dict(params))
         for attempt in range(1, attempts + 1):
@@ -104,6 +104,13 @@ class Outside:
                     return answer
             time.sleep(pause if pause is not None else random.uniform(0, 0.2 * 2**attempt))  # noqa: S311
         raise AssertionError("unreachable")
+
+    def _address(self, path: str) -> httpx.URL:
+        """``path`` below the base. A path that spells an address stays a path: it never leads to another system."""
+        url = self.base_url.join("./" + path.lstrip("/"))
+        if (url.scheme, url.netloc) != (self.base_url.scheme, self.base_url.netloc):
+            raise ValueError("The path leads to another system.")
+        return url
 
     def _once(
         self, method: str, url: httpx.URL, body: bytes, headers: Mapping[str, str], sign: Signer | None

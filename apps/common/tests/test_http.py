@@ -4,7 +4,7 @@ from django.core.cache import cache
 
 from apps.common.breaker import FAILURES, Breaker
 from apps.common.embedded.program import free_port
-from apps.common.http import MAX_BYTES, Outside, Unreachable
+from apps.common.http import MAX_BYTES, Answer, Outside, Unreachable
 from apps.common.sandbox import Fault, Reply, Sandbox
 from apps.common.testing.standins import serving
 
@@ -157,3 +157,18 @@ def test_without_a_cache_calls_go_out(settings):
 
     assert breaker.allows()
     assert not breaker.is_open()
+
+
+def test_a_path_that_spells_an_address_stays_with_its_system():
+    """The address of a certificate comes from the peer: its path must not lead elsewhere."""
+    outside = Outside("somebody", "https://trusted.example/base")
+
+    for path in ("/https://evil.example/key.pem", "https://evil.example/key.pem", "//evil.example/key.pem"):
+        url = outside._address(path)
+        assert url.host == "trusted.example"
+        assert url.path.startswith("/base/")
+
+
+@pytest.mark.parametrize("value", ["²", "soon", ""])
+def test_an_odd_retry_after_is_none(value):
+    assert Answer(503, {"retry-after": value}, b"").retry_after is None
