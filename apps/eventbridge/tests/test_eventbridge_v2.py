@@ -246,6 +246,23 @@ def test_no_other_host_is_ever_asked_for_a_certificate(bus, address, monkeypatch
     assert outcome(bus.headers(url=BASE + path) | {f"{SIGNATURE}-url": address}, path=path) == REFUSED
 
 
+def test_a_path_that_spells_an_address_leads_to_nobody(bus):
+    """Whoever could name another host in the path would sign with a certificate of their own."""
+    other = Bus()
+    server = server_for(other)
+    other.origin = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        path = f"/{other.origin}/cert.pem"
+        other.origin, calls = bus.origin, other.calls
+        assert outcome(other.headers(path=path))[0] in (401, 503)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+    assert calls == []
+
+
 def test_a_redirect_is_not_followed(bus):
     assert outcome(bus.headers(path="/moved.pem")) == (503, "certificate_unavailable")
     assert [call["path"] for call in bus.calls] == ["/moved.pem"]
