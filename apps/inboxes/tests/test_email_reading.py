@@ -1,5 +1,6 @@
 """Mails taken apart: what is new in them, who wrote them, and nothing that does harm."""
 
+import time
 from email.message import EmailMessage
 
 import pytest
@@ -202,3 +203,57 @@ def test_the_reply_of_a_whole_mail():
 
     assert parsed.reply_text == NEW
     assert "> Hi" in parsed.text
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"From: a@b.example\nSubject: =?utf-8?b?abcde?=\n\nHi",
+        b"From: a@b.example\nContent-Type: text/plain; charset=idna\n\na..b",
+        b'From: a@b.example\nContent-Type: text/plain; charset="utf-8\x00"\n\nHi',
+        b"From: a@b.example\nContent-Type: image/p\x00ng\nContent-ID: <\xff>\n\nHi",
+        b"From: a@b.example\nContent-Type: application/x; name*=utf\x00''%41\n\nHi",
+    ],
+)
+def test_nothing_that_arrives_makes_reading_fail(raw):
+    """One such mail would keep all that come after it out of the mailbox."""
+    mail = parse(raw)
+
+    assert mail.message_id
+    assert not any("\x00" in text for text in (mail.subject, mail.text, *(file.mime for file in mail.files)))
+
+
+def test_a_mail_nested_too_deep_is_kept_without_a_sender():
+    levels = 3000
+    head = b"From: a@b.example\n"
+    parts = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(levels)
+    )
+
+    mail = parse(head + parts + b"\nHi")
+
+    assert mail.message_id.startswith("<sha256.")
+
+
+@pytest.mark.parametrize("piece", ["<style ", "<", "<br ", "<head><title>"])
+def test_html_takes_time_in_proportion_to_its_length(piece):
+    began = time.monotonic()
+
+    text_of(piece * 100_000)
+
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("piece", ["\n", ">\n", "On ", "于2024年"])
+def test_text_does_not_hold_up_the_queue(piece):
+    began = time.monotonic()
+
+    reply_of(piece * (LONGEST // len(piece)))
+
+    assert time.monotonic() - began < 20
+
+
+def test_a_long_answer_is_kept_whole():
+    mail = "A line of words.\n\n" * 600
+
+    assert reply_of(mail) == mail.strip()

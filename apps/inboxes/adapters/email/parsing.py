@@ -2,14 +2,18 @@
 
 import email
 import hashlib
+import logging
 import re
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr
 
 from apps.inboxes.adapters.email.html import sanitised, text_of
 from apps.inboxes.adapters.email.trimming import reply_of
+
+logger = logging.getLogger(__name__)
 
 ID = re.compile(r"<[^<>\s]{1,253}>")
 DELIVERED = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
@@ -48,7 +52,15 @@ class ParsedMail:
 
 
 def parse(raw: bytes) -> ParsedMail:
-    """``raw`` as the desk stores it."""
+    """``raw`` as the desk stores it. What nobody can take apart is kept without a sender, for people to look at."""
+    try:
+        return _read(raw)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, MessageError):
+        logger.exception("A mail could not be taken apart.")
+    return ParsedMail(_made_id(raw), "", "", None, [], "", "", "", "", "", [])
+
+
+def _read(raw: bytes) -> ParsedMail:
     message = email.message_from_bytes(raw)
     headers = _headers(message)
     plain, html = _bodies(message)
@@ -82,7 +94,7 @@ def _headers(message: Message) -> dict[str, str]:
 def _decoded(value: object) -> str:
     try:
         text = str(make_header(decode_header(str(value))))
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, MessageError):
         text = str(value)
     return _storable(text)[:4000]
 
@@ -134,7 +146,7 @@ def _text(part: Message) -> str:
     for name in (WIDER.get(charset, charset), "utf-8", "gb18030"):
         try:
             return _storable(content.decode(name))
-        except (UnicodeDecodeError, LookupError):
+        except (ValueError, LookupError):
             continue
     return _storable(content.decode("utf-8", "replace"))
 
@@ -151,7 +163,7 @@ def _file(part: Message, number: int) -> ParsedFile:
     content = part.get_payload(decode=True)
     return ParsedFile(
         name=" ".join(_decoded(part.get_filename() or f"file-{number}").split())[:200] or f"file-{number}",
-        mime=part.get_content_type()[:100],
+        mime=_storable(part.get_content_type())[:100],
         content=content if isinstance(content, bytes) else b"",
-        content_id=_storable(part.get("Content-ID", "").strip("<> "))[:255],
+        content_id=_storable(str(part.get("Content-ID", "")).strip("<> "))[:255],
     )
