@@ -9,6 +9,7 @@ from rest_framework.status import HTTP_201_CREATED
 from rest_framework.views import APIView
 
 from apps.access.idempotency import IdempotentCreates
+from apps.common.api.deliveries import BodyTooLarge, few_refusals, header_map, raw_body
 from apps.common.api.permissions import IsPublic
 from apps.refunds import selectors, services
 from apps.refunds.api.serializers import (
@@ -142,23 +143,18 @@ class NoticeView(APIView):
         },
     )
     def post(self, request, gateway):
-        raw = notice_bytes(request)
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        try:
-            services.receive_notice(gateway, headers, raw)
-        except ForgedNotice as error:
-            raise ForgedSignature() from error
-        except MalformedNotice as error:
-            raise UnreadableNotice() from error
+        with few_refusals(request, "refund-notices"):
+            _receive(request, gateway)
         return Response({"ok": True})
 
 
-def notice_bytes(request) -> bytes:
-    """The body as it came. Raises ``NoticeTooLarge``, where the length is told before it is read."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > NOTICE_MAX:
-        raise NoticeTooLarge()
-    raw = request._request.body
-    if len(raw) > NOTICE_MAX:  # sent in chunks
-        raise NoticeTooLarge()
-    return raw
+def _receive(request, gateway: str) -> None:
+    """Raises ``NoticeTooLarge``, ``ForgedSignature``, ``UnreadableNotice``, and what the service raises."""
+    try:
+        services.receive_notice(gateway, header_map(request), raw_body(request, NOTICE_MAX))
+    except BodyTooLarge as error:
+        raise NoticeTooLarge() from error
+    except ForgedNotice as error:
+        raise ForgedSignature() from error
+    except MalformedNotice as error:
+        raise UnreadableNotice() from error

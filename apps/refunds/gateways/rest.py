@@ -89,7 +89,7 @@ class RestGateway:
         ]
 
     def verify(self, headers: Mapping[str, str], raw: bytes, *, now: datetime) -> str:
-        secrets = _configured()["secret"].split(",")
+        secrets = _secrets(_configured())
         if not notice_is_genuine(headers, raw, secrets=secrets, now=now):
             raise ForgedNotice
         return headers["webhook-id"]
@@ -99,7 +99,7 @@ class RestGateway:
             body = json.loads(raw)
             refund = body["refund"]
             notice = RefundNotice(str(body["id"]), str(refund["refund_no"]), _read(refund))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise MalformedNotice(repr(error)) from error
         return notice
 
@@ -114,7 +114,7 @@ class RestGateway:
         attempts: int = 1,
     ) -> Answer:
         given = _configured()
-        sign = partial(_signed, key_id=given["key_id"], secret=given["secret"].split(",")[0], key=key)
+        sign = partial(_signed, key_id=given["key_id"], secret=_secrets(given)[0], key=key)
         outside = Outside("refund-gateway", given["url"])
         headers = {"content-type": "application/json"} if body else {}
         return outside.call(
@@ -132,9 +132,14 @@ def _signed(
 
 def _configured() -> dict[str, str]:
     given = settings.REFUND_GATEWAY
-    if not given["url"] or not given["secret"]:
+    if not given["url"] or not _secrets(given):
         raise NotConfigured
     return given
+
+
+def _secrets(given: Mapping[str, str]) -> list[str]:
+    """The current one first. A comma too many is no secret: an empty key would let anybody sign."""
+    return [secret.strip() for secret in given["secret"].split(",") if secret.strip()]
 
 
 def _unreachable(error: Unreachable) -> RefundResult:

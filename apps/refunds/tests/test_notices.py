@@ -180,6 +180,20 @@ def test_a_megabyte_is_too_large(gateway):
     assert (response.status_code, response.json()["code"]) == (413, "notice_too_large")
 
 
+def test_a_comma_too_many_is_no_empty_key(gateway, sent, settings):
+    settings.REFUND_GATEWAY = settings.REFUND_GATEWAY | {"secret": "secret-one,"}
+
+    assert post(b"{}", secret="").status_code == 401
+    assert post(b"{}").status_code == 400  # believed, and not readable
+
+
+def test_whoever_guesses_is_held_back(gateway, sent, monkeypatch):
+    monkeypatch.setattr("apps.common.api.deliveries.REFUSALS_PER_MINUTE", 2)
+    answers = [post(body_of(now(sent)), secret="guess").status_code for _ in range(3)]
+
+    assert answers == [401, 401, 429]
+
+
 def test_a_notice_about_nothing_we_know(gateway, sent):
     post(body_of(states(gateway, sent)[-1] | {"refund_no": "RF-OTHER"}))
 
