@@ -38,6 +38,8 @@ class RestSource:
 
     def get(self, order_no: str, *, fresh: bool = False) -> SourceOrder | None:
         """The order, or None when there is none; ``fresh`` asks though the last answer is young."""
+        if not order_no.strip("."):  # no number, but a step in the path
+            return None
         return self._read(_path(order_no), read=read_order, fresh=fresh)
 
     def search(
