@@ -43,4 +43,4 @@ def test_loading_it_again_changes_nothing():
     assert tickets.load_tickets() == 0
 
     assert list(Ticket.objects.order_by("pk").values_list("number", "version", "last_seq")) == before
-    assert (SlaPolicy.objects.count(), TicketView.objects.filter(owner=None).count()) == (2, 6)
+    assert (SlaPolicy.objects.count(), TicketView.objects.filter(owner=None).count()) == (2, 3)

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED
 
 from apps.access import services as access
+from apps.access.idempotency import IdempotentCreates
 from apps.common.api.pagination import KeysetPagination
 from apps.knowledge import selectors, services
 from apps.knowledge.api.serializers import MAX_QUERY, SuggestQuery
@@ -115,7 +116,7 @@ class SopViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         return Response({"results": SuggestionSerializer(found, many=True).data})
 
 
-class FeedbackViewSet(viewsets.GenericViewSet):
+class FeedbackViewSet(IdempotentCreates, viewsets.GenericViewSet):
     """What agents did with suggestions; the same verdict twice is one."""
 
     serializer_class = FeedbackInput
