@@ -129,12 +129,12 @@ def test_after_filling_every_process_knows_the_meaning(monkeypatch):
     FaqFactory(question="How do I wash wool?", answer="By hand.")
     SopFactory(in_force=True)
     index, before = LiveIndex(), current_stamp()
-    assert index.search("cleaning a jumper") == []  # by words
+    by_words = max((match.score for match in index.search("cleaning a jumper")), default=0)
 
     assert services.fill_vectors() == 7
 
     assert current_stamp() != before
-    assert len(index.search("cleaning a jumper")) == 1
+    assert index.search("cleaning a jumper")[0].score != by_words  # another judge, on another scale
 
 
 @pytest.mark.django_db
