@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apps.access import services as access
 from apps.access.actors import Actor
 from apps.chat.enums import MessageKind
 from apps.chat.log import Draft
@@ -9,6 +10,7 @@ from apps.chat.models import ChatSession
 from apps.common.errors import Invalid
 from apps.orders import cards
 from apps.orders.errors import UnknownOrder, UnknownProduct
+from apps.orders.permissions import OrderAction
 
 CARDS = frozenset({MessageKind.ORDER_CARD, MessageKind.PRODUCT_CARD})
 
@@ -17,8 +19,10 @@ def filled_card(session: ChatSession, draft: Draft, *, actor: Actor) -> Draft:
     """The draft with the facts of the order ``payload.order_no`` or the article ``payload.sku``.
 
     What customers send stays what they said, except for an article of the catalogue. Raises ``Invalid`` for
-    staff and the robot who name nothing that is known.
+    staff and the robot who name nothing that is known, ``AccessDenied`` for staff who may not read orders.
     """
+    if actor.actor_kind == "user":
+        access.require(actor, OrderAction.READ)
     payload = _card(draft, session.locale)
     by_customer = actor.actor_kind == "customer"
     if by_customer and (payload is None or draft.kind == MessageKind.ORDER_CARD):

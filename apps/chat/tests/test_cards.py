@@ -2,10 +2,11 @@ from uuid import uuid4
 
 import pytest
 
+from apps.access.models import Role
 from apps.chat.models import Message
 from apps.chat.services import post_bot_message, post_message
 from apps.chat.tests.factories import ChatSessionFactory, active_session
-from apps.common.errors import Invalid
+from apps.common.errors import AccessDenied, Invalid
 from apps.orders.models import Order
 from apps.orders.tests.factories import OrderFactory, OrderLineFactory, ProductFactory, ShipmentFactory
 
@@ -62,6 +63,18 @@ def test_card_of_something_unknown_is_refused(kind, payload):
         sent(session, kind, payload)
 
     assert not Message.objects.filter(kind=kind).exists()
+
+
+def test_card_from_somebody_who_may_not_read_orders_is_refused():
+    session, order = active_session(), OrderFactory()
+    role = Role.objects.get(slug="agent")
+    role.actions.remove("orders:ReadOrder")
+    role.save()
+
+    with pytest.raises(AccessDenied):
+        sent(session, "order_card", {"order_no": order.order_no})
+
+    assert not Message.objects.filter(kind="order_card").exists()
 
 
 def test_product_off_sale_is_refused():
