@@ -1,5 +1,6 @@
 """From the JSON of the REST contract to ``SourceOrder`` and ``SourceProduct``; what is unknown in it is passed over."""
 
+import logging
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -21,12 +22,36 @@ from apps.orders.sources.base import (
     SourceShipment,
 )
 
+logger = logging.getLogger(__name__)
+NUMBER = re.compile(r"(?!\.+$)[\w.-]{1,64}")  # one part of an address, and no step in it
+BAD_NUMBER = "BAD_NUMBER"
 SUMS = ("goods", "shipping", "discount", "paid", "refunded")
+
+
+def is_order_number(text: str) -> bool:
+    """Whether an order may be called so: pages and shops name it in their addresses."""
+    return NUMBER.fullmatch(text) is not None
 
 
 def read_order(body: Any) -> SourceOrder:
     """Raises ``SourceRefused`` where something that every order has is missing or malformed."""
-    return _read(_order, body)
+    order = _read(_order, body)
+    if not is_order_number(order.order_no):
+        raise SourceRefused(reason=BAD_NUMBER)
+    return order
+
+
+def read_orders(bodies: list[Any]) -> list[SourceOrder]:
+    """As ``read_order`` for each, without those whose number no page could show; they are logged."""
+    found = []
+    for body in bodies:
+        try:
+            found.append(read_order(body))
+        except SourceRefused as error:
+            if error.reason != BAD_NUMBER:
+                raise
+            logger.warning("Passed over an order with the number %.80r.", body["order_no"])
+    return found
 
 
 def read_product(body: Any) -> SourceProduct:

@@ -16,7 +16,7 @@ from apps.common.signing import hmac_signer
 from apps.orders.errors import SourceRefused
 from apps.orders.models.orders import SHOP
 from apps.orders.sources.base import SEARCH_LIMIT, SourceOrder, SourceProduct
-from apps.orders.sources.reading import read_order, read_product
+from apps.orders.sources.reading import is_order_number, read_order, read_orders, read_product
 
 FRESH_S = 60  # an answer is believed for so long
 KEPT_S = 3600  # and kept for so long, to be asked about by its tag
@@ -38,7 +38,7 @@ class RestSource:
 
     def get(self, order_no: str, *, fresh: bool = False) -> SourceOrder | None:
         """The order, or None when there is none; ``fresh`` asks though the last answer is young."""
-        if not order_no.strip("."):  # no number, but a step in the path
+        if not is_order_number(order_no):
             return None
         return self._read(_path(order_no), read=read_order, fresh=fresh)
 
@@ -150,7 +150,7 @@ def _path(order_no: str) -> str:
 
 
 def _orders(body: Any) -> list[SourceOrder]:
-    return [read_order(item) for item in _items(body, "orders")]
+    return read_orders(_items(body, "orders"))
 
 
 def _products(body: Any) -> tuple[list[SourceProduct], str]:

@@ -14,7 +14,7 @@ from apps.common.money import Money
 from apps.common.signing import hmac_signer
 from apps.orders.errors import NoSource, SourceRefused
 from apps.orders.sources import RestSource, current_source
-from apps.orders.sources.reading import read_order
+from apps.orders.sources.reading import read_order, read_orders
 from apps.orders.tests.standing import KEY_ID, SECRET, fail, shop
 
 NUMBER = "LL100101"
@@ -261,6 +261,10 @@ def test_read_order_passes_over_what_it_does_not_know():
     "changes",
     [
         {"order_no": ""},
+        {"order_no": "LL/1"},
+        {"order_no": "LL 1"},
+        {"order_no": ".."},
+        {"order_no": "L" * 65},
         {"created_at": "22.11.2026"},
         {"created_at": "2026-11-22T04:00:00"},
         {"amounts": {}},
@@ -278,3 +282,10 @@ def test_read_order_passes_over_what_it_does_not_know():
 def test_read_order_refuses_what_it_cannot_believe(changes):
     with pytest.raises(SourceRefused):
         read_order(wire(**changes))
+
+
+def test_read_orders_goes_on_without_an_order_that_no_page_could_show(caplog):
+    found = read_orders([wire(order_no="../LL1"), wire()])
+
+    assert [order.order_no for order in found] == [NUMBER]
+    assert "'../LL1'" in caplog.text
