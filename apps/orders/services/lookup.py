@@ -24,6 +24,8 @@ from apps.orders.sources import current_source
 from apps.orders.sources.base import SEARCH_LIMIT
 
 TRIES, WINDOW_S = 5, 600  # of guesses, for each guesser and for each number
+DAY_S = 86_400
+FAILED_OF_NUMBER, FAILED_OF_GUESSER = 20, 50  # wrong guesses in a day
 BEAT_S = 0.25  # answers to guesses leave on this beat, whatever they took
 
 
@@ -143,8 +145,8 @@ def verify(order_no: str, phone_tail: str, *, key: str, now: datetime | None = N
     """The order, when the last four digits of its buyer's phone number are ``phone_tail``; otherwise None.
 
     A wrong number and wrong digits are not told apart: neither by the answer nor by the time it takes. ``key`` is
-    who guesses (``"customer:7"``): 5 guesses in 10 minutes each, and 5 for each order number. While the shop is
-    away the mirror decides. Calls out: never in a transaction. Raises ``RateLimited``.
+    who guesses (``"customer:7"``): 5 guesses in 10 minutes each, and 5 for each order number; and so many wrong
+    ones in a day that no patience finds four digits. While the shop is away the mirror decides. Calls out: never in a transaction. Raises ``RateLimited``.
     """
     number, tail = normal_number(order_no), _digits(phone_tail)
     began = time.monotonic()
@@ -153,7 +155,10 @@ def verify(order_no: str, phone_tail: str, *, key: str, now: datetime | None = N
         order = _known(number, now)
         wanted = order.phone_tail if order else ""
         matches = hmac.compare_digest(wanted.encode(), tail.encode())
-        return order if order and len(tail) == len(wanted) == 4 and matches else None
+        if order and len(tail) == len(wanted) == 4 and matches:
+            return order
+        _count_failure(key, number)
+        return None
     finally:
         _wait_for_beat(began)
 
@@ -165,8 +170,22 @@ def _require_tries(key: str, number: str) -> None:
     """
     limits = [f"orders.verify:by:{key}", f"orders.verify:no:{number}"]
     allowed = [throttle.allow(name, limit=TRIES, window_s=WINDOW_S, when_away=False) for name in limits]
-    if not all(allowed):
+    failed = [throttle.used(name) >= limit for name, limit in _failures(key, number).items()]
+    if not all(allowed) or any(failed):
         raise RateLimited(retry_after=WINDOW_S)
+
+
+def _count_failure(key: str, number: str) -> None:
+    for name, limit in _failures(key, number).items():
+        throttle.allow(name, limit=limit, window_s=DAY_S)
+
+
+def _failures(key: str, number: str) -> dict[str, int]:
+    """The day's counters of wrong guesses, and how far each may go."""
+    return {
+        f"orders.verify:failed:by:{key}": FAILED_OF_GUESSER,
+        f"orders.verify:failed:no:{number}": FAILED_OF_NUMBER,
+    }
 
 
 def _known(number: str, now: datetime | None) -> Order | None:

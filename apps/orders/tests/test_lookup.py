@@ -17,7 +17,7 @@ from apps.inboxes.tests.factories import InboxFactory
 from apps.orders.errors import UnknownOrder
 from apps.orders.models import Order
 from apps.orders.services import find_orders, order_now, verify
-from apps.orders.services.lookup import TRIES, classified, normal_number
+from apps.orders.services.lookup import FAILED_OF_GUESSER, FAILED_OF_NUMBER, TRIES, classified, normal_number
 from apps.orders.tests.factories import OrderFactory
 from apps.orders.tests.standing import fail, shop, source_settings
 
@@ -291,6 +291,33 @@ def test_verify_counts_spellings_of_a_number_as_one():
 
     with pytest.raises(RateLimited):
         verify("LL7", "0000", key="new")
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Guessers who wait until the short window has passed."""
+    monkeypatch.setattr("apps.orders.services.lookup.TRIES", 1000)
+
+
+@pytest.mark.usefixtures("fast", "away", "patient")
+def test_verify_limits_the_wrong_guesses_at_a_number_in_a_day():
+    OrderFactory(order_no="LL100101")
+    assert verify("LL100101", "0101", key="buyer")
+    for guesser in range(FAILED_OF_NUMBER):
+        assert verify("LL100101", "0000", key=str(guesser)) is None
+
+    with pytest.raises(RateLimited):
+        verify("LL100101", "0101", key="new")
+
+
+@pytest.mark.usefixtures("fast", "away", "patient")
+def test_verify_limits_the_wrong_guesses_of_one_in_a_day():
+    for number in range(FAILED_OF_GUESSER):
+        verify(f"LL{number}", "0000", key="a")
+
+    with pytest.raises(RateLimited):
+        verify("LL99", "0000", key="a")
+    assert verify("LL98", "0000", key="b") is None
 
 
 def test_verify_answers_on_a_beat_whatever_it_found(away, monkeypatch):
