@@ -78,6 +78,16 @@ class RefundLimitAdmin(ActionPermissions, DeskAdmin):
     def save_model(self, request, obj, form, change):
         services.save_limit(obj, actor=request.user)
 
+    def has_delete_permission(self, request, obj=None):
+        return self.has_change_permission(request, obj)
+
+    def delete_model(self, request, obj):
+        services.delete_limit(obj, actor=request.user)
+
+    def delete_queryset(self, request, queryset):
+        for row in queryset:
+            services.delete_limit(row, actor=request.user)
+
 
 @admin.register(RefundReport)
 class RefundReportAdmin(ActionPermissions, ReadOnlyAdmin):

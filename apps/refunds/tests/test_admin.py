@@ -60,12 +60,25 @@ def test_a_limit_that_cannot_be(manager, values):
     assert not RefundLimit.objects.exists()
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_a_manager_deletes_a_limit_on_record(manager, many):
+    row = limit("agent", own="50")
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk]} if many else {}
+    address = page("refundlimit") if many else page("refundlimit", "delete", row.pk)
+
+    assert manager.post(address, {**chosen, "post": "yes"}).status_code == 302
+
+    assert not RefundLimit.objects.exists()
+    assert AuditEvent.objects.get(action="refunds:ManageLimits").data["deleted"]
+
+
 def test_a_supervisor_sets_no_limits(client):
     client.force_login(StaffFactory(role="supervisor", is_staff=True))
     row = limit("agent", own="50")
 
     assert client.get(page("refundlimit")).status_code == 200
     assert client.post(page("refundlimit", "change", row.pk), {"own_amount": "5000"}).status_code == 403
+    assert client.post(page("refundlimit", "delete", row.pk), {"post": "yes"}).status_code == 403
     row.refresh_from_db()
     assert row.own_amount == Decimal("50.00")
 
