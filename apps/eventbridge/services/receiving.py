@@ -99,6 +99,10 @@ def _row(source: EventSource, event: CloudEvent, headers: Mapping[str, str], now
 @transaction.atomic
 def _store(rows: list[InboundEvent], now: datetime) -> int:
     """Insert what is not there yet; how many that were. The ids that we made up tell whose row it became."""
+    if len(rows) > 1:
+        # Batches that overlap take turns: else each might wait for a row of the other. Sorting them would do
+        # as well, but events of the same instant are worked on in the order in which they came.
+        EventSource.objects.select_for_update(no_key=True).get(pk=rows[0].source_id)
     InboundEvent.objects.bulk_create(rows, ignore_conflicts=True)
     accepted = InboundEvent.objects.filter(public_id__in=[row.public_id for row in rows]).count()
     if accepted:

@@ -65,3 +65,19 @@ def test_20_workers_work_on_each_event_once_and_on_a_subject_in_order(handler):
     for subject in ("O-0", "O-1", "O-2"):
         ids = [event.event_id for event in shipped.got if event.subject == subject]
         assert ids == sorted(ids)
+
+
+def test_batches_that_overlap_never_wait_for_each_other_in_a_circle():
+    EventSourceFactory(slug="shop")
+    events = [cloud_event(id=f"e-{number:03}") for number in range(200)]
+
+    def deliver(number):
+        body = encoded(events if number % 2 else events[::-1])
+        headers = signed(body, message_id=f"msg-{number}")
+        return Client().post("/api/v1/events/shop/", body, content_type=headers["content-type"], headers=headers)
+
+    answers = at_once(deliver)
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert sum(answer.json()["accepted"] for answer in answers) == 200
+    assert InboundEvent.objects.count() == 200
