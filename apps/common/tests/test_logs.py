@@ -1,9 +1,15 @@
+import io
 import json
 import logging
+from logging.config import dictConfig
+
+import pytest
+from django.test import Client
 
 from apps.common import context, task_context
-from apps.common.logs import JsonFormatter
+from apps.common.logs import JsonFormatter, without_tokens
 from apps.common.tasks import heartbeat
+from helpdesk.settings.parts.logs import logging_to
 
 
 def line(message="Hello %s", *args, **options):
@@ -60,3 +66,45 @@ def test_a_task_carries_the_request_that_started_it():
 
     assert entry.items() >= {"request": "r-1", "source": "task", "task": "common.heartbeat"}.items()
     assert "request" not in line()
+
+
+@pytest.mark.parametrize(
+    ("said", "hidden"),
+    [
+        ("Not Found: /t/abc:d-e/", "Not Found: /t/…/"),
+        ("Gone: /n/abc", "Gone: /n/…"),
+        ('"GET /r/abc/?x=1 HTTP/1.1" 410', '"GET /r/…/?x=1 HTTP/1.1" 410'),
+        ("Forbidden: /api/v1/carriers/kuaidi100/push/abc/", "Forbidden: /api/v1/carriers/kuaidi100/push/…/"),
+        ("<WSGIRequest: GET '/t/abc/'>", "<WSGIRequest: GET '/t/…/'>"),
+        ("see https://desk.example.com/t/abc/", "see https://desk.example.com/t/…/"),
+    ],
+)
+def test_tokens_in_addresses_are_hidden(said, hidden):
+    assert without_tokens(said) == hidden
+
+
+@pytest.mark.parametrize("said", ["Not Found: /shop/t/abc/", "/api/v1/carriers/track17/push/", "/tickets/7/"])
+def test_other_addresses_stay(said):
+    assert without_tokens(said) == said
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", ["json", "readable"])
+def test_a_request_that_fails_leaves_no_token_in_the_log(form, restored_logging):
+    config = logging_to(form)
+    config["handlers"]["stderr"]["stream"] = out = io.StringIO()
+    dictConfig(config)
+
+    assert Client().get("/t/SeCrEt/").status_code == 404
+
+    assert "/t/…/" in out.getvalue()
+    assert "SeCrEt" not in out.getvalue()
+
+
+@pytest.fixture
+def restored_logging():
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
