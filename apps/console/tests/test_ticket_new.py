@@ -135,3 +135,10 @@ def test_an_empty_search_lists_nobody(client, agent):
     CustomerFactory()
 
     assert b"data-choose" not in client.get(reverse("console-ticket-customers"), **HTMX).content
+
+
+def test_a_queue_that_is_none_is_said_in_the_form(client, agent, chat):
+    response = send(client, session=chat.public_id, queue="orders'")
+
+    assert (response.status_code, response.context["faults"]) == (422, {"queue": "Choose a queue."})
+    assert not Ticket.objects.exists()

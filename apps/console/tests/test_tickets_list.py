@@ -140,6 +140,14 @@ def told(response) -> dict:
     return json.loads(response["HX-Trigger"])["desk:done"]
 
 
+def test_a_queue_that_is_none_changes_nothing(client, agent, queue):
+    ticket = TicketFactory(queue=queue)
+
+    assert told(change(client, ticket, queue="orders'"))["say"] == "Choose a queue."
+    ticket.refresh_from_db()
+    assert ticket.queue == queue
+
+
 def test_several_are_changed_at_once(client, agent, queue):
     tickets = TicketFactory.create_batch(3, queue=queue)
 

@@ -17,6 +17,7 @@ from apps.common.errors import DomainError, Invalid, NotFound
 from apps.console.pages import done
 from apps.console.preferences import StaffRequest, console_view
 from apps.console.tickets import beside
+from apps.console.tickets.choosing import chosen_queue
 from apps.customers import services as customers
 from apps.customers.models import Customer
 from apps.routing.models import Queue
@@ -67,7 +68,7 @@ def _create(request: StaffRequest, session: ChatSession | None) -> Ticket:
         "ref": _ref(post.get("ref", "")),
     }
     if post.get("queue"):
-        fields["queue"] = get_object_or_404(Queue.objects.order_by("name"), pk=post["queue"])
+        fields["queue"] = chosen_queue(post["queue"])
     if session is not None:
         return services.create_from_chat(session, actor=request.user, **fields)
     customer = _customer(request)

@@ -15,8 +15,8 @@ from apps.common.errors import DomainError, Invalid
 from apps.console.pages import render_page
 from apps.console.preferences import StaffRequest, console_view
 from apps.console.tickets import reading
+from apps.console.tickets.choosing import chosen_queue
 from apps.console.tickets.words import change_words
-from apps.routing.models import Queue
 from apps.tickets import services
 from apps.tickets.errors import StaleVersion
 from apps.tickets.models import Ticket, TicketAttachment
@@ -81,7 +81,7 @@ def _wish(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
     if "assignee" in post:
         wish["assignee"] = _assignee(post["assignee"], request.user)
     if "queue" in post:
-        wish["queue"] = get_object_or_404(Queue, pk=post["queue"]) if post["queue"] else None
+        wish["queue"] = chosen_queue(post["queue"]) if post["queue"] else None
     if "tag" in post:
         wish["tags"] = [*ticket.tags, *post["tag"].replace("，", ",").split(",")]
     if "untag" in post:

@@ -16,6 +16,7 @@ from apps.access.models import User
 from apps.common.errors import DomainError, Invalid
 from apps.console.pages import done, render_page
 from apps.console.preferences import StaffRequest, console_view
+from apps.console.tickets.choosing import chosen_queue
 from apps.routing.models import Queue
 from apps.tickets import filtering, selectors, services
 from apps.tickets.enums import SlaState, TicketPriority, TicketStatus
@@ -191,7 +192,7 @@ def _bulk_wish(request: StaffRequest) -> dict[str, Any]:
         if post.get(name):
             return {name: post[name]}
     if post.get("queue"):
-        return {"queue": get_object_or_404(Queue, pk=post["queue"])}
+        return {"queue": chosen_queue(post["queue"])}
     if post.get("assignee") == "me":
         return {"assignee": request.user}
     raise Invalid(_("Choose what to change."))
