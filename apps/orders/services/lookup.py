@@ -145,8 +145,9 @@ def verify(order_no: str, phone_tail: str, *, key: str, now: datetime | None = N
     """The order, when the last four digits of its buyer's phone number are ``phone_tail``; otherwise None.
 
     A wrong number and wrong digits are not told apart: neither by the answer nor by the time it takes. ``key`` is
-    who guesses (``"customer:7"``): 5 guesses in 10 minutes each, and 5 for each order number; and so many wrong
-    ones in a day that no patience finds four digits. While the shop is away the mirror decides. Calls out: never in a transaction. Raises ``RateLimited``.
+    who guesses (``"customer:7"``): 5 guesses in 10 minutes each, and 5 for each order number; and so few wrong ones
+    in a day that no patience finds four digits. While the shop is away the mirror decides. Calls out: never in a
+    transaction. Raises ``RateLimited``.
     """
     number, tail = normal_number(order_no), _digits(phone_tail)
     began = time.monotonic()
