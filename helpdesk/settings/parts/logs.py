@@ -16,9 +16,7 @@ def logging_to(form: Literal["readable", "json"], *, level: str = "INFO") -> dic
         },
         "filters": {"tokens": {"()": "apps.common.logs.HideTokens"}},
         # At the handler: a filter of a logger passes over what its children say.
-        "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["tokens"]}
-        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["tokens"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.server": {"handlers": ["stderr"], "level": level, "propagate": False},
