@@ -74,7 +74,9 @@ def test_batches_that_overlap_never_wait_for_each_other_in_a_circle():
     def deliver(number):
         body = encoded(events if number % 2 else events[::-1])
         headers = signed(body, message_id=f"msg-{number}")
-        return Client().post("/api/v1/events/shop/", body, content_type=headers["content-type"], headers=headers)
+        return Client().post(
+            "/api/v1/events/shop/", body, content_type=headers["content-type"], headers=headers
+        )
 
     answers = at_once(deliver)
 
