@@ -51,7 +51,10 @@ class ChatSessionAdmin(ActionPermissions, ReadOnlyAdmin):
     inlines = [TranscriptInline]
     fieldsets = [
         (None, {"fields": ["public_id", "status", "close_reason", "customer", "inbox", "queue", "agent"]}),
-        (_("Where from"), {"fields": ["channel", "source", "page_title", "product_category", "locale"]}),
+        (
+            _("Where from"),
+            {"fields": ["channel", "source", "page_title", "product", "product_category", "locale"]},
+        ),
         (_("Times"), {"fields": ["opened_at", "queued_at", "accepted_at", "first_response_at", "closed_at"]}),
         (_("Wrap-up"), {"fields": ["wrap_up_code", "wrap_up_note"]}),
     ]

@@ -17,6 +17,7 @@ class PageInput(serializers.Serializer):
     )
     page_title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
     product_category = serializers.CharField(required=False, allow_blank=True, max_length=80, default="")
+    product = serializers.CharField(required=False, allow_blank=True, max_length=64, default="")
 
 
 class OpenInput(PageInput):

@@ -85,7 +85,7 @@ class OpenView(APIView):
         throttle.require(f"open:{address}", limit=settings.CHAT_OPEN_PER_MINUTE, window_s=60)
         body = valid(inputs.OpenInput, request.data)
         self._require_page(request, body["inbox"])
-        page = services.Page(body["source"], body["page_title"], body["product_category"])
+        page = services.Page(body["source"], body["page_title"], body["product_category"], body["product"])
         visit = services.open_session(
             inbox_slug=body["inbox"],
             token=bearer_token(request),

@@ -71,6 +71,7 @@ class ChatSession(models.Model):
     channel = models.CharField(_("channel"), max_length=20, default="web")
     source = models.CharField(_("page"), max_length=500, blank=True)
     page_title = models.CharField(_("page title"), max_length=200, blank=True)
+    product = models.CharField(_("product"), max_length=64, blank=True)
     product_category = models.CharField(_("product category"), max_length=80, blank=True)
     locale = models.CharField(_("language"), max_length=12, default="en")
 

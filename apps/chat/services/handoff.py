@@ -71,6 +71,7 @@ def case_of(session: ChatSession) -> Case:
     return Case(
         channel=session.channel,
         source=session.source,
+        product=session.product,
         product_category=session.product_category,
         customer_level=session.customer.level,
         locale=session.locale,

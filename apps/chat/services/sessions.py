@@ -39,6 +39,7 @@ class Page:
     source: str = ""
     page_title: str = ""
     product_category: str = ""
+    product: str = ""  # its number
 
 
 @transaction.atomic

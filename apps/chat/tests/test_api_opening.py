@@ -36,6 +36,7 @@ def test_a_chat_is_opened(anybody):
         "source": "/p/1",
         "page_title": "Runner",
         "product_category": "shoes",
+        "product": "SH-101",
         "locale": "zh-hans",
         "customer": {"name": "Mei", "email": "mei@shop.example", "phone": ""},
     }

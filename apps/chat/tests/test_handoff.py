@@ -52,10 +52,11 @@ def test_the_robot_or_the_customer_asks_for_a_human(actor):
     assert_consistent()
 
 
-def test_the_queue_follows_the_rules():
+@pytest.mark.parametrize("about", [{"product_category": "shoes"}, {"product": "SH-101"}])
+def test_the_queue_follows_the_rules(about):
     default_queue()
-    rule = RuleFactory(product_category="shoes")
-    session = ChatSessionFactory(product_category="shoes")
+    rule = RuleFactory(**about)
+    session = ChatSessionFactory(**about)
 
     services.hand_off(session, actor=session.customer, reason="asked")
 

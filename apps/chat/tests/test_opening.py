@@ -22,7 +22,7 @@ from apps.inboxes.tests.factories import signed_identity
 from apps.routing.tests.checks import heard
 
 pytestmark = pytest.mark.django_db
-PAGE = services.Page("/p/runner", "Runner", "shoes")
+PAGE = services.Page("/p/runner", "Runner", "shoes", "SH-101")
 
 
 def opened(inbox=None, **options):
@@ -196,6 +196,7 @@ def test_the_page_moves_with_the_visitor():
 
     session.refresh_from_db()
     assert (session.source, session.page_title, session.product_category) == ("/p/runner", "Runner", "shoes")
+    assert session.product == "SH-101"
 
 
 def test_the_page_is_nobody_elses_to_set():

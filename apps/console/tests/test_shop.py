@@ -23,6 +23,7 @@ def test_the_widget_is_embedded_by_one_tag(client):
     assert page.count("widget.js") == 1
     assert '<script src="/widget.js" data-inbox="web" async></script>' in page
     assert '<meta name="helpdesk:product-category" content="cosmetics">' in page
+    assert '<meta name="helpdesk:product" content="CO-201">' in page
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -180,6 +180,7 @@ def _routed(
         locale=locale,
         inbox=inbox.slug if inbox else "",
         source=session.source if session else "",
+        product=session.product if session else "",
         product_category=session.product_category if session else "",
         customer_level=customer.level,
     )

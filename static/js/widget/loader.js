@@ -139,8 +139,8 @@
   }
 
   function pageOf() {
-    const category = document.querySelector('meta[name="helpdesk:product-category"]');
-    return { source: location.href.split("#")[0].slice(0, 500), page_title: document.title.slice(0, 200), product_category: category?.content ?? "" };
+    const meta = (name) => document.querySelector(`meta[name="helpdesk:${name}"]`)?.content ?? "";
+    return { source: location.href.split("#")[0].slice(0, 500), page_title: document.title.slice(0, 200), product_category: meta("product-category"), product: meta("product") };
   }
 
   function recall(storage) {
