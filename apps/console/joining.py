@@ -10,8 +10,9 @@ from pathlib import Path
 
 IMPORT = re.compile(r'^import (?:(?P<default>\w+)|\{ (?P<names>[\w, ]+) \}) from "(?P<path>[^"]+)";\n', re.M)
 EXPORT = re.compile(r"^export (?:async )?(?:function|class|const) (\w+)", re.M)
-# What is loaded when it is wanted is a file of its own beside the script, and is left as it is.
-LEFTOVER = re.compile(r'^(?:import|export)\b.*$|\bimport\((?!"\./message-[\w-]+\.js"\))', re.M)
+# What is loaded when it is wanted (widget_files.LAZY) is a file of its own beside the script, and is left as it is.
+LAZY_IMPORT = r"`\./\$\{name\}-[\w-]+\.js`\)"
+LEFTOVER = re.compile(rf"^(?:import|export)\b.*$|\bimport\((?!{LAZY_IMPORT})", re.M)
 BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.S | re.M)
 LINE_COMMENT = re.compile(r"^[ \t]*//.*\n|[ \t]+// .*$", re.M)
 INDENT = re.compile(r"^\s+", re.M)

@@ -1,17 +1,18 @@
 """The widget's three addresses: the script for the shop's page, the page inside its iframe, that page's files."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from apps.console.widget_files import WidgetFile, widget_files
+from apps.console.widget_files import WidgetFile, widget_files, zipped
 from apps.inboxes.embedding import allowed_origins
 
 LOADER_AGE_S = 600  # shops embed one address for ever, so a new loader arrives within ten minutes
 FOR_EVER = "public, max-age=31536000, immutable"
+HTML = "text/html; charset=utf-8"
 THEMES = ("auto", "light", "dark")
 
 
@@ -39,7 +40,8 @@ def frame(request: HttpRequest) -> HttpResponse:
         "style": reverse("widget-file", args=[files.version, "widget.css"]),
         "script": reverse("widget-file", args=[files.version, f"widget-{language}.js"]),
     }
-    response = render(request, "widget/frame.html", context)
+    page = render_to_string("widget/frame.html", context, request).encode()
+    response = _send(request, WidgetFile(page, zipped(page), HTML))
     response["Cache-Control"] = "no-cache"
     return response
 
@@ -56,9 +58,9 @@ def file(request: HttpRequest, version: str, name: str) -> HttpResponse:
 
 
 def _send(request: HttpRequest, sent: WidgetFile) -> HttpResponse:
-    zipped = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(sent.compressed if zipped else sent.content, content_type=sent.content_type)
-    if zipped:
+    small = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(sent.compressed if small else sent.content, content_type=sent.content_type)
+    if small:
         response["Content-Encoding"] = "gzip"
     patch_vary_headers(response, ["Accept-Encoding"])
     return response

@@ -15,6 +15,7 @@ from apps.console.joining import join_modules, squeeze, squeeze_css
 
 LANGUAGES = ("en", "zh-hans")
 SCRIPTS = ("js/widget", "js/chat")
+LAZY = ("message", "rating", "things")  # what few shoppers need: loaded when it is wanted
 STYLES = [
     "css/tokens.css",
     "css/base.css",
@@ -39,7 +40,7 @@ class WidgetFile:
 
 @dataclass(frozen=True)
 class WidgetFiles:
-    """``loader.js``, ``widget.css``, a ``widget-<language>.js`` each, and ``message-<language>.js`` for the form.
+    """``loader.js``, ``widget.css``, and for each language ``widget-<language>.js`` and those of ``LAZY``.
 
     ``version`` changes with any of them.
     """
@@ -65,7 +66,8 @@ def _made_of(sources: tuple[tuple[Path, int], ...]) -> WidgetFiles:
     texts = {"loader.js": squeeze((widget / "loader.js").read_text(encoding="utf-8"))}
     texts |= {f"widget-{language}.js": join_modules(widget / f"main-{language}.js") for language in LANGUAGES}
     texts |= {
-        f"message-{language}.js": join_modules(widget / f"message-{language}.js", exports="open")
+        f"{name}-{language}.js": join_modules(widget / f"{name}-{language}.js", exports="open")
+        for name in LAZY
         for language in LANGUAGES
     }
     texts["widget.css"] = "".join(squeeze_css(_find(style).read_text(encoding="utf-8")) for style in STYLES)
@@ -75,6 +77,9 @@ def _made_of(sources: tuple[tuple[Path, int], ...]) -> WidgetFiles:
 
 def _file(name: str, text: str) -> WidgetFile:
     content = text.encode()
-    return WidgetFile(
-        content, gzip.compress(content, 9, mtime=0), CSS if name.endswith(".css") else JAVASCRIPT
-    )
+    return WidgetFile(content, zipped(content), CSS if name.endswith(".css") else JAVASCRIPT)
+
+
+def zipped(content: bytes) -> bytes:
+    """As small as gzip makes it, and the same each time."""
+    return gzip.compress(content, 9, mtime=0)

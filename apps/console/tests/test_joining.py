@@ -61,6 +61,12 @@ def test_join_refuses_what_it_does_not_understand(write, source):
         join_modules(write(main=source, a="export const x = 1;\n"))
 
 
+def test_join_leaves_what_is_loaded_when_it_is_wanted(write):
+    load = "(name) => import(`./${name}-en.js`);\n"
+
+    assert load in join_modules(write(main=f"const load = {load}"))
+
+
 def test_join_refuses_a_circle(write):
     entry = write(
         main='import { a } from "./a.js";\n', a='import { b } from "./main.js";\nexport const a = 1;\n'

@@ -26,6 +26,12 @@ export function show(node, visible) {
   if (node.hidden === Boolean(visible)) node.hidden = !visible;
 }
 
+/** A link to elsewhere; addresses other than http(s), blob or our own paths become text. */
+export function link(url, label) {
+  if (!/^(https?:|blob:|\/)/i.test(url ?? "")) return h("span", {}, label);
+  return h("a", { href: url, target: "_blank", rel: "noopener nofollow" }, label);
+}
+
 /** Put `build(...)`'s children into `node` when `signature` is new: what did not change is not touched. */
 export function fill(node, signature, build) {
   if (node.dataset.signature === signature) return;

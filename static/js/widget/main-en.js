@@ -2,4 +2,4 @@
 import dictionary from "./strings-en.js";
 import { start } from "./main.js";
 
-start(dictionary, "en", () => import("./message-en.js"));
+start(dictionary, "en", (name) => import(`./${name}-en.js`));

@@ -2,4 +2,4 @@
 import dictionary from "./strings-zh-hans.js";
 import { start } from "./main.js";
 
-start(dictionary, "zh-CN", () => import("./message-zh-hans.js"));
+start(dictionary, "zh-CN", (name) => import(`./${name}-zh-hans.js`));

@@ -11,19 +11,19 @@ import { Screen } from "./screen.js";
 import { wordsFrom } from "./text.js";
 import { Thread } from "./thread.js";
 
-/** Run the page with the words of one language; `loadMessage()` loads the form for a message. */
-export function start(dictionary, intlLocale, loadMessage) {
+/** Run the page with the words of one language; `load(name)` loads what few need. */
+export function start(dictionary, intlLocale, load) {
   const query = new URLSearchParams(location.search);
-  const page = new Page(wordsFrom(dictionary, intlLocale), loadMessage, query.get("inbox") || "web", query.get("parent"));
+  const page = new Page(wordsFrom(dictionary, intlLocale), load, query.get("inbox") || "web", query.get("parent"));
   page.run();
 }
 
 class Page {
-  #parts = {}; #t; #loadMessage; #desk; #thread; #screen; #composer; #tell; #open = false; #modal = false; #color = ""; #due = false;
+  #parts = {}; #t; #load; #desk; #thread; #screen; #composer; #tell; #open = false; #modal = false; #color = ""; #due = false;
 
-  constructor(t, loadMessage, inbox, parent) {
+  constructor(t, load, inbox, parent) {
     this.#t = t;
-    this.#loadMessage = loadMessage;
+    this.#load = load;
     for (const node of document.querySelectorAll("[data-part]")) this.#parts[node.dataset.part] = node;
     this.#label();
     this.#desk = new Desk({ inbox, locale: document.documentElement.lang, api: new VisitorApi(), onChange: () => this.#changed() });
@@ -51,15 +51,17 @@ class Page {
   #build(memory) {
     const { parts, desk } = { parts: this.#parts, desk: this.#desk };
     const draft = { get: () => memory.get("draft"), set: (value) => memory.set("draft", value) };
+    const part = (...which) => this.#part(...which);
     const say = (words) => { desk.say(words); this.#thread.toBottom(); };
     this.#thread = new Thread({
-      list: parts.thread, scroller: parts.scroller, newer: parts.newer, t: this.#t, previews: desk.uploads.previews,
+      list: parts.thread, scroller: parts.scroller, newer: parts.newer, t: this.#t, previews: desk.uploads.previews, part,
       parcel: (id) => desk.parcel(id), resend: (ref) => desk.resend(ref), remove: (ref) => desk.remove(ref), onLook: () => this.#look(),
     });
     this.#screen = new Screen(desk, parts, this.#t, {
       say,
       newChat: () => this.#composer.focus(),
-      message: (place, back) => this.#message(place, back, memory),
+      part,
+      draft: { get: () => memory.get("message") ?? {}, set: (value) => memory.set("message", value) },
     });
     this.#composer = new Composer({
       form: parts.compose, field: parts.field, picker: parts.picker, dropZone: document.body, draft,
@@ -67,13 +69,11 @@ class Page {
     });
   }
 
-  /** Few leave a message, so its form comes when it is wanted. */
-  #message(place, back, memory) {
-    const draft = { get: () => memory.get("message") ?? {}, set: (value) => memory.set("message", value) };
-    const desk = this.#desk;
+  /** What few shoppers need is loaded when it is wanted, and drawn in `place`. Rejects when it could not be loaded. */
+  async #part(name, place, options) {
+    const { open } = await this.#load(name);
     const words = (dictionary) => wordsFrom(dictionary, this.#t.locale);
-    const options = { words, limits: desk.config?.upload ?? {}, email: desk.contact, draft, back, send: (data) => desk.leaveMessage(data) };
-    this.#loadMessage().then(({ open }) => open(place, options), () => { place.textContent = this.#t("not_done"); });
+    this.#thread.keep(() => open(place, { words, ...options }));
   }
 
   #init({ page, color, name, identity, open, focus, modal }) {

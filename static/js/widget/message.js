@@ -19,7 +19,8 @@ export function openMessage(place, dictionary, options) {
   form.addEventListener("input", () => options.draft.set({ ref: typed.ref, ...Object.fromEntries(TEXTS.map((name) => [name, form.elements[name].value])) }));
   form.addEventListener("submit", (event) => { event.preventDefault(); submit(place, form, { t, typed, error, send, options }); });
   place.replaceChildren(form);
-  (TEXTS.map((name) => form.elements[name]).find(({ value, name }) => !value && name !== "order_no") ?? send).focus();
+  const first = TEXTS.map((name) => form.elements[name]).find(({ value, name }) => !value && name !== "order_no") ?? send;
+  queueMicrotask(() => first.focus()); // scrolls to it, after whoever scrolls because there is a form now
 }
 
 function fields(t, typed, limits) {

@@ -1,12 +1,12 @@
 // static/js/widget/screen.js – everything around the thread: header, greeting, waiting line, ends. Shows the desk's state.
-import { chip, offerCard, ratingCard } from "./cards.js";
+import { chip, offerCard } from "./cards.js";
 import { fill, h, readableOn, show, text } from "./dom.js";
 import { suggestions } from "./rows.js";
 import { eta, opening } from "./text.js";
 
 const PATIENCE = 1_500; // ms without a connection before we speak of it
 
-/** `parts`: elements by their data-part. `actions`: say(text), newChat(), message(place, back). */
+/** `parts`: elements by their data-part. `actions`: say(text), newChat(), part(name, place, options); draft {get, set} of a message. */
 export class Screen {
   #desk; #parts; #t; #actions; #downSince = 0; #card = ""; #wantsHuman = false; #leavesWord = false;
 
@@ -149,13 +149,24 @@ export class Screen {
   }
 
   #build(name) {
-    if (name === "rating") return [ratingCard(this.#t, (score, comment) => this.#desk.rate(score, comment))];
+    const desk = this.#desk;
+    if (name === "rating") return [this.#part(name, { rate: (score, comment) => desk.rate(score, comment) })];
     if (name === "rated") return [h("p", { class: "thanks" }, this.#t("rate_done"))];
     if (name.startsWith("offers")) return [offerCard(this.#t, this.#offers, this.#ways(), this.#away)];
     if (name !== "message") return [];
+    const back = () => this.#leave(false);
+    const send = (data) => desk.leaveMessage(data);
+    return [this.#part(name, { limits: desk.config?.upload ?? {}, email: desk.contact, draft: this.#actions.draft, back, send })];
+  }
+
+  /** The place of a card that is loaded when it is wanted. */
+  #part(name, options) {
     const place = h("section", { class: "card" });
-    this.#actions.message(place, () => this.#leave(false));
-    return [place];
+    this.#actions.part(name, place, options).catch(() => {
+      text(place, this.#t("not_done"));
+      if (this.#card === name) this.#card = ""; // next time
+    });
+    return place;
   }
 
   #ways() {

@@ -1,13 +1,11 @@
 // static/js/widget/thread.js – the list of messages: one element a message, kept and changed in place by its key.
-import { parcelWay } from "./cards.js";
-import { attribute, fill, h, show, text } from "./dom.js";
-import { clock, dayName, fileSize, linkParts, timeOf } from "./text.js";
-import { isThing, thing } from "../chat/things.js";
+import { attribute, fill, h, link, show, text } from "./dom.js";
+import { clock, dayName, fileSize, linkParts } from "./text.js";
 
 const NEAR = 80; // px from the bottom: still reading the newest
 const PICTURE = 240; // px, the longer side of a preview
 
-/** Options: list, scroller, newer (button), t, previews, parcel(id), resend(ref), remove(ref), onLook(atBottom). */
+/** Options: list, scroller, newer (button), t, previews, part(name, place, options), parcel(id), resend(ref), remove(ref), onLook(atBottom). */
 export class Thread {
   #o; #nodes = new Map(); #last = null; #limits = {};
   atBottom = true;
@@ -28,6 +26,18 @@ export class Thread {
     this.#last = rows.at(-1)?.key;
     if (stuck || (grown && rows.at(-1)?.side === "own")) this.toBottom();
     else if (grown) show(this.#o.newer, true);
+  }
+
+  /** Do what changes heights. Who reads the newest goes on reading it, who reads elsewhere keeps the place. */
+  keep(change) {
+    const { list, scroller } = this.#o;
+    const topOf = (node) => node?.getBoundingClientRect().top;
+    const edge = topOf(scroller);
+    const seen = [...list.children].find((node) => node.getBoundingClientRect().bottom > edge);
+    const before = topOf(seen);
+    change();
+    if (this.atBottom) this.toBottom();
+    else if (seen) scroller.scrollTop += topOf(seen) - before;
   }
 
   toBottom() {
@@ -91,20 +101,15 @@ export class Thread {
     const payload = { ...this.#o.previews.get(message.payload?.attachment), ...message.payload };
     if (kind === "image") return this.#picture(bubble, payload, body);
     if (kind === "file") return [link(payload.url, `📎 ${payload.name ?? ""}`), ` ${payload.size ? fileSize(payload.size) : ""}`];
-    if (isThing(message)) return this.#thing(message);
-    if (kind !== "text") return card(payload, body);
+    if (kind !== "text") return this.#card(bubble, message);
     return linkParts(body).map((part) => (part.href ? link(part.href, part.text) : part.text));
   }
 
-  /** A card of the desk, with what was said along with it above. */
-  #thing(message) {
-    const { t } = this.#o;
-    const words = (key, values) => t(`thing_${key}`, values);
-    const { order_no: number, title } = message.payload;
-    const said = message.body && message.body !== number && message.body !== title ? [h("p", { class: "thing-said" }, message.body)] : [];
-    const when = (at) => timeOf(at, Date.now(), t);
-    const way = (id) => (id ? parcelWay(t, when, () => this.#o.parcel(id)) : null);
-    return [...said, ...thing(message, { words, locale: t.locale, when, way })];
+  /** A card comes with the part that draws cards; its words stand there meanwhile, or when that cannot be loaded. */
+  #card(bubble, message) {
+    const place = h("span", {}, message.body);
+    this.#o.part("things", place, { message, parcel: this.#o.parcel }).catch(() => { delete bubble.dataset.signature; }); // next time
+    return [place];
   }
 
   #picture(bubble, { url, name, width, height }, body) {
@@ -146,16 +151,4 @@ export class Thread {
     const button = (word, act) => h("button", { type: "button", class: "button button--link", onclick: () => act(ref) }, this.#o.t(word));
     return [...(final ? [] : [button("resend", this.#o.resend)]), button("remove", this.#o.remove)];
   }
-}
-
-/** A link to elsewhere; addresses other than http(s), blob or our own paths become text. */
-function link(url, label) {
-  if (!/^(https?:|blob:|\/)/i.test(url ?? "")) return h("span", {}, label);
-  return h("a", { href: url, target: "_blank", rel: "noopener nofollow" }, label);
-}
-
-function card({ title, name, text: words, price, url }, body) {
-  const heading = title ?? name ?? body;
-  const lines = [words ?? (heading === body ? "" : body), price].filter(Boolean);
-  return [h("strong", {}, url ? link(url, heading) : heading), ...lines.map((line) => h("p", {}, String(line)))];
 }

@@ -13,6 +13,7 @@ from apps.common.embedded.program import until
 from apps.console.tests.browser.shopper import Shopper, web_inbox
 from apps.routing.models import Queue
 from apps.routing.tests.factories import CalendarFactory, HoursFactory
+from apps.tickets.models import Ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -200,16 +201,20 @@ def test_out_of_hours_it_says_when_we_open_and_asks_where_to_answer(visit):
     expect(shopper.chat.get_by_text("Our team is back")).to_contain_text("9:00")
 
     shopper.chat.get_by_role("button", name="Talk to a person").click()
-    shopper.chat.get_by_role("textbox", name="Name").fill("Ann")
-    shopper.chat.get_by_role("textbox", name="E-mail").fill("ann@shop")
-    shopper.chat.get_by_role("button", name="Save").click()
-    expect(shopper.chat.get_by_role("alert")).to_have_text("This does not look like an e-mail address")
+    expect(shopper.chat.get_by_text("You need not wait here.")).to_be_visible()
+    shopper.chat.locator(".offers").get_by_role("button", name="Leave a message").click()
+    expect(shopper.chat.get_by_role("textbox", name="Name")).to_be_focused()
+    shopper.page.keyboard.type("Ann")
+    shopper.chat.get_by_role("textbox", name="E-mail").fill("ann@")
+    shopper.chat.get_by_role("textbox", name="How can we help?").fill("My parcel is late")
+    shopper.chat.get_by_role("button", name="Send message").click()
+    expect(shopper.chat.get_by_role("alert")).to_have_text("Enter the e-mail address to which we may answer")
     shopper.chat.get_by_role("textbox", name="E-mail").fill("ann@example.com")
-    shopper.chat.get_by_role("button", name="Save").click()
+    shopper.chat.get_by_role("button", name="Send message").click()
 
-    expect(shopper.chat.get_by_text("Thank you. We will write to ann@example.com.")).to_be_visible()
-    assert shopper.session.status == "queued"
-    assert shopper.session.customer.email == "ann@example.com"
+    expect(shopper.chat.get_by_text("We answer to ann@example.com.")).to_be_visible()
+    ticket = Ticket.objects.get()
+    assert (ticket.customer.email, ticket.session) == ("ann@example.com", shopper.session)
 
 
 def test_waiting_shows_the_place_in_the_queue(visit):

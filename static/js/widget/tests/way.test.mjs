@@ -1,5 +1,5 @@
 import { equal, test } from "../../chat/tests/harness.mjs";
-import { parcelWay } from "../cards.js";
+import { parcelWay } from "../things.js";
 
 const t = (key, { when } = {}) => (when ? `${key} ${when}` : key);
 const when = (iso) => iso.slice(11, 16);
@@ -31,6 +31,6 @@ test("the expected day is told until the parcel is there", async () => {
 });
 
 test("no steps and no answer are said", async () => {
-  equal((await opened(async () => parcel({ events: [] }))).querySelector("div").textContent, "thing_parcel_pending");
-  equal((await opened(async () => { throw new Error("away"); })).querySelector("div").textContent, "not_done");
+  equal((await opened(async () => parcel({ events: [] }))).querySelector("div").textContent, "parcel_pending");
+  equal((await opened(async () => { throw new Error("away"); })).querySelector("div").textContent, "failed");
 });
