@@ -1,12 +1,14 @@
 """The widget against the real desk: what is written arrives once, whatever the network does."""
 
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
 from apps.console.tests.browser.shopper import HttpAgent, Shopper, web_inbox
+from apps.orders.tests.factories import OrderLineFactory, ShipmentFactory
 from apps.surveys.models import Survey
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -168,6 +170,31 @@ def test_text_stays_text(shopper, agent):
         "_blank",
     }
     expect(shopper.log.locator("img")).to_have_count(0)
+
+
+def test_the_part_that_draws_cards_comes_with_the_first_card(shopper, agent):
+    order = ShipmentFactory(order__order_no="LL100125", last_text="Left Lyon").order
+    OrderLineFactory(order=order, title="Runner", qty=2)
+    loaded, held = [], []
+    shopper.page.on("request", lambda request: loaded.append(request.url.rsplit("/", 1)[-1]))
+    shopper.page.route("**/things-en.js", lambda route: held.append(route))
+    shopper.visit().open().say("Where is it?")
+    assert shopper.told("Where is it?")
+    take(shopper, agent)
+    assert "things-en.js" not in loaded
+
+    card = {"kind": "order_card", "body": "", "payload": {"order_no": "LL100125"}}
+    for _ in range(2):
+        agent.post(f"/sessions/{shopper.session.public_id}/messages/", ref=str(uuid4()), **card)
+    expect(shopper.log.get_by_text("LL100125")).to_have_count(2)
+    expect(shopper.log.locator(".thing")).to_have_count(0)
+    for route in held:
+        route.continue_()
+
+    expect(shopper.log.locator(".thing")).to_have_count(2)
+    expect(shopper.log.locator(".thing").last).to_contain_text("Left Lyon")
+    expect(shopper.log.locator(".thing").last).to_be_in_viewport(ratio=0.9)
+    assert loaded.count("things-en.js") == 1
 
 
 def test_the_rating_is_given_by_keyboard_and_counts_once(shopper, agent):
