@@ -43,6 +43,14 @@ class LiveDesk:
         """``ws://127.0.0.1:<port>``"""
         return f"ws://127.0.0.1:{self.port}"
 
+    def manage(self, *arguments: str) -> None:
+        """Run a management command with the desk's environment, as an operator in another terminal would."""
+        program = launch.manage(arguments[0], *arguments, env={**live_env(), **self.env})
+        done = subprocess.run(
+            list(program.argv), env={**os.environ, **program.env}, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+
     def logs(self, lines: int = 40) -> str:
         """The last ``lines`` of each process."""
         return "\n".join(f"--- {program.name}\n{log_tail(program, lines=lines)}" for program in self.programs)
