@@ -3,6 +3,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.routing import services
 from apps.routing.admin.base import ConfigurationAdmin, ConfigurationInline
 from apps.routing.models import ServiceCalendar, ServiceHours, SpecialHours, SpecialPeriod
 from apps.routing.strip import strip_of
@@ -38,6 +39,11 @@ class ServiceCalendarAdmin(ConfigurationAdmin):
     fields = ["name", "zone", "preview"]
     readonly_fields = ["preview"]
     inlines = [ServiceHoursInline, SpecialPeriodInline]
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if not change:
+            services.open_default_week(form.instance, actor=request.user)
 
     @admin.display(description=_("The next two weeks"))
     def preview(self, calendar):

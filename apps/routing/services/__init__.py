@@ -7,6 +7,7 @@ assignment; several rows of one table by primary key. All states change under th
 from apps.routing.services.assignment import claim, release, transfer_to_agent
 from apps.routing.services.configuration import (
     delete_configuration,
+    open_default_week,
     save_configuration,
     set_capacity,
     set_members,
@@ -29,6 +30,7 @@ __all__ = [
     "expire_offers",
     "lapse_leases",
     "leave_queue",
+    "open_default_week",
     "reconcile_seats",
     "release",
     "renew_lease",

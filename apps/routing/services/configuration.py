@@ -1,7 +1,7 @@
 """What managers set: queues, calendars, rules, who serves which queue, and how much each agent may hold."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, time
 
 from django.contrib.auth.models import Permission
 from django.db import models, transaction
@@ -15,6 +15,7 @@ from apps.access.models import User
 from apps.audit.services import record
 from apps.common.events import publish
 from apps.routing import selectors
+from apps.routing.enums import Weekday
 from apps.routing.events import HoursChanged, PresenceChanged, QueueChanged
 from apps.routing.models import (
     SERVE,
@@ -30,6 +31,8 @@ from apps.routing.models import (
 )
 from apps.routing.permissions import RoutingAction
 from apps.routing.services.seats import seat_of
+
+OPENS, MIDNIGHT = time(8), time(0)  # what a new calendar has until a manager says otherwise
 
 
 @transaction.atomic
@@ -54,6 +57,16 @@ def save_configuration(
     if isinstance(row, Queue):
         publish(QueueChanged(row.pk))
     return row
+
+
+@transaction.atomic
+def open_default_week(calendar: ServiceCalendar, *, actor: Actor) -> None:
+    """Give a calendar without hours the usual ones, 08:00 to midnight on every day. Raises ``AccessDenied``."""
+    if calendar.hours.exists():
+        return
+    for weekday in Weekday:
+        hours = ServiceHours(calendar=calendar, weekday=weekday, opens=OPENS, closes=MIDNIGHT)
+        save_configuration(hours, actor=actor)
 
 
 def _follow_hours(row: models.Model, now: datetime) -> None:

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.db import connection
@@ -186,6 +186,16 @@ def test_calendar_loses_hours(manager):
 
     assert not ServiceHours.objects.exists()
     assert AuditEvent.objects.filter(data__has_key="deleted").exists()
+
+
+def test_a_new_calendar_without_hours_gets_the_usual_ones(manager):
+    manager.post(
+        address(ServiceCalendar, "add"), {"name": "Shop", "zone": "Asia/Shanghai", **NO_HOURS, **NO_PERIODS}
+    )
+
+    hours = ServiceCalendar.objects.get().hours
+    assert list(hours.values_list("weekday", flat=True)) == list(range(7))
+    assert set(hours.values_list("opens", "closes")) == {(time(8), time(0))}
 
 
 def test_calendar_in_an_unknown_zone_is_refused(manager):
