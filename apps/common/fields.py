@@ -7,6 +7,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.utils.encoding import force_bytes
 
 CONTEXT = b"helpdesk.encrypted-field"
 
@@ -36,5 +37,5 @@ def _box() -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(key))) for key in keys])
 
 
-def _derived(key: str) -> bytes:
-    return hashlib.blake2b(key.encode(), digest_size=32, person=CONTEXT[:16]).digest()
+def _derived(key: str | bytes) -> bytes:
+    return hashlib.blake2b(force_bytes(key), digest_size=32, person=CONTEXT[:16]).digest()
