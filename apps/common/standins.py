@@ -44,7 +44,7 @@ def prepare_standins(
 
     Ports and secrets stay the same from run to run, so that what the demo stored goes on working.
     """
-    wanted = [standin for standin in STANDINS if not given.get(standin.replaces) and _there(standin)]
+    wanted = [standin for standin in STANDINS if not given.get(standin.replaces)]
     record = read_runtime(data_dir).get(RECORD, {})
     ports = {
         option: free_port(record.get("ports", {}).get(option))
@@ -101,10 +101,6 @@ def _signed(prefix: str, port: int, secret: str) -> dict[str, str]:
         f"{prefix}_KEY_ID": "demo",
         f"{prefix}_SECRET": secret,
     }
-
-
-def _there(standin: Standin) -> bool:
-    return (ROOT / f"{standin.module.replace('.', '/')}.py").exists()
 
 
 def _options(standin: Standin) -> list[str]:
