@@ -170,6 +170,7 @@ def test_the_command_bar_finds_a_ticket_and_remembers_it(at, agent, queue):
     expect(found).to_contain_text(ticket.label)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{page_of(ticket)}", wait_until="commit")
+    expect(page.locator("[data-own-avatar][data-presence]")).to_be_visible()  # its scripts listen
     page.keyboard.press("Control+k")
 
     expect(found).to_contain_text("Parcel to Aarhus")
