@@ -178,6 +178,8 @@ def ask_for_a_refund_above_the_limit(nina, order):
     expect(found).to_be_visible(timeout=SLOW)
     found.get_by_role("button", name="Refund").click()
     sheet = nina.page.locator('dialog[data-dialog="sheet"]')
+    expect(sheet.locator("[name=amount]")).to_be_visible()
+    nina.page.wait_for_load_state("networkidle")
     sheet.locator("[name=amount]").fill(AMOUNT)
     sheet.locator("[name=reason]").select_option("damaged")
     sheet.locator("[name=note]").fill("The sole is loose; photo seen.")
@@ -245,6 +247,8 @@ def hear_of_the_parcel_once(emily, world, order):
 def open_a_ticket_and_end_the_chat(nina):
     nina.page.locator('[data-card="tickets"]').get_by_role("button", name="New ticket").click()
     sheet = nina.page.locator('dialog[data-dialog="sheet"]')
+    expect(sheet.get_by_label("Subject")).to_be_visible()
+    nina.page.wait_for_load_state("networkidle")
     sheet.get_by_label("Message", exact=True).fill("Check the batch of these soles with the supplier.")
     sheet.get_by_role("button", name="Open ticket").click()
     expect(nina.page.locator(".toast", has_text="Ticket T-")).to_be_visible(timeout=SLOW)
