@@ -153,11 +153,12 @@ def answer_from_the_suggestions(emily, nina):
     card = nina.page.locator('[data-card="faqs"]')
     expect(card.locator("[data-faq]").first).to_be_visible(timeout=SLOW)
     nina.page.locator("body").press("Escape")
-    suggested = card.locator("[data-faq]").first.locator("[data-answer], [data-say]").first.inner_text()
     card.locator("[data-insert]").first.click()
+    expect(nina.field).not_to_have_value("")
+    suggested = nina.field.input_value()
     nina.field.press("Enter")
 
-    expect(emily.log.get_by_text(suggested.strip()[:40]).first).to_be_visible()
+    expect(emily.log.get_by_text(suggested.strip()[:40]).first).to_be_visible(timeout=SLOW)
 
 
 def send_a_product_card(emily, nina):
