@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.access import services as access
 from apps.access.actors import Actor
 from apps.access.models import User
-from apps.audit.services import record
+from apps.audit.services import record, save_recorded
 from apps.common.events import publish
 from apps.routing import selectors
 from apps.routing.enums import Weekday
@@ -44,15 +44,14 @@ def save_configuration(
     related: Mapping[str, Iterable[models.Model]] | None = None,
     now: datetime | None = None,
 ) -> models.Model:
-    """Store a queue, calendar, period, hours, skill, step or rule; ``changed`` names the fields for the audit.
+    """Store a queue, calendar, period, hours, skill, step or rule; ``changed`` adds names to those of its fields.
 
     ``related`` sets many-to-many fields. Other hours bring what waits for the opening forward, or put it off.
     """
     access.require(actor, RoutingAction.MANAGE_QUEUES, row if row.pk else None)
-    row.save()
-    for name, rows in (related or {}).items():
-        getattr(row, name).set(rows)
-    record(actor=actor, action=RoutingAction.MANAGE_QUEUES, target=row, at=now, changed=sorted(changed))
+    save_recorded(
+        row, actor=actor, action=RoutingAction.MANAGE_QUEUES, changed=changed, related=related, at=now
+    )
     _follow_hours(row, now or timezone.now())
     if isinstance(row, Queue):
         publish(QueueChanged(row.pk))

@@ -33,7 +33,11 @@ def test_save_configuration_makes_and_changes_rows(manager):
 
     assert Queue.objects.get().name == "Boots"
     assert events == [QueueChanged(queue.pk)] * 2
-    assert AuditEvent.objects.first().data == {"changed": ["name"]}
+    assert AuditEvent.objects.first().data == {
+        "changed": ["name"],
+        "before": {"name": "Shoes"},
+        "after": {"name": "Boots"},
+    }
 
 
 @pytest.mark.parametrize("role", ["agent", "supervisor", "auditor"])

@@ -20,8 +20,7 @@ BATCH = 200
 def save_policy(row: models.Model, *, actor: Actor, changed: Iterable[str] = ()) -> models.Model:
     """Store a policy or a target; clocks that run keep what was promised. Raises ``AccessDenied``."""
     access.require(actor, TicketAction.MANAGE_SLA)
-    row.save()
-    audit.record(actor=actor, action=TicketAction.MANAGE_SLA, target=row, changed=sorted(changed))
+    audit.save_recorded(row, actor=actor, action=TicketAction.MANAGE_SLA, changed=changed)
     return row
 
 
