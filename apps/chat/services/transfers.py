@@ -34,7 +34,7 @@ def requeue_session(session: ChatSession | int, *, reason: str, now: datetime | 
     if session.status != ChatStatus.ACTIVE or session.queue is None:
         return False
     lost = session.agent_id
-    routing.transfer_to_queue(KIND, session.pk, queue=session.queue, actor=SYSTEM, now=now)
+    routing.transfer_to_queue(KIND, session.pk, queue=session.queue, actor=SYSTEM, reason=reason, now=now)
     _back_to_queue(session, session.queue, actor=SYSTEM, now=now, event="requeued")
     audit.record(actor=SYSTEM, action="chat:Requeue", target=session, at=now, reason=reason, agent=lost)
     return True

@@ -8,7 +8,7 @@ from apps.routing.models.queues import (
     QueueUserObjectPermission,
     RoutingRule,
 )
-from apps.routing.models.seats import AgentSeat
+from apps.routing.models.seats import AgentSeat, PresenceSpan
 from apps.routing.models.skills import AgentSkill, Skill
 from apps.routing.models.work import Assignment, Offer, QueueEntry
 
@@ -21,6 +21,7 @@ __all__ = [
     "Offer",
     "OverflowStep",
     "OverflowTaken",
+    "PresenceSpan",
     "Queue",
     "QueueEntry",
     "QueueGroupObjectPermission",

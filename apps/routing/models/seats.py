@@ -95,3 +95,37 @@ class AgentSeat(models.Model):
         """The presence others see: an ``Intent``; offline once the lease is over."""
         alive = self.lease_until is not None and self.lease_until > now
         return self.intent if alive else Intent.OFFLINE
+
+
+class PresenceSpan(models.Model):
+    """From when to when an agent was online or on a break: what occupancy is measured against.
+
+    ``apps.routing.services.presence`` writes it with the seat. The last one of somebody present has no end.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="presence_spans", verbose_name=_("agent")
+    )
+    state = models.CharField(_("state"), max_length=8, choices=Intent)
+    started_at = models.DateTimeField(_("started at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("presence")
+        verbose_name_plural = _("presences")
+        constraints = [
+            models.CheckConstraint(
+                name="presence_state_known", condition=Q(state__in=[Intent.ONLINE, Intent.BREAK])
+            ),
+            models.UniqueConstraint(
+                name="presence_one_open_per_user", fields=["user"], condition=Q(ended_at=None)
+            ),
+            models.CheckConstraint(
+                name="presence_ends_after_start",
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")),
+            ),
+        ]
+        indexes = [models.Index(name="presence_of_user", fields=["user", "ended_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_state_display()}"

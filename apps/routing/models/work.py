@@ -216,6 +216,8 @@ class Assignment(models.Model):
             models.Index(
                 name="assignment_ended", fields=["queue", "-ended_at"], condition=Q(ended_at__isnull=False)
             ),
+            # What somebody has done on a day.
+            models.Index(name="assignment_of_agent", fields=["agent", "ended_at"]),
         ]
 
     def __str__(self) -> str:

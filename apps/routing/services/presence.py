@@ -1,7 +1,8 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from guardian.shortcuts import get_objects_for_user
 
@@ -13,7 +14,7 @@ from apps.common.errors import AccessDenied, Invalid
 from apps.common.events import publish
 from apps.routing.enums import Intent, OfferState
 from apps.routing.events import PresenceChanged, SeatLapsed
-from apps.routing.models import SUPERVISE, AgentSeat, Offer, Queue, QueueEntry
+from apps.routing.models import SUPERVISE, AgentSeat, Offer, PresenceSpan, Queue, QueueEntry
 from apps.routing.permissions import RoutingAction
 from apps.routing.services.entries import end_offer
 from apps.routing.services.seats import seat_of
@@ -63,12 +64,23 @@ def _change_intent(
     seat = AgentSeat.objects.select_for_update(of=("self",)).select_related("user").get(pk=seat.pk)
     if (seat.intent, seat.reason) != (state, reason):
         seat.intent_since = now
+    if seat.intent != state:
+        _begin_span(seat.user_id, state, now)
     seat.intent, seat.reason, seat.lease_until, seat.missed_offers = state, reason, lease_until, 0
     seat.save(update_fields=["intent", "reason", "intent_since", "lease_until", "missed_offers"])
     _withdraw(entries, seat.user_id, now)
     publish(PresenceChanged(seat.user_id))
     seat.refresh_from_db()
     return seat
+
+
+def _begin_span(user_id: int, state: str, now: datetime) -> None:
+    """End the span of the seat's former state, and begin one unless they are gone. The seat is locked by then."""
+    PresenceSpan.objects.filter(user_id=user_id, ended_at=None).update(
+        ended_at=Greatest("started_at", Value(now))
+    )
+    if state != Intent.OFFLINE:
+        PresenceSpan.objects.create(user_id=user_id, state=state, started_at=now)
 
 
 def _lock_offered(user_id: int) -> list[QueueEntry]:
@@ -107,6 +119,7 @@ def _lapse(seat: AgentSeat, now: datetime) -> bool:
     over = AgentSeat.objects.filter(pk=seat.pk, lease_until__lte=now).exclude(intent=Intent.OFFLINE)
     if not over.update(intent=Intent.OFFLINE, reason=CONNECTION_LOST, intent_since=now):
         return False
+    _begin_span(seat.user_id, Intent.OFFLINE, now)
     _withdraw(entries, seat.user_id, now)
     record(actor=SYSTEM, action=RoutingAction.SET_PRESENCE, target=seat, at=now, reason=CONNECTION_LOST)
     publish(PresenceChanged(seat.user_id))
@@ -120,5 +133,6 @@ def count_missed_offer(user_id: int, *, now: datetime) -> None:
     seats.update(missed_offers=F("missed_offers") + 1)
     absent = seats.filter(missed_offers__gte=MISSED_OFFERS, intent=Intent.ONLINE)
     if absent.update(intent=Intent.BREAK, reason=NO_ANSWER, intent_since=now, missed_offers=0):
+        _begin_span(user_id, Intent.BREAK, now)
         record(actor=SYSTEM, action=RoutingAction.SET_PRESENCE, target=seats.get(), at=now, reason=NO_ANSWER)
         publish(PresenceChanged(user_id))
