@@ -203,7 +203,7 @@ def test_a_senseless_page_is_refused(visitor, query):
 def test_a_page_costs_the_same_for_any_number_of_messages(visitor):
     visitor.get("messages")
     counts = []
-    for more in (1, 2):
+    for more in (1, 99):
         for _ in range(more):
             visitor.send("Hello?")
         with CaptureQueriesContext(connection) as queries:

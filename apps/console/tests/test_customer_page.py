@@ -55,14 +55,14 @@ def test_an_unknown_customer_is_not_there(client, agent):
     assert client.get(reverse("console-customer", args=["nobody"])).status_code == 404
 
 
-def test_the_page_costs_the_same_with_1_and_20_of_each(client, agent, queue, django_assert_max_num_queries):
+def test_the_page_costs_the_same_with_1_and_100_of_each(client, agent, queue, django_assert_max_num_queries):
     customer = CustomerFactory()
     opened(customer=customer, queue=queue)
     OrderFactory(customer=customer)
     page(client, customer)
     with django_assert_max_num_queries(30) as few:
         page(client, customer)
-    for _ in range(20):
+    for _ in range(99):
         opened(customer=customer, queue=queue)
         OrderFactory(customer=customer)
 

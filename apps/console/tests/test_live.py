@@ -124,7 +124,7 @@ def test_the_longest_waiting_are_named_with_what_they_were_offered(queue, client
     assert "offered a message" in page
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", [1, 100])
 def test_the_board_costs_the_same_with_more_rows(rows, django_assert_num_queries):
     calendar = CalendarFactory()
     queues = QueueFactory.create_batch(rows, calendar=calendar)

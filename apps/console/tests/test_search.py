@@ -107,7 +107,7 @@ def test_a_search_costs_the_same_whatever_there_is(client, agent, queue, django_
     find(client, "sofia")
     with django_assert_max_num_queries(16) as few:
         find(client, "sofia")
-    for _ in range(20):
+    for _ in range(99):
         opened(customer=CustomerFactory(name="Sofia"), queue=queue)
         OrderFactory(buyer_name="Sofia")
 

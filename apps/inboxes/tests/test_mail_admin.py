@@ -32,12 +32,12 @@ def form(**changes):
 
 
 @pytest.mark.parametrize(("path", "factory"), [(MAILS, InboundEmailFactory), (ACCOUNTS, EmailAccountFactory)])
-def test_a_list_asks_the_same_of_1_and_of_30_rows(manager, path, factory):
+def test_a_list_asks_the_same_of_1_and_of_100_rows(manager, path, factory):
     factory()
     manager.get(path)
     with CaptureQueriesContext(connection) as one:
         manager.get(path)
-    factory.create_batch(29)
+    factory.create_batch(99)
 
     with CaptureQueriesContext(connection) as many:
         assert manager.get(path).status_code == 200

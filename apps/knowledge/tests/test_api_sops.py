@@ -78,10 +78,10 @@ def test_feedback_is_for_those_who_answer(client):
     assert feedback(client).status_code == 403
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", [1, 100])
 def test_the_list_takes_the_same_queries_for_more_rows(client, agent, rows, django_assert_max_num_queries):
     SopFactory.create_batch(rows, in_force=True)
     client.get(LIST)
 
     with django_assert_max_num_queries(8):
-        assert client.get(LIST).status_code == 200
+        assert len(client.get(LIST, {"page_size": 100}).json()["results"]) == rows

@@ -24,14 +24,14 @@ def test_search_faqs_keeps_to_a_language():
     assert [hit.faq for hit in selectors.search_faqs("SH-101", lang="zh-hans")] == [chinese]
 
 
-@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("rows", [1, 100])
 def test_search_faqs_takes_two_queries(django_assert_num_queries, rows):
     FaqFactory.create_batch(rows)
     selectors.search_faqs("warm up")
 
     with django_assert_num_queries(2):
         hits = selectors.search_faqs("what about the topic")
-        assert [hit.faq.category.slug for hit in hits] == ["shipping"] * rows
+        assert [hit.faq.category.slug for hit in hits] == ["shipping"] * min(rows, 10)
 
 
 def test_the_menu_has_categories_with_something_to_say():

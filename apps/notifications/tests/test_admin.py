@@ -34,7 +34,7 @@ def fill(count):
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_list_asks_the_same_of_1_and_of_30_rows(manager, name):
+def test_a_list_asks_the_same_of_1_and_of_100_rows(manager, name):
     fill(1)
     manager.get(f"{HOME}/{name}/")
     with CaptureQueriesContext(connection) as one:
@@ -42,7 +42,7 @@ def test_a_list_asks_the_same_of_1_and_of_30_rows(manager, name):
     OutgoingEmail.objects.all().delete()
     NotificationTemplate.objects.all().delete()
     OptOut.objects.all().delete()
-    fill(30)
+    fill(100)
 
     with CaptureQueriesContext(connection) as many:
         assert manager.get(f"{HOME}/{name}/").status_code == 200

@@ -44,14 +44,14 @@ def test_agents_see_none():
     assert client_of("agent").get(LIST).json()["results"] == []
 
 
-def test_a_list_asks_the_same_of_1_and_of_30_rows():
+def test_a_list_asks_the_same_of_1_and_of_100_rows():
     client = client_of("manager")
     OutgoingEmailFactory(delivery=DeliveryFactory())
     with CaptureQueriesContext(connection) as one:
         client.get(LIST)
-    for _ in range(29):
+    for _ in range(99):
         OutgoingEmailFactory(delivery=DeliveryFactory())
 
     with CaptureQueriesContext(connection) as many:
-        assert len(client.get(LIST).json()["results"]) == 30
+        assert len(client.get(LIST, {"page_size": 100}).json()["results"]) == 100
     assert len(many) == len(one)

@@ -217,7 +217,7 @@ def test_mirror_orders_keeps_the_order_of_the_search():
 
 def test_mirror_orders_of_unchanged_ones_costs_the_same_for_any_number(django_assert_max_num_queries):
     buyer()
-    orders = [source_order(order_no=f"LL70{n:03d}", payments=()) for n in range(30)]
+    orders = [source_order(order_no=f"LL70{n:03d}", payments=()) for n in range(100)]
     mirror_orders(orders, now=NOW)
 
     with django_assert_max_num_queries(8):

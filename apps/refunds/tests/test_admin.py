@@ -112,7 +112,7 @@ def test_an_agent_finds_no_way_in(client):
 
 def test_the_list_takes_the_same_queries_for_more_rows(manager):
     order, counts = paid_order("5000.00"), []
-    for more in (1, 3):
+    for more in (1, 99):
         for _ in range(more):
             RefundFactory(order=order)
         with CaptureQueriesContext(connection) as queries:

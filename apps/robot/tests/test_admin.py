@@ -38,7 +38,7 @@ def test_nobody_writes_turns_by_hand(manager):
 
 def test_the_list_takes_the_same_queries_for_more_rows(manager):
     counts = []
-    for more in (1, 2):
+    for more in (1, 99):
         for _ in range(more):
             RobotTurnFactory(faq=FaqFactory(), outcome="answered")
         with CaptureQueriesContext(connection) as queries:

@@ -229,7 +229,7 @@ def test_fallbacks_stand_in_the_order_of_the_ladder(queue):
     assert fallbacks(queue) == [first, second]
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", [1, 100])
 def test_a_sweep_with_nothing_due_costs_the_same(queue, rows, django_assert_num_queries):
     StepFactory(queue=queue, trigger="wait", threshold=600)
     for item in range(1, rows + 1):

@@ -105,7 +105,7 @@ def test_decide_for_falls_back_to_the_default_queue():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("rules", [1, 3])
+@pytest.mark.parametrize("rules", [1, 100])
 def test_decide_for_costs_the_same_with_more_rules(rules, django_assert_num_queries):
     RuleFactory.create_batch(rules, channel="app")
     QueueFactory(is_default=True)

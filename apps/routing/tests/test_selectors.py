@@ -144,7 +144,7 @@ def test_queue_board_counts_an_agent_with_two_permissions_once():
     assert [line.agents_online for line in selectors.queue_board(agent)] == [1]
 
 
-@pytest.mark.parametrize("queues", [1, 3, 10])
+@pytest.mark.parametrize("queues", [1, 100])
 def test_queue_board_costs_the_same_with_more_queues(queues, django_assert_num_queries):
     mine = QueueFactory.create_batch(queues)
     supervisor = make_supervisor(*mine)

@@ -41,7 +41,7 @@ def test_nobody_changes_a_rating(manager):
 
 def test_the_list_takes_the_same_queries_for_more_rows(manager):
     counts = []
-    for more in (1, 2):
+    for more in (1, 99):
         for _ in range(more):
             answered()
         with CaptureQueriesContext(connection) as queries:
