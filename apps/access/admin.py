@@ -170,7 +170,10 @@ class ApiClientAdmin(ActionPermissions, DeskAdmin):
 
     @unfold_action(description=_("Make another token"), permissions=["change"])
     def new_token(self, request, obj):
-        self._show(request, clients.renew_client_token(obj, actor=request.user))
+        try:
+            self._show(request, clients.renew_client_token(obj, actor=request.user))
+        except clients.ClientStopped as error:
+            messages.error(request, error.detail)
 
     @unfold_action(description=_("Stop this client"), permissions=["change"])
     def stop(self, request, obj):

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterable
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import services as access
 from apps.access.actors import Actor
@@ -21,6 +23,20 @@ class SystemRole(DomainError):
     """The roles that come with the desk follow the code."""
 
     code = "system_role"
+
+
+class RoleHeld(DomainError):
+    """Somebody holds the role, or held it: their grants stay on record."""
+
+    code = "role_held"
+    default_detail = _lazy("This role is granted to somebody. Take it from them first.")
+
+
+class ClientStopped(DomainError):
+    """The program was stopped; a token of it would be worth nothing."""
+
+    code = "client_stopped"
+    default_detail = _lazy("This client was stopped. Make another one.")
 
 
 @transaction.atomic
@@ -41,6 +57,19 @@ def save_role(role: Role, *, actor: Actor) -> Role:
     role.save()
     publish(AccessChanged(AccessAction.MANAGE_ROLES, actor, role, {"actions": role.actions}))
     return role
+
+
+@transaction.atomic
+def delete_role(role: Role, *, actor: Actor) -> None:
+    """Remove a role of the shop's own that nobody holds. Raises ``AccessDenied``, ``SystemRole``, ``RoleHeld``."""
+    access.require(actor, AccessAction.MANAGE_ROLES)
+    if role.is_system:
+        raise SystemRole(_("This role comes with the desk."))
+    publish(AccessChanged(AccessAction.MANAGE_ROLES, actor, role, {"deleted": role.slug}))
+    try:
+        role.delete()
+    except ProtectedError as error:
+        raise RoleHeld() from error
 
 
 def _require_held(actor: Actor, actions: Iterable[str]) -> None:
@@ -72,8 +101,13 @@ def create_api_client(
 
 @transaction.atomic
 def renew_client_token(client: ApiClient, *, actor: Actor, days: int = 90) -> str:
-    """Another token beside those in force, so that the program can change over. Raises ``AccessDenied``."""
+    """Another token beside those in force, so that the program can change over.
+
+    Raises ``AccessDenied``, ``ClientStopped``, or ``Invalid`` for a life that is too long.
+    """
     access.require(actor, AccessAction.CREATE_CLIENT)
+    if not client.is_active:
+        raise ClientStopped()
     return access.create_token(client, actor=actor, name=client.display_name, days=days)
 
 

@@ -1,17 +1,18 @@
 """``Idempotency-Key`` on calls that create: the same call sent twice has one effect and two equal answers.
 
 The answer is stored in the transaction of the effect, so that neither exists without the other. A refusal changed
-nothing and is not kept: the same key may try again.
+nothing and is not kept: the same key may try again. Secrets are never stored: an answer that is given again has null
+in their place (``SecretResponse``).
 """
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -41,6 +42,14 @@ class CallInProgress(DomainError):
     status = 409
     retryable = True
     default_detail = _("A call with this Idempotency-Key is still running.")
+
+
+class SecretResponse(Response):
+    """An answer that shows a secret this once; ``secrets`` names its fields."""
+
+    def __init__(self, *args: Any, secrets: Collection[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kept = {**self.data, **dict.fromkeys(secrets)}
 
 
 class IdempotentCreates:
@@ -106,15 +115,19 @@ def _scope(request: Request) -> dict[str, str]:
 
 
 def _fingerprint(request: Request) -> str:
-    """Of a JSON body; a form's boundary differs with each attempt, so there the key alone decides."""
+    """Of a JSON body; a form's boundary differs with each attempt, so there the key alone decides.
+
+    Keyed, for a body may hold a password that a plain hash would let somebody guess.
+    """
     is_json = (request.content_type or "").startswith("application/json")
-    return hashlib.sha256(request.body if is_json else b"").hexdigest()
+    return salted_hmac("idempotency", request.body if is_json else b"", algorithm="sha256").hexdigest()
 
 
 def _finish(call: IdempotentCall, response: Response) -> None:
     """Keep the answer, in the transaction of the effect. Fails when the call was taken over meanwhile."""
     mine = IdempotentCall.objects.filter(pk=call.pk, finished_at=None, started_at=call.started_at)
-    if not mine.update(status=response.status_code, body=response.data, finished_at=timezone.now()):
+    body = response.kept if isinstance(response, SecretResponse) else response.data
+    if not mine.update(status=response.status_code, body=body, finished_at=timezone.now()):
         raise CallInProgress(retry_after=2)
 
 

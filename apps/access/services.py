@@ -157,13 +157,15 @@ def user_of_token(token: str, *, now: datetime | None = None) -> User | None:
 
 @transaction.atomic
 def save_person(row: User | Grant, *, actor: Actor, changed: Iterable[str] = ()) -> User | Grant:
-    """Store a user or a grant; ``changed`` names the fields for the audit. Superusers are made by superusers.
+    """Store a user or a grant; ``changed`` names the fields for the audit. Superusers are for superusers only.
 
     Raises ``AccessDenied``.
     """
     require(actor, AccessAction.MANAGE_USERS)
     if isinstance(row, User):
         _require_rank(actor, row, User.objects.filter(pk=row.pk).first())
+    else:
+        _require_rank(actor, row.user)
     row.save()
     publish(AccessChanged(AccessAction.MANAGE_USERS, actor, row, {"changed": sorted(changed)}))
     return row
@@ -173,6 +175,7 @@ def save_person(row: User | Grant, *, actor: Actor, changed: Iterable[str] = ())
 def delete_grant(grant: Grant, *, actor: Actor) -> None:
     """Take a role from its holder, at once. Raises ``AccessDenied``."""
     require(actor, AccessAction.MANAGE_USERS)
+    _require_rank(actor, grant.user)
     data = {"deleted": str(grant), "user": grant.user_id}
     publish(AccessChanged(AccessAction.MANAGE_USERS, actor, grant, data))
     grant.delete()

@@ -1,6 +1,7 @@
 from rest_framework import serializers
 
-from apps.access.models import User
+from apps.access.models import ApiClient, ApiToken, Grant, Role, User
+from apps.access.services import MAX_TOKEN_DAYS
 
 
 class MeSerializer(serializers.ModelSerializer):
@@ -13,3 +14,136 @@ class MeSerializer(serializers.ModelSerializer):
         model = User
         fields = ["id", "username", "name", "email", "locale", "zone", "actions"]
         read_only_fields = fields
+
+
+class GrantSerializer(serializers.ModelSerializer):
+    """A role that somebody holds, for good or for a time."""
+
+    user = serializers.PrimaryKeyRelatedField(queryset=User.objects.all(), help_text="A person or a program.")
+    role = serializers.SlugRelatedField("slug", queryset=Role.objects.all())
+
+    class Meta:
+        model = Grant
+        fields = ["id", "user", "role", "not_before", "not_after", "reason", "created_at"]
+        read_only_fields = ["id", "created_at"]
+        validators: list = []  # the service says it, in the words of the model
+
+
+class GrantChangeSerializer(GrantSerializer):
+    """Who holds which role is fixed: take the role and give another."""
+
+    class Meta(GrantSerializer.Meta):
+        read_only_fields = ["id", "user", "role", "created_at"]
+
+    user = serializers.PrimaryKeyRelatedField(read_only=True)
+    role = serializers.SlugRelatedField("slug", read_only=True)
+
+
+class UserSerializer(serializers.ModelSerializer):
+    """Somebody who signs in, with the roles they hold; ``password`` is written, never shown."""
+
+    name = serializers.CharField(source="actor_label", read_only=True)
+    password = serializers.CharField(
+        write_only=True, required=False, max_length=128, help_text="A new one ends their sessions."
+    )
+    grants = GrantChangeSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = User
+        fields = [
+            "id",
+            "username",
+            "password",
+            "name",
+            "display_name",
+            "first_name",
+            "last_name",
+            "email",
+            "locale",
+            "zone",
+            "is_active",
+            "is_staff",
+            "is_superuser",
+            "grants",
+            "last_login",
+            "date_joined",
+        ]
+        read_only_fields = ["id", "is_superuser", "last_login", "date_joined"]
+
+
+class RoleSerializer(serializers.ModelSerializer):
+    """A set of actions; one with ``is_system`` comes with the desk and cannot be changed."""
+
+    actions = serializers.ListField(
+        child=serializers.CharField(max_length=80), max_length=500, help_text="See `/roles/actions/`."
+    )
+
+    class Meta:
+        model = Role
+        fields = ["slug", "name", "actions", "is_system"]
+        read_only_fields = ["is_system"]
+
+
+class KnownActionsSerializer(serializers.Serializer):
+    """All that a role can hold; what ends in ``Any`` reaches everything, not only own queues and inboxes."""
+
+    actions = serializers.ListField(child=serializers.CharField())
+
+
+class ApiTokenSerializer(serializers.ModelSerializer):
+    """A bearer token, never the token itself."""
+
+    user = serializers.IntegerField(source="user_id", read_only=True)
+    user_name = serializers.CharField(source="user.actor_label", read_only=True)
+
+    class Meta:
+        model = ApiToken
+        fields = ["id", "user", "user_name", "name", "created_at", "expires_at", "last_used_at", "revoked_at"]
+        read_only_fields = fields
+
+
+class ClientTokenSerializer(ApiTokenSerializer):
+    """A token of the program, never the token itself."""
+
+    class Meta(ApiTokenSerializer.Meta):
+        fields = ["id", "created_at", "expires_at", "last_used_at", "revoked_at"]
+        read_only_fields = fields
+
+
+class ApiClientSerializer(serializers.ModelSerializer):
+    """A program that uses the API, with its roles and tokens."""
+
+    name = serializers.CharField(source="display_name", read_only=True)
+    roles = serializers.SerializerMethodField(help_text="Granted, in force or not.")
+    tokens = ClientTokenSerializer(source="api_tokens", many=True, read_only=True)
+
+    class Meta:
+        model = ApiClient
+        fields = ["id", "name", "username", "is_active", "date_joined", "roles", "tokens"]
+        read_only_fields = fields
+
+    def get_roles(self, client) -> list[str]:
+        return sorted({grant.role.slug for grant in client.grants.all()})
+
+
+class NewTokenSerializer(ApiClientSerializer):
+    """The program with its new token: the only time it is shown. Null when the call is repeated with its key."""
+
+    token = serializers.CharField(allow_null=True)
+
+    class Meta(ApiClientSerializer.Meta):
+        fields = [*ApiClientSerializer.Meta.fields, "token"]
+        read_only_fields = fields
+
+
+class TokenInput(serializers.Serializer):
+    """How long the token lives."""
+
+    days = serializers.IntegerField(min_value=1, max_value=MAX_TOKEN_DAYS, default=90)
+
+
+class ApiClientInput(TokenInput):
+    """A program: its name, and what it may do."""
+
+    name = serializers.CharField(max_length=80)
+    roles = serializers.SlugRelatedField("slug", queryset=Role.objects.all(), many=True, allow_empty=False)

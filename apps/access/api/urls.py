@@ -1,5 +1,14 @@
 from django.urls import path
+from rest_framework.routers import SimpleRouter
 
+from apps.access.api.people import GrantViewSet, UserViewSet
+from apps.access.api.programs import ApiClientViewSet, ApiTokenViewSet, RoleViewSet
 from apps.access.api.views import MeView
 
-urlpatterns = [path("me/", MeView.as_view(), name="me")]
+router = SimpleRouter()
+router.register("users", UserViewSet, basename="user")
+router.register("grants", GrantViewSet, basename="grant")
+router.register("roles", RoleViewSet, basename="role")
+router.register("api-clients", ApiClientViewSet, basename="api-client")
+router.register("api-tokens", ApiTokenViewSet, basename="api-token")
+urlpatterns = [path("me/", MeView.as_view(), name="me"), *router.urls]

@@ -1,0 +1,28 @@
+from typing import Any
+
+from apps.access import services as access
+from apps.access.permissions import AccessAction
+from apps.common.api.pagination import KeysetPagination
+
+
+class ByKey(KeysetPagination):
+    """The oldest first."""
+
+    ordering = "pk"
+
+
+class Managed:
+    """View mixin: who may not manage users is refused; the services ask again for each change."""
+
+    pagination_class = ByKey
+    lookup_value_converter = "int"
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        access.require(request.user, AccessAction.MANAGE_USERS)
+
+    def body(self, serializer_class: type, **kwargs: Any) -> dict[str, Any]:
+        """The valid input. Raises DRF's ``ValidationError``."""
+        found = serializer_class(data=self.request.data, **kwargs)  # type: ignore[attr-defined]
+        found.is_valid(raise_exception=True)
+        return found.validated_data
