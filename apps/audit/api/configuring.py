@@ -6,7 +6,7 @@ Of two changes at the same time the later one stands: rows of the configuration 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models, transaction
@@ -21,7 +21,9 @@ from rest_framework.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from apps.access import services as access
 from apps.access.idempotency import IdempotentCreates
+from apps.access.models import User
 from apps.audit import services as audit
+from apps.common.api.fields import as_key
 from apps.common.api.pagination import KeysetPagination
 from apps.common.errors import DomainError, Invalid
 
@@ -60,9 +62,10 @@ class ConfigurationViewSet(IdempotentCreates, viewsets.ModelViewSet):
     ``lookup_value_regex = SLUG_PATTERN`` beside it.
     """
 
-    read_action: ClassVar[str]
+    read_action: ClassVar[str] = ""  # empty where ``visible_to`` of the rows says enough
     manage_action: ClassVar[str]
     create_action: ClassVar[str] = ""  # where adding is an action of its own
+    input_class: ClassVar[Any] = None  # where a body is not written as it is read
     slug_field: ClassVar[str] = ""
     children: ClassVar[tuple[str, ...]] = ()
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
@@ -72,7 +75,9 @@ class ConfigurationViewSet(IdempotentCreates, viewsets.ModelViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """A refusal comes before anything is said about the body."""
         super().initial(request, *args, **kwargs)
-        access.require(request.user, self.action_needed())
+        needed = self.action_needed()
+        if needed:
+            access.require(self.person, needed)
 
     def action_needed(self) -> str:
         """The access action that this call takes."""
@@ -82,10 +87,15 @@ class ConfigurationViewSet(IdempotentCreates, viewsets.ModelViewSet):
             return self.create_action
         return self.manage_action
 
+    @property
+    def person(self) -> User:
+        """Who calls."""
+        return cast(User, self.request.user)
+
     def get_queryset(self):
         rows = super().get_queryset()
         visible_to = getattr(rows, "visible_to", None)
-        return visible_to(self.request.user) if visible_to else rows
+        return visible_to(self.person) if visible_to else rows
 
     def get_object(self):
         return self._one(self.filter_queryset(self.get_queryset()))
@@ -112,29 +122,29 @@ class ConfigurationViewSet(IdempotentCreates, viewsets.ModelViewSet):
     def locked_object(self) -> Any:
         """The row to change, until the end of the transaction. Raises ``AccessDenied`` where it may only be read."""
         row = self._one(self.get_queryset().select_for_update(of=("self",)))
-        access.require(self.request.user, self.manage_action, row)
+        access.require(self.person, self.manage_action, row)
         return row
 
     def _one(self, rows: models.QuerySet) -> Any:
         key = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
-        is_key = key.isascii() and key.isdigit() and len(key) <= 18
-        row = rows.filter(**{"pk" if is_key else self.slug_field: key}).first()
+        row = rows.filter(**{self.slug_field if as_key(key) is None else "pk": key}).first()
         if row is None:
             raise Http404
         return row
 
     def read_body(self, row: models.Model | None = None) -> dict[str, Any]:
         """What the body says, checked by the serializer; for ``row`` only what it names."""
-        body = self.get_serializer(row, data=self.request.data, partial=row is not None)
+        kind, context = self.input_class or self.get_serializer_class(), self.get_serializer_context()
+        body = kind(row, data=self.request.data, partial=row is not None, context=context)
         body.is_valid(raise_exception=True)
         return body.validated_data
 
-    def shown(self, row: models.Model) -> dict[str, Any]:
+    def shown(self, row: Any) -> dict[str, Any]:
         """The row as a read would show it now."""
         fresh = super().get_queryset().get(pk=row.pk)
         return self.get_serializer(fresh).data
 
-    def store(self, row: Any, body: dict[str, Any]) -> models.Model:
+    def store(self, row: Any, body: dict[str, Any]) -> Any:
         """Write ``body`` to ``row``, its lists included. Called in the transaction of the call, the row locked."""
         lists = {name: body.pop(name) for name in self.children if name in body}
         many = {field.name for field in row._meta.many_to_many}
@@ -148,16 +158,15 @@ class ConfigurationViewSet(IdempotentCreates, viewsets.ModelViewSet):
 
     def save_row(self, row: Any, *, changed: list[str], related: dict[str, Any]) -> Any:
         """Store a valid row (or one of its list); the app's service, where it has one."""
-        access.require(self.request.user, self.manage_action, row if row.pk else None)
+        access.require(self.person, self.manage_action, row if row.pk else None)
         audit.save_recorded(
-            row, actor=self.request.user, action=self.manage_action, changed=changed, related=related
+            row, actor=self.person, action=self.manage_action, changed=changed, related=related
         )
 
     def delete_row(self, row: Any) -> None:
         """Remove a row; the app's service, where it has one."""
-        user = self.request.user
-        access.require(user, self.manage_action, row)
-        audit.record(actor=user, action=self.manage_action, target=row, deleted=str(row))
+        access.require(self.person, self.manage_action, row)
+        audit.record(actor=self.person, action=self.manage_action, target=row, deleted=str(row))
         row.delete()
 
     def replace(self, row: models.Model, name: str, items: list[dict[str, Any]]) -> None:
@@ -216,7 +225,7 @@ def _in_use(error: models.ProtectedError | models.RestrictedError) -> InUse:
 
 def _assign(row: models.Model, body: dict[str, Any]) -> bool:
     """Set the fields of ``row``; whether any was different."""
-    differs = [name for name, value in body.items() if getattr(row, name) != value]
+    differs = [name for name, value in body.items() if getattr(row, name, None) != value]
     for name in differs:
         setattr(row, name, body[name])
     return bool(differs)
