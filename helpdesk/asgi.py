@@ -2,7 +2,6 @@
 
 import os
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
@@ -13,6 +12,4 @@ http = get_asgi_application()  # loads the apps, so it comes before anything tha
 from apps.common.proxies import TrustedProxiesAsgi  # noqa: E402
 from helpdesk.routing import websocket_router  # noqa: E402
 
-application = TrustedProxiesAsgi(
-    ProtocolTypeRouter({"http": http, "websocket": AuthMiddlewareStack(websocket_router())})
-)
+application = TrustedProxiesAsgi(ProtocolTypeRouter({"http": http, "websocket": websocket_router()}))

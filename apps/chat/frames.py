@@ -1,7 +1,8 @@
-"""The frames of the chat protocol, typed. Version 1; see the protocol document for who sends what when."""
+"""The frames of the chat protocol, version 1; see the protocol document for who sends what when."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any
 
 from apps.chat.enums import FILE_KINDS
 from apps.chat.files import signed_path
@@ -17,79 +18,65 @@ NACK_CODE_OF = {"not_found": "forbidden"}  # any other refusal is `invalid`: thi
 Frame = dict[str, Any]
 
 
-class HelloFrame(TypedDict):
-    """First frame of a client, within 5 s."""
-
-    type: Literal["hello"]
-    v: int
-    token: NotRequired[str]
-    cursors: NotRequired[dict[str, int]]
-
-
-class SendFrame(TypedDict):
-    """One attempt to send a message; ``ref`` is the client's, never reused."""
-
-    type: Literal["send"]
-    ref: str
-    session: str
-    kind: str
-    body: str
-    payload: NotRequired[dict]
-    attempt: NotRequired[int]
-
-
-class SenderField(TypedDict):
-    kind: str
-    name: str
-
-
-class MessageFrame(TypedDict):
-    """One line of the transcript, strictly by ``seq`` per session."""
-
-    type: Literal["message"]
-    session: str
-    seq: int
-    ref: str
-    sender: SenderField
-    kind: str
-    body: str
-    payload: dict
-    at: str
-    prev: NotRequired[int]  # the previous seq that this side may see
-
-
-def message_frame(message: Any, session_public_id: str = "") -> Frame:
-    """A ``Message`` row for the wire. ``session`` is the connection's to fill in: it knows the public id."""
+def line_frame(
+    *,
+    session: str,
+    seq: int,
+    ref: Any,
+    sender_kind: str,
+    sender_name: str,
+    kind: str,
+    body: str,
+    payload: dict,
+    at: datetime,
+) -> Frame:
+    """One line of the transcript for the wire, without ``prev``: which line came before is each side's own view."""
     return {
         "type": "message",
-        "session": session_public_id,
-        "seq": message.seq,
-        "ref": str(message.ref),
-        "sender": {"kind": message.sender_kind, "name": message.sender_name},
-        "kind": message.kind,
-        "body": "" if message.recalled_by else message.body,
-        "payload": _payload(message),
-        "at": message.at.isoformat(),
-        "prev": message.prev_public_seq,
+        "session": session,
+        "seq": seq,
+        "ref": str(ref),
+        "sender": {"kind": sender_kind, "name": sender_name},
+        "kind": kind,
+        "body": body,
+        "payload": payload,
+        "at": at.isoformat(),
     }
 
 
-def _payload(message: Any) -> dict:
-    """What was stored, plus a fresh address for a file; nothing of a recalled message."""
+def message_frame(message: Any, session_public_id: str = "") -> Frame:
+    """A ``Message`` row for the wire; nothing of a recalled message but that it was."""
+    names = ("seq", "ref", "sender_kind", "sender_name", "kind", "at")
+    facts = {name: getattr(message, name) for name in names}
     if message.recalled_by:
-        return {"recalled_by": message.recalled_by}
-    if message.kind in FILE_KINDS and "attachment" in message.payload:
-        return message.payload | {"url": signed_path(message.payload["attachment"])}
-    return message.payload
+        facts |= {"body": "", "payload": {"recalled_by": message.recalled_by}}
+    else:
+        facts |= {"body": message.body, "payload": sendable(message.kind, message.payload)}
+    return line_frame(session=session_public_id, **facts) | {"prev": message.prev_public_seq}
 
 
-def ack_frame(session: str, receipt: Any) -> Frame:
+def sendable(kind: str, payload: dict) -> dict:
+    """What was stored, plus a fresh address for a file."""
+    if kind in FILE_KINDS and "attachment" in payload:
+        return payload | {"url": signed_path(payload["attachment"])}
+    return payload
+
+
+def ack_frame(session: str, ref: str, seq: int, at: datetime) -> Frame:
+    """Stored and committed; ``ref`` as the client spelled it."""
+    return {"type": "ack", "ref": ref, "session": session, "seq": seq, "at": at.isoformat()}
+
+
+def receipt_frame(session: str, side: str, marks: Sequence[int]) -> Frame:
+    """How far ``side`` is, for the other. ``undelivered`` only while it is beyond what was delivered after all."""
+    delivered, read, undelivered = marks
     return {
-        "type": "ack",
-        "ref": str(receipt.ref),
+        "type": "receipt",
         "session": session,
-        "seq": receipt.seq,
-        "at": receipt.at.isoformat(),
+        "of": side,
+        "delivered": delivered,
+        "read": read,
+        "undelivered": undelivered if undelivered > delivered else 0,
     }
 
 

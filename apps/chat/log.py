@@ -1,29 +1,48 @@
-"""The log of a session: the one place that writes messages.
+"""The log of a session: the one place that writes messages, through the database's own ``chat_append``.
 
-Every function here runs inside the caller's transaction, with the session row locked by ``locked``. That lock
-makes seq gap-free and decides every race: repeat against first copy, cancel against late send, send against close.
+Services append inside their transaction, with the session row locked by ``locked``; sockets append in batches
+(``writer``). Both take that row lock, which makes seq gap-free and decides every race: repeat against first copy,
+cancel against late send, send against close.
+
+At 10⁹ rows ``chat_message`` is partitioned by hash of ``session_id`` (64 parts): every unique constraint but the
+surrogate key begins with it, every read names it, and old sessions leave part by part.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
+
+from django.db import connection
 
 from apps.access.actors import Actor
 from apps.access.models import User
-from apps.chat.enums import MessageKind, SenderKind
-from apps.chat.errors import Cancelled, Conflict
-from apps.chat.events import MessageStored
-from apps.chat.frames import message_frame
+from apps.chat.enums import ChatStatus, MessageKind, SenderKind
+from apps.chat.errors import Cancelled, Conflict, SessionClosed
+from apps.chat.events import CustomerAskedRobot, MessageStored
+from apps.chat.frames import Frame, line_frame, sendable
 from apps.chat.models import CancelledRef, ChatSession, Message
+from apps.chat.wire import pack
+from apps.common.errors import AccessDenied, DomainError, NotFound
 from apps.common.events import after_commit, publish
 from apps.common.wake import wake
 
-PREVIEW_CHARS = 160
 NOTICE = "notice"  # in the payload of what the desk tells by itself: the milestone
 SENDER_KINDS = {"user": SenderKind.AGENT, "customer": SenderKind.CUSTOMER, "robot": SenderKind.BOT}
+APPEND = "SELECT session, outcome, seq, prev, at, status FROM chat_append(%s::jsonb, %s)"
+REFUSALS: dict[str | None, type[DomainError]] = {
+    "conflict": Conflict,
+    "cancelled": Cancelled,
+    "closed": SessionClosed,
+    "forbidden": AccessDenied,
+    None: NotFound,
+}
+# What ``chat_append`` changes of a session.
+NOTED = (
+    "last_seq", "last_public_seq", "last_message_at", "last_kind", "last_preview", "last_sender_kind",
+    "customer_wrote_at", "unread_count", "waiting_since", "answered_at", "warned_at", "first_response_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,6 +71,75 @@ class Draft:
         return hashlib.blake2b(packed.encode(), digest_size=16).hexdigest()
 
 
+@dataclass(slots=True)
+class Line:
+    """A message on its way into the log; the names are those that ``chat_append`` reads. Also what goes out."""
+
+    session: int
+    ref: UUID
+    hash: str
+    actor: str
+    actor_id: int | None
+    guarded: bool  # the database asks whether the actor may still write; else the caller has, under the lock
+    sender: str
+    sender_id: int | None
+    sender_name: str
+    kind: str
+    body: str
+    payload: dict
+    internal: bool
+    at: datetime
+    seq: int = field(default=0, init=False)
+    prev: int = field(default=0, init=False)
+
+    def stored(self, public_id: str) -> Frame:
+        """The wake-up that carries it to every socket: the packed frame lacks ``prev``, which is each side's own."""
+        frame = line_frame(
+            session=public_id, seq=self.seq, ref=self.ref, sender_kind=self.sender, sender_name=self.sender_name,
+            kind=self.kind, body=self.body, payload=sendable(self.kind, self.payload), at=self.at,
+        )  # fmt: skip
+        return {
+            "type": "chat.message",
+            "session_pk": self.session,
+            "seq": self.seq,
+            "prev": self.prev,
+            "internal": self.internal,
+            "sender": [self.sender, self.sender_id],
+            "event": self.payload.get("event") if self.kind == MessageKind.EVENT else None,
+            "head": pack(frame)[:-1],
+        }
+
+    def news(self) -> MessageStored:
+        return MessageStored(self.session, self.seq, self.sender, self.kind, self.at)
+
+
+def line_of(
+    draft: Draft,
+    actor: Actor,
+    *,
+    session_pk: int,
+    ref: UUID,
+    at: datetime,
+    guarded: bool,
+    content_hash: str = "",
+) -> Line:
+    """``draft`` as ``actor`` says it. A system line names nobody: who caused it stands in its payload or the audit."""
+    if draft.kind == MessageKind.EVENT:
+        sender, sender_id, name = SenderKind.SYSTEM, None, ""
+    else:
+        sender, sender_id = SENDER_KINDS.get(actor.actor_kind, SenderKind.SYSTEM), actor.pk
+        name = actor.actor_label[:120]
+    return Line(
+        session_pk, ref, content_hash or draft.content_hash(actor), actor.actor_kind, actor.pk, guarded,
+        sender.value, sender_id, name, str(draft.kind), draft.body, draft.payload, draft.internal, at,
+    )  # fmt: skip
+
+
+def batch_json(lines: list[Line]) -> str:
+    """The argument of ``chat_append``."""
+    return json.dumps([asdict(line) for line in lines], ensure_ascii=False, default=str)
+
+
 def locked(session: ChatSession | int) -> ChatSession:
     """The session, fresh and locked for this transaction. Take it before any other lock."""
     pk = session.pk if isinstance(session, ChatSession) else session
@@ -78,32 +166,20 @@ def append(
     session: ChatSession, draft: Draft, *, actor: Actor, ref: UUID, now: datetime, content_hash: str = ""
 ) -> Receipt:
     """Give ``draft`` the next seq of the locked ``session``. Publishes ``MessageStored``; pushes after commit."""
-    session.last_seq += 1
-    message = Message.objects.create(
-        session=session,
-        seq=session.last_seq,
-        prev_public_seq=session.last_public_seq,
-        ref=ref,
-        content_hash=content_hash or draft.content_hash(actor),
-        **_sender(draft, actor),
-        kind=draft.kind,
-        body=draft.body,
-        payload=draft.payload,
-        internal=draft.internal,
-        at=now,
+    line = line_of(
+        draft, actor, session_pk=session.pk, ref=ref, at=now, content_hash=content_hash, guarded=False
     )
-    _note_on_session(session, message)
-    publish(MessageStored(session.pk, message.seq, message.sender_kind, message.kind, now))
-    after_commit(_push, session.pk, message)
-    return Receipt(ref=ref, seq=message.seq, at=now)
-
-
-def _sender(draft: Draft, actor: Actor) -> dict[str, Any]:
-    """Who the transcript names: nobody for a system line, whoever caused it stands in its payload or the audit."""
-    if draft.kind == MessageKind.EVENT:
-        return {"sender_kind": SenderKind.SYSTEM, "sender_id": None, "sender_name": ""}
-    kind = SENDER_KINDS.get(actor.actor_kind, SenderKind.SYSTEM)
-    return {"sender_kind": kind, "sender_id": actor.pk, "sender_name": actor.actor_label[:120]}
+    with connection.cursor() as cursor:
+        cursor.execute(APPEND, [batch_json([line]), True])
+        _pk, outcome, seq, prev, at, status = cursor.fetchone() or (None,) * 6
+    if outcome not in ("stored", "repeat"):
+        raise REFUSALS[outcome]()
+    line.seq, line.prev = seq, prev
+    session.refresh_from_db(fields=NOTED)
+    if outcome == "stored":
+        tell(line, status)
+        after_commit(_push, line, session.public_id)
+    return Receipt(ref=ref, seq=seq, at=at, repeated=outcome == "repeat")
 
 
 def append_event(
@@ -121,60 +197,31 @@ def append_event(
     return append(session, draft, actor=actor, ref=uuid4(), now=now)
 
 
-def _note_on_session(session: ChatSession, message: Message) -> None:
-    """Keep on the row what lists, sweeps and unread marks need, in the same statement as the seq."""
-    fields = ["last_seq"]
-    if not message.internal:
-        session.last_public_seq = message.seq
-        fields.append("last_public_seq")
-    if message.kind != MessageKind.EVENT:
-        fields += _note_line(session, message)
-    session.save(update_fields=fields)
+def asks_robot(line: Line, status: str) -> bool:
+    return line.sender == SenderKind.CUSTOMER and status == ChatStatus.BOT
 
 
-def _note_line(session: ChatSession, message: Message) -> list[str]:
-    session.last_message_at, session.last_kind = message.at, message.kind
-    session.last_preview, session.last_sender_kind = message.body[:PREVIEW_CHARS], message.sender_kind
-    fields = ["last_message_at", "last_kind", "last_preview", "last_sender_kind"]
-    if message.internal or (message.sender_kind == SenderKind.BOT and NOTICE in message.payload):
-        return fields  # neither answers the customer
-    if message.sender_kind == SenderKind.CUSTOMER:
-        session.customer_wrote_at, session.warned_at = message.at, None
-        session.waiting_since = session.waiting_since or message.at
-        session.unread_count += 1
-        return [*fields, "customer_wrote_at", "warned_at", "waiting_since", "unread_count"]
-    session.answered_at, session.waiting_since, session.warned_at = message.at, None, None
-    fields += ["answered_at", "waiting_since", "warned_at"]
-    if message.sender_kind == SenderKind.AGENT and session.first_response_at is None:
-        session.first_response_at = message.at
-        fields.append("first_response_at")
-    return fields
+def tell(line: Line, status: str) -> None:
+    """The apps above learn of a stored line."""
+    publish(line.news())
+    if asks_robot(line, status):
+        publish(CustomerAskedRobot(line.session, line.at))
 
 
-def _push(session_pk: int, message: Message) -> None:
-    wake(
-        session_group(session_pk),
-        type="chat.message",
-        session_pk=session_pk,
-        seq=message.seq,
-        prev=message.prev_public_seq,
-        internal=message.internal,
-        sender=[message.sender_kind, message.sender_id],
-        frame=message_frame(message),
-        state=message.kind == MessageKind.EVENT,
-    )
+def _push(line: Line, public_id: str) -> None:
+    wake(session_group(line.session), **line.stored(public_id))
 
 
 def session_group(session_pk: int) -> str:
-    """The channel-layer group of everybody who follows a session."""
+    """The group of everybody who follows a session."""
     return f"chat.{session_pk}"
 
 
 def user_group(user_pk: int | User) -> str:
-    """The channel-layer group of a user's sockets."""
+    """The group of a user's sockets."""
     return f"agent.{user_pk.pk if isinstance(user_pk, User) else user_pk}"
 
 
 def queue_group(queue_pk: int) -> str:
-    """The channel-layer group of those who wait in, or watch, a queue."""
+    """The group of those who wait in, or watch, a queue."""
     return f"queue.{queue_pk}"

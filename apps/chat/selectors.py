@@ -239,16 +239,3 @@ def undelivered_of(session: ChatSession, side: str) -> int:
     """The seq up to which the server gave up on ``side``; 0 when all is delivered or still on its way."""
     delivered, _read, undelivered = session.marks(side)
     return undelivered if undelivered > delivered else 0
-
-
-def receipt_frame(session: ChatSession, of_side: str) -> Frame:
-    """How far the other side is, for the one that sent."""
-    delivered, read, _ = session.marks(of_side)
-    return {
-        "type": "receipt",
-        "session": session.public_id,
-        "of": of_side,
-        "delivered": delivered,
-        "read": read,
-        "undelivered": undelivered_of(session, of_side),
-    }

@@ -37,6 +37,15 @@ def publish(event: object) -> None:
         after_commit(handler, event)
 
 
+def announce(event: object) -> None:
+    """Tell the subscribers of what is committed already; one that fails is logged and stops no other."""
+    for handler in _after_commit[type(event)]:
+        try:
+            handler(event)
+        except Exception:
+            logger.exception("%s failed on %r.", handler.__qualname__, event)
+
+
 def after_commit(call: Callable[..., object], *args: object, **kwargs: object) -> None:
     """Call once the transaction has committed, whatever other such calls do; at once when there is none."""
 

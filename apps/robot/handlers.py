@@ -1,6 +1,4 @@
-from apps.chat.enums import ChatStatus, SenderKind
-from apps.chat.events import ChatSessionOpened, ChatSessionReturned, MessageStored
-from apps.chat.models import ChatSession
+from apps.chat.events import ChatSessionOpened, ChatSessionReturned, CustomerAskedRobot
 from apps.common.events import subscribe
 from apps.robot import services, tasks
 
@@ -15,10 +13,6 @@ def take_back(event: ChatSessionReturned) -> None:
     services.take_back(event.session_id, now=event.at)
 
 
-@subscribe(MessageStored)
-def wake_to_answer(event: MessageStored) -> None:
-    """A read by primary key is cheaper than a task for every line that customers write to agents."""
-    if event.sender_kind != SenderKind.CUSTOMER:
-        return
-    if ChatSession.objects.filter(pk=event.session_id, status=ChatStatus.BOT).exists():
-        tasks.ring(tasks.answer, event.session_id)
+@subscribe(CustomerAskedRobot)
+def wake_to_answer(event: CustomerAskedRobot) -> None:
+    tasks.ring(tasks.answer, event.session_id)

@@ -10,14 +10,17 @@ from apps.access.preferences import known_locale
 from apps.chat import selectors, services
 from apps.chat.consumers import agent_reads as reads
 from apps.chat.consumers.chatting import ChattingConnection
-from apps.chat.consumers.connection import FORBIDDEN, NOT_SIGNED_IN, Command
+from apps.chat.consumers.connection import FORBIDDEN, NOT_SIGNED_IN
 from apps.chat.consumers.hub import Heads
 from apps.chat.consumers.origins import is_own_origin, origin_of
+from apps.chat.consumers.tail import Tail
 from apps.chat.consumers.visitor import cursor_of
 from apps.chat.enums import SenderKind, Side
 from apps.chat.frames import Frame, welcome_frame
-from apps.chat.log import queue_group, session_group, user_group
+from apps.chat.log import Draft, queue_group, session_group, user_group
 from apps.chat.models import ChatSession
+from apps.chat.permissions import ChatAction
+from apps.chat.wire import pack
 from apps.common import context
 from apps.common.aio import run_db
 from apps.common.errors import Invalid
@@ -39,7 +42,7 @@ class AgentConsumer(ChattingConnection):
         self.watching: ChatSession | None = None
         self._pass: reads.Pass | None = None
         self._offering = asyncio.Lock()  # so that no offer is told twice
-        self._queue_pks: set[int] = set()
+        self._held: frozenset[str] = frozenset()  # actions, as of the last look
 
     def labels(self) -> dict[str, str]:
         return {"actor": f"user:{self.actor.pk}"}
@@ -56,40 +59,36 @@ class AgentConsumer(ChattingConnection):
         context.label(session=session.public_id)
         return session
 
-    def commands(self) -> dict[str, Command]:
-        return super().commands() | {
-            "presence": self.on_presence,
-            "accept": self.on_accept,
-            "decline": self.on_decline,
-            "transfer": self.on_transfer,
-            "wrap_up": self.on_wrap_up,
-            "close": self.on_close,
-            "join": self.on_join,
-            "leave": self.on_leave,
-            "watch": self.on_watch,
-            "unwatch": self.on_unwatch,
-        }
+    commands = ChattingConnection.commands | {
+        "presence", "accept", "decline", "transfer", "wrap_up", "close", "join", "leave", "watch", "unwatch"
+    }  # fmt: skip
+
+    def may_write(self, tail: Tail, draft: Draft) -> bool:
+        """In own chats the action held is enough; who joined somebody else's is looked at each time."""
+        action = ChatAction.NOTE if draft.internal else ChatAction.SEND
+        return action in self._held and tail.state[1] == self.actor.pk
 
     # Opening
 
-    async def connect(self) -> None:
+    def admitted(self) -> bool:
         """A page of another site never gets as far as a hello."""
-        if origin_of(self.scope) and not is_own_origin(self.scope):
-            return await self.close(code=FORBIDDEN)
-        await super().connect()
+        return not origin_of(self.scope) or is_own_origin(self.scope)
 
     async def hello(self, frame: Frame) -> bool:
         self._pass = self._shown_pass(frame.get("token"))
-        user = await run_db(self._pass.user) if self._pass else None
-        if user is None:
-            await self.shut(NOT_SIGNED_IN)
+        if not await self._look_again():
             return False
-        if not await run_db(reads.may_chat, user):
-            await self.shut(FORBIDDEN)
-            return False
-        self.actor = user
-        self.speak(known_locale(user.locale))
+        self.speak(known_locale(self.actor.locale))
         await self._open(frame.get("cursors"))
+        return True
+
+    async def _look_again(self) -> bool:
+        """Who the peer is at this moment and what it may; false after closing the connection."""
+        user, held = await run_db(reads.standing, self._pass) if self._pass else (None, frozenset())
+        if user is None or ChatAction.READ not in held:
+            self.shut(NOT_SIGNED_IN if user is None else FORBIDDEN)
+            return False
+        self.actor, self._held = user, held
         return True
 
     def _shown_pass(self, token: Any) -> reads.Pass | None:
@@ -102,11 +101,11 @@ class AgentConsumer(ChattingConnection):
         return None
 
     async def _open(self, cursors: Any) -> None:
-        await self.join_group(user_group(self.actor.pk))
+        self.join_group(user_group(self.actor.pk))
         await run_db(routing.renew_lease, self.actor)
         sessions = await run_db(reads.followed, self.actor)
         starts = [(session, _start_of(cursors, session)) for session in sessions]
-        tails = [(await self.follow(session), session, cursor) for session, cursor in starts]
+        tails = [(self.follow(session), session, cursor) for session, cursor in starts]
         rows, me = await run_db(reads.welcome, self.actor)
         await self.send_frame(welcome_frame(rows, now=timezone.now(), me=me))
         for tail, session, cursor in tails:
@@ -116,15 +115,10 @@ class AgentConsumer(ChattingConnection):
 
     async def _join_queues(self) -> None:
         for figures in await run_db(reads.board, self.actor):
-            self._queue_pks.add(figures["queue"]["id"])
-            await self.join_group(queue_group(figures["queue"]["id"]))
+            self.join_group(queue_group(figures["queue"]["id"]))
             await self.send_frame(figures)
 
     async def left(self) -> None:
-        await super().left()
-        await self.leave_group(user_group(self.actor.pk))
-        for pk in self._queue_pks:
-            await self.leave_group(queue_group(pk))
         if self.watching:
             await self._unwatch()
 
@@ -188,8 +182,8 @@ class AgentConsumer(ChattingConnection):
             await self._unwatch()
         self.watching = session
         await run_db(reads.note_viewer, session, self.actor)
-        await self.join_group(session_group(session.pk))
-        await self.tell(session_group(session.pk), type="chat.viewers", session_pk=session.pk)
+        self.join_group(session_group(session.pk))
+        self._ring_viewers(session)
 
     async def on_unwatch(self, frame: Frame) -> None:
         if self.watching:
@@ -198,17 +192,28 @@ class AgentConsumer(ChattingConnection):
     async def _unwatch(self) -> None:
         session, self.watching = self.watching, None
         if session.pk not in self.tails:
-            await self.leave_group(session_group(session.pk))
+            self.leave_group(session_group(session.pk))
         await run_db(reads.forget_viewer, session, self.actor)
-        await self.tell(session_group(session.pk), type="chat.viewers", session_pk=session.pk)
+        self._ring_viewers(session)
+
+    def _ring_viewers(self, session: ChatSession) -> None:
+        event = {"type": "chat.viewers", "session_pk": session.pk}
+        self.hub.spread([(session_group(session.pk), event)])
 
     # Wake-ups
 
-    async def chat_state(self, event: dict) -> None:
+    def heeded(self, event: Frame) -> bool:
+        """What an app above the chat has to tell this user is a finished frame."""
+        if event["type"] != "agent.news":
+            return super().heeded(event)
+        self.put(pack(event["frame"]))
+        return True
+
+    async def chat_state(self, event: Frame) -> None:
         if event["session_pk"] in self.tails:
             await self._follow_state(event["session_pk"])
 
-    async def chat_moved(self, event: dict) -> None:
+    async def chat_moved(self, event: Frame) -> None:
         """A chat may have come to this user; of those that are followed already, ``chat.state`` tells."""
         if event["session_pk"] not in self.tails:
             await self._start_following(event["session_pk"])
@@ -216,26 +221,26 @@ class AgentConsumer(ChattingConnection):
     async def _follow_state(self, session_pk: int) -> None:
         """The new state; and the end of following when the chat has left this user."""
         tail = self.tails[session_pk]
-        await self._state_in_order(tail)
+        await super().chat_state({"session_pk": session_pk})
         if not await run_db(reads.is_followed, self.actor, session_pk) and session_pk in self.tails:
-            await self.unfollow(session_pk)
+            self.unfollow(session_pk)
             await self.send_frame({"type": "session_removed", "session": tail.public_id})
 
-    async def unfollow(self, session_pk: int) -> None:
-        await super().unfollow(session_pk)
+    def unfollow(self, session_pk: int) -> None:
+        super().unfollow(session_pk)
         if self.watching and self.watching.pk == session_pk and not self.closing:
-            await self.join_group(session_group(session_pk))
+            self.join_group(session_group(session_pk))
 
     async def _start_following(self, session_pk: int) -> None:
         """A chat has come to this user: its state, then all of its transcript."""
         session = await run_db(reads.followed_one, self.actor, session_pk)
         if session is None or session_pk in self.tails:
             return
-        tail = await self.follow(session)
+        tail = self.follow(session)
         await self.send_state(session_pk)
         await self.replay(tail, session, 0)
 
-    async def chat_typing(self, event: dict) -> None:
+    async def chat_typing(self, event: Frame) -> None:
         tail = self.tails.get(event["session_pk"])
         if tail is None or event["side"] == self.side:
             return
@@ -244,12 +249,12 @@ class AgentConsumer(ChattingConnection):
             frame["preview"] = event["preview"]
         await self.send_frame(frame)
 
-    async def chat_viewers(self, event: dict) -> None:
+    async def chat_viewers(self, event: Frame) -> None:
         frame = await run_db(reads.viewers_frame, event["session_pk"])
         if frame is not None:
             await self.send_frame(frame)
 
-    async def agent_offers(self, event: dict) -> None:
+    async def agent_offers(self, event: Frame) -> None:
         await self._sync_offers()
 
     async def _sync_offers(self) -> None:
@@ -263,17 +268,13 @@ class AgentConsumer(ChattingConnection):
                 await self.send_frame(pending[offer_id])
             self.offers = set(pending)
 
-    async def agent_presence(self, event: dict) -> None:
+    async def agent_presence(self, event: Frame) -> None:
         await self._send_presence()
 
     async def _send_presence(self) -> None:
         await self.send_frame({"type": "presence", **await run_db(reads.presence, self.actor)})
 
-    async def agent_news(self, event: dict) -> None:
-        """What an app above the chat has to tell this user, as a finished frame."""
-        await self.send_frame(event["frame"])
-
-    async def queue_changed(self, event: dict) -> None:
+    async def queue_changed(self, event: Frame) -> None:
         """Figures follow within a second, however often the queue moves."""
         self.later("board", BOARD_EVERY_S, self._send_board)
 
@@ -285,13 +286,11 @@ class AgentConsumer(ChattingConnection):
 
     async def sweep(self, heads: Heads) -> None:
         """Also authority that ended, and chats and offers whose wake-up was lost."""
-        user = await run_db(self._pass.user)
-        if user is None or not await run_db(reads.may_chat, user):
-            return await self.shut(NOT_SIGNED_IN if user is None else FORBIDDEN)
-        self.actor = user
+        if not await self._look_again():
+            return
         await super().sweep(heads)
         await self._sync_offers()
-        current = await run_db(reads.followed_pks, user)
+        current = await run_db(reads.followed_pks, self.actor)
         for session_pk in current - self.tails.keys():
             await self._start_following(session_pk)
         for session_pk in self.tails.keys() - current:

@@ -23,11 +23,6 @@ from apps.routing.models import AgentSeat, Offer
 VIEWER_LIFE_S = 90
 
 
-def may_chat(user: User) -> bool:
-    """Whether the user has any business on the agents' socket."""
-    return access.can(user, ChatAction.READ)
-
-
 @dataclass(frozen=True)
 class Pass:
     """What somebody showed at the door; looked at again for as long as they stay."""
@@ -43,6 +38,14 @@ class Pass:
         request.session = import_module(settings.SESSION_ENGINE).SessionStore(self.session_key)
         user = get_user(request)
         return user if isinstance(user, User) else None
+
+
+def standing(shown: Pass) -> tuple[User | None, frozenset[str]]:
+    """Whom a pass names at this moment, and the actions that they hold."""
+    user = shown.user()
+    if user is None:
+        return None, frozenset()
+    return user, frozenset(action for action in ChatAction if access.can(user, action))
 
 
 def may_see_preview(user: User) -> bool:

@@ -1,23 +1,28 @@
 """The frames that both sides send about messages: send, cancel, received, read, typing."""
 
+import asyncio
 from abc import abstractmethod
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
-from apps.chat import services
-from apps.chat.consumers.connection import Command
+from apps.chat import log, services
+from apps.chat.consumers.connection import Work
 from apps.chat.consumers.following import FollowingConnection
 from apps.chat.consumers.limits import TokenBucket
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
 from apps.chat.frames import Frame, ack_frame
-from apps.chat.log import Receipt, session_group
+from apps.chat.log import Draft, Receipt, session_group
 from apps.chat.models import ChatSession
-from apps.chat.services.messages import CancelResult, speaks_in
+from apps.chat.services.messages import PLAIN_KINDS, CancelResult, checked_draft, speaks_in
+from apps.chat.wire import pack
+from apps.chat.writer import Answer, Sending
 from apps.common.aio import run_db
-from apps.common.errors import AccessDenied, Invalid, RateLimited
+from apps.common.errors import AccessDenied, DomainError, Invalid, RateLimited
 
 PREVIEW_CHARS = 300
 TYPING_PER_S = 5
@@ -27,34 +32,69 @@ class ChattingConnection(FollowingConnection):
     """A connection whose peer writes into sessions as ``actor``."""
 
     actor: Any  # Customer or User
+    commands = FollowingConnection.commands | {"send", "cancel", "received", "read", "typing"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._sends = TokenBucket(settings.CHAT_SENDS_PER_S, settings.CHAT_SENDS_BURST)
         self._typing = TokenBucket(TYPING_PER_S, TYPING_PER_S)
+        self._unanswered = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
 
     @abstractmethod
     def locate(self, frame: Frame) -> ChatSession:
         """The session that the frame names, if this peer may know it. Sync: runs where the ORM may."""
 
-    def commands(self) -> dict[str, Command]:
-        return super().commands() | {
-            "send": self.on_send,
-            "cancel": self.on_cancel,
-            "received": self.on_received,
-            "read": self.on_read,
-            "typing": self.on_typing,
-        }
+    @abstractmethod
+    def may_write(self, tail: Tail, draft: Draft) -> bool:
+        """Whether the peer's rights, as last looked at, surely allow ``draft`` in a chat that it follows.
 
-    async def on_send(self, frame: Frame) -> None:
+        That the chat is still open, and this agent's, the database decides as it writes.
+        """
+
+    def on_send(self, frame: Frame) -> Work | None:
+        """Plain lines into a followed chat go to the writer; what needs more is a service's."""
         if not self._sends.take():
             raise RateLimited()
-        receipt = await run_db(self._store, frame)
-        await self.send_ack(frame, receipt)
+        tail, kind = self.tail_of(frame), frame.get("kind") or "text"
+        if tail is None or not isinstance(kind, str) or kind not in PLAIN_KINDS:
+            return self._store_by_service(frame)
+        body, payload = frame.get("body", ""), frame.get("payload")
+        draft = checked_draft(self.actor, kind=kind, body=body, payload=payload)
+        if not self.may_write(tail, draft):
+            return self._store_by_service(frame)
+        return self._submit(tail, draft, frame)
 
-    async def send_ack(self, frame: Frame, receipt: Receipt) -> None:
-        """The ``ref`` goes back as the client spelled it."""
-        await self.send_frame(ack_frame(frame["session"], receipt) | {"ref": frame["ref"]})
+    def _submit(self, tail: Tail, draft: Draft, frame: Frame) -> None:
+        line = log.line_of(
+            draft, self.actor, session_pk=tail.pk, ref=parsed_ref(frame), at=timezone.now(), guarded=True
+        )
+        frame["session"] = tail.public_id
+        self._unanswered += 1
+        self._quiet.clear()
+        self.hub.writer.submit(Sending(line, tail.public_id, partial(self._written, frame)))
+
+    def _written(self, frame: Frame, answer: Answer) -> None:
+        self._unanswered -= 1
+        if not self._unanswered:
+            self._quiet.set()
+        if answer is not None:
+            self._answer(frame, answer)
+
+    async def settled(self) -> None:
+        """What this peer said before has its place in the log: what it does now comes after."""
+        await self._quiet.wait()
+
+    def _answer(self, frame: Frame, answer: Receipt | DomainError) -> None:
+        """What became of a send; the ``ref`` goes back as the client spelled it."""
+        if isinstance(answer, Receipt):
+            self.put(pack(ack_frame(frame["session"], frame["ref"], answer.seq, answer.at)))
+        else:
+            self.refuse(frame, answer)
+
+    async def _store_by_service(self, frame: Frame) -> None:
+        self._answer(frame, await run_db(self._store, frame))
 
     def _store(self, frame: Frame) -> Receipt:
         session = self.locate(frame)
@@ -72,9 +112,9 @@ class ChattingConnection(FollowingConnection):
         """The sender gave up: it learns whether the message was stored after all."""
         result = await run_db(self._cancel, frame)
         if result.receipt is not None:
-            await self.send_ack(frame, result.receipt)
+            self._answer(frame, result.receipt)
         else:
-            await self.send_frame({"type": "cancelled", "ref": frame["ref"], "session": frame["session"]})
+            self.put(pack({"type": "cancelled", "ref": frame["ref"], "session": frame["session"]}))
 
     def _cancel(self, frame: Frame) -> CancelResult:
         session = self.locate(frame)
@@ -87,17 +127,23 @@ class ChattingConnection(FollowingConnection):
         seen = min(cursor, session.last_seq_for(self.side))
         if seen > tail.noted:
             tail.noted = seen
-            await run_db(services.record_received, session, actor=self.actor, seq=seen)
+            self.hub.writer.mark(tail.pk, self.side, self.actor.pk, delivered=seen)
 
-    async def on_received(self, frame: Frame) -> None:
+    def on_received(self, frame: Frame) -> Work | None:
         """Cumulative: the tail needs no more pushing. The mark is stored only when it is news."""
-        seq = parsed_seq(frame)
-        tail = next((t for t in self.tails.values() if t.public_id == frame.get("session")), None)
-        if tail is None or tail.confirm(seq):
-            await run_db(self._mark, services.record_received, frame, seq)
+        seq, tail = parsed_seq(frame), self.tail_of(frame)
+        if tail is None:
+            return run_db(self._mark, services.record_received, frame, seq)
+        if tail.confirm(seq):
+            self.hub.writer.mark(tail.pk, self.side, self.actor.pk, delivered=seq)
+        return None
 
-    async def on_read(self, frame: Frame) -> None:
-        await run_db(self._mark, services.record_read, frame, parsed_seq(frame))
+    def on_read(self, frame: Frame) -> Work | None:
+        seq, tail = parsed_seq(frame), self.tail_of(frame)
+        if tail is None:
+            return run_db(self._mark, services.record_read, frame, seq)
+        self.hub.writer.mark(tail.pk, self.side, self.actor.pk, delivered=seq, read=seq)
+        return None
 
     def _mark(self, service: Any, frame: Frame, seq: int) -> None:
         service(self.locate(frame), actor=self.actor, seq=seq)
@@ -108,15 +154,15 @@ class ChattingConnection(FollowingConnection):
             return
         session = await run_db(self._speaking_in, frame)
         preview = frame.get("preview")
-        await self.tell(
-            session_group(session.pk),
-            type="chat.typing",
-            session_pk=session.pk,
-            side=str(self.side),
-            on=bool(frame.get("on")),
-            preview=preview[:PREVIEW_CHARS] if isinstance(preview, str) else "",
-            name=self.actor.actor_label,
-        )
+        event = {
+            "type": "chat.typing",
+            "session_pk": session.pk,
+            "side": str(self.side),
+            "on": bool(frame.get("on")),
+            "preview": preview[:PREVIEW_CHARS] if isinstance(preview, str) else "",
+            "name": self.actor.actor_label,
+        }
+        self.hub.spread([(session_group(session.pk), event)])
 
     def _speaking_in(self, frame: Frame) -> ChatSession:
         """The session, where this peer may speak: a silent watcher is not seen typing."""

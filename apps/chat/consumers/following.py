@@ -1,8 +1,9 @@
 """Following sessions on a socket: delivery by seq, pushed three times, caught up from the database."""
 
-import asyncio
 import logging
 from abc import abstractmethod
+from asyncio import Lock
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,10 @@ from apps.chat.consumers.connection import NOT_CONFIRMING, ChatConnection
 from apps.chat.consumers.hub import Head, Heads
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
-from apps.chat.frames import Frame
+from apps.chat.frames import Frame, receipt_frame
 from apps.chat.log import session_group
 from apps.chat.models import ChatSession
+from apps.chat.wire import pack
 from apps.common.aio import run_db
 
 logger = logging.getLogger(__name__)
@@ -31,7 +33,8 @@ class FollowingConnection(ChatConnection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.tails: dict[int, Tail] = {}
-        self._states = asyncio.Lock()  # so that no older state is sent after a newer one
+        self._named: dict[Any, Tail] = {}  # the same by public id
+        self._states = Lock()  # so that no older state is sent after a newer one
 
     @abstractmethod
     def is_own(self, sender_kind: str, sender_id: int | None) -> bool:
@@ -46,23 +49,25 @@ class FollowingConnection(ChatConnection):
         for tail in self.tails.values():
             tail.stop()
 
-    async def left(self) -> None:
-        for pk in list(self.tails):
-            await self.unfollow(pk)
-
-    async def follow(self, session: ChatSession) -> Tail:
+    def follow(self, session: ChatSession) -> Tail:
         """Subscribe first, read afterwards: what is stored in between arrives both ways and is sent once."""
         tail = Tail(session.pk, session.public_id, self.side, due=self._on_due)
         tail.state, tail.marks = Head.of(session).state, session.marks(self.other_side)
-        self.tails[session.pk] = tail
-        await self.join_group(session_group(session.pk))
+        self.tails[session.pk] = self._named[session.public_id] = tail
+        self.join_group(session_group(session.pk))
         return tail
 
-    async def unfollow(self, session_pk: int) -> None:
+    def unfollow(self, session_pk: int) -> None:
         tail = self.tails.pop(session_pk, None)
         if tail is not None:
             tail.stop()
-            await self.leave_group(session_group(session_pk))
+            del self._named[tail.public_id]
+            self.leave_group(session_group(session_pk))
+
+    def tail_of(self, frame: Frame) -> Tail | None:
+        """What is followed of the session that the frame names."""
+        named = frame.get("session")
+        return self._named.get(named) if isinstance(named, str) else None
 
     # Delivery
 
@@ -72,7 +77,7 @@ class FollowingConnection(ChatConnection):
         start = max(0, min(cursor, head))
         tail.noted = session.marks(self.side)[0]
         if head - start > REPLAY_LIMIT:
-            await self.send_frame({"type": "reload", "session": tail.public_id})
+            self.put(pack({"type": "reload", "session": tail.public_id}))
             start = head
         tail.start(start)
         await self.catch_up(tail)
@@ -89,8 +94,7 @@ class FollowingConnection(ChatConnection):
 
     async def _send_message(self, tail: Tail, frame: Frame, sender: tuple[str, int | None]) -> None:
         await self.send_frame(frame)
-        if not self.closing:
-            tail.sent(frame["seq"], own=self.is_own(*sender))
+        tail.sent(frame["seq"], own=self.is_own(*sender))
 
     def _on_due(self, tail: Tail) -> None:
         if not self.closing:
@@ -100,12 +104,13 @@ class FollowingConnection(ChatConnection):
         """Nobody confirmed: push the unconfirmed tail again, or give up and let the client resume."""
         if not tail.again():
             await self.attempt(run_db(self._give_up, tail.pk, tail.needed))
-            return await self.shut(NOT_CONFIRMING)
+            return self.shut(NOT_CONFIRMING)
         async with tail.lock:
             page = await run_db(_page_after, tail.pk, self.side, tail.confirmed)
             for frame, _sender in page.rows:
                 if frame["seq"] <= tail.cursor:
                     await self.send_frame(frame)
+        return None
 
     def _give_up(self, session_pk: int, seq: int) -> None:
         session = ChatSession.objects.get(pk=session_pk)
@@ -139,49 +144,60 @@ class FollowingConnection(ChatConnection):
             await self.catch_up(tail)
         if head.state != tail.state:
             await self.send_state(tail.pk)
-        if head.marks[self.other_side] != tail.marks:
-            await self._send_receipt(tail)
+        self._send_receipt(tail, head.marks[self.other_side])
 
     # Wake-ups
 
-    async def chat_message(self, event: dict) -> None:
-        """A message was stored: send it at once when it is the next one, else read the gap."""
-        tail = self.tails.get(event["session_pk"])
-        if tail is None or not tail.live or (event["internal"] and self.side == Side.CUSTOMER):
-            return
-        prev = event["prev"] if self.side == Side.CUSTOMER else event["seq"] - 1
-        if tail.lock.locked() or prev != tail.cursor:
-            if event["seq"] > tail.cursor:
-                await self.catch_up(tail)
-            return
-        async with tail.lock:
-            frame = event["frame"] | {"session": tail.public_id, "prev": prev}
-            await self._send_message(tail, frame, tuple(event["sender"]))
+    def heeded(self, event: Frame) -> bool:
+        if event["type"] == "chat.message":
+            tail = self.tails.get(event["session_pk"])
+            return tail is None or not tail.live or self._deliver(tail, event)
+        if event["type"] == "chat.receipt":
+            tail = self.tails.get(event["session_pk"])
+            if tail is not None and event["side"] == self.other_side:
+                self._send_receipt(tail, event["marks"])
+            return True
+        return event["type"] == "chat.typing" and event["side"] == self.side
 
-    async def chat_state(self, event: dict) -> None:
+    def _deliver(self, tail: Tail, event: Frame) -> bool:
+        """Pass a line on when it is the next one; false when the database has to be asked.
+
+        System lines go that way too: what they announce is read with them.
+        """
+        seq, for_customer = event["seq"], self.side == Side.CUSTOMER
+        if seq <= tail.cursor or (event["internal"] and for_customer):
+            return True
+        prev = event["prev"] if for_customer else seq - 1
+        if prev != tail.cursor or event["event"] or tail.lock.locked():
+            return False
+        self.put(f'{event["head"]},"prev":{prev}}}')
+        tail.sent(seq, own=self.is_own(*event["sender"]))
+        return True
+
+    async def chat_message(self, event: Frame) -> None:
+        """Lines are missing, or this one needs more than passing on."""
         tail = self.tails.get(event["session_pk"])
         if tail is not None:
-            await self._state_in_order(tail)
+            await self.catch_up(tail)
 
-    async def _state_in_order(self, tail: Tail) -> None:
+    chat_behind = chat_message
+
+    async def chat_state(self, event: Frame) -> None:
         """The lines that explain a state go before it, also when their own wake-up is late."""
-        await self.catch_up(tail)
-        await self.send_state(tail.pk)
-
-    async def chat_receipt(self, event: dict) -> None:
-        """A mark of the other side moved."""
         tail = self.tails.get(event["session_pk"])
-        if tail is not None and event["side"] == self.other_side:
-            await self._send_receipt(tail)
+        if tail is not None:
+            await self.catch_up(tail)
+            await self.send_state(tail.pk)
 
-    async def chat_viewers(self, event: dict) -> None:
+    async def chat_viewers(self, event: Frame) -> None:
         """Who looks at a chat is for agents to know."""
 
-    async def _send_receipt(self, tail: Tail) -> None:
-        async with self._states:
-            session = await run_db(ChatSession.objects.get, pk=tail.pk)
-            tail.marks = session.marks(self.other_side)
-            await self.send_frame(selectors.receipt_frame(session, self.other_side))
+    def _send_receipt(self, tail: Tail, marks: Sequence[int]) -> None:
+        """Marks of the other side; what came late and is old already says nothing new."""
+        newest = tuple(max(pair) for pair in zip(tail.marks, marks, strict=True))
+        if newest != tail.marks:
+            tail.marks = newest
+            self.put(pack(receipt_frame(tail.public_id, self.other_side, newest)))
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,33 @@
-"""All chat connections of one process: their heartbeat, and the sweep that makes lost wake-ups harmless."""
+"""All chat connections of one process: who hears which bell, their heartbeat, and the sweep that makes lost
+wake-ups harmless."""
 
 import asyncio
+import contextlib
 import logging
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from channels.layers import get_channel_layer
 from django.conf import settings
 
+from apps.chat.consumers.limits import TokenBucket
 from apps.chat.enums import Side
 from apps.chat.models import ChatSession
+from apps.chat.writer import Writer
+from apps.common import wake
 from apps.common.aio import run_db
+from apps.common.wake import Ring
 
 if TYPE_CHECKING:
     from apps.chat.consumers.following import FollowingConnection
 
 logger = logging.getLogger(__name__)
 
+UNSENT_MAX = (
+    1_000  # wake-ups for other processes while Redis does not answer; their sweep finds what is dropped
+)
 FIELDS = (
     "pk", "status", "agent_id", "queue_id", "customer_online", "close_reason", "last_seq", "last_public_seq",
     "customer_delivered_seq", "customer_read_seq", "customer_undelivered_seq",
@@ -45,30 +56,125 @@ class Head:
 Heads = dict[int, Head]
 
 
-class Hub:
-    """One per event loop. Ticks every ``CHAT_SWEEP_S`` seconds while anybody is connected."""
+class Address:
+    """What all connections from one address share."""
 
     def __init__(self) -> None:
+        self.frames = TokenBucket(settings.CHAT_IP_FRAMES_PER_S, settings.CHAT_IP_FRAMES_BURST)
+        self.connections = 0
+        self.strangers = 0  # connected, and not yet welcomed
+
+
+class Hub:
+    """One per event loop, for as long as anybody is connected. Ticks every ``CHAT_SWEEP_S`` seconds.
+
+    The process is one subscriber of the channel layer (pub/sub), whatever the number of sockets; see ``wake``.
+    """
+
+    def __init__(self) -> None:
+        self.writer = Writer(self.spread)
+        self.addresses: defaultdict[str, Address] = defaultdict(Address)
         self._connections: set[FollowingConnection] = set()
-        self._task: asyncio.Task | None = None
+        self._groups: defaultdict[str, set[FollowingConnection]] = defaultdict(set)
+        self._tasks: list[asyncio.Task] = []
+        self._unsent: list[Ring] = []
+        self._publishing: asyncio.Task | None = None
 
     def __len__(self) -> int:
         return len(self._connections)
 
     def add(self, connection: "FollowingConnection") -> None:
         self._connections.add(connection)
-        if self._task is None:
-            self._task = asyncio.create_task(self._run())
+        if not self._tasks:
+            self._loop = asyncio.get_running_loop()
+            self._tasks = [asyncio.create_task(work()) for work in (self._run, self._listen)]
+            wake.listeners.add(self._overheard)
 
     def discard(self, connection: "FollowingConnection") -> None:
         self._connections.discard(connection)
-        if not self._connections and self._task is not None:
-            self._task.cancel()
-            self._task = None
+        for group in connection.groups:
+            self.leave(group, connection)
+
+    async def stop(self) -> None:
+        """Write what is to be written, and let go of everything."""
+        wake.listeners.discard(self._overheard)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        await self.writer.close()
+        if self._publishing is not None:
+            await self._publishing
+
+    async def drained(self) -> None:
+        """Until every line that was taken has its answer, and every answer is on its way."""
+        await self.writer.drained()
+        while any(connection.backlog for connection in self._connections):  # noqa: ASYNC110 (once in a life)
+            await asyncio.sleep(0.01)
 
     def follows(self, session_pk: int) -> bool:
         """Whether any connection of this process follows the session."""
         return any(session_pk in connection.tails for connection in self._connections)
+
+    # Wake-ups
+
+    def join(self, group: str, connection: "FollowingConnection") -> None:
+        self._groups[group].add(connection)
+
+    def leave(self, group: str, connection: "FollowingConnection") -> None:
+        members = self._groups[group]
+        members.discard(connection)
+        if not members:
+            del self._groups[group]
+
+    def spread(self, rings: list[Ring]) -> None:
+        """Ring here at once, and in other processes with one publication for all that has gathered meanwhile."""
+        self._deliver(rings)
+        self._unsent += rings
+        del self._unsent[:-UNSENT_MAX]
+        if self._publishing is None and self._unsent:
+            self._publishing = asyncio.create_task(self._publish())
+
+    def _deliver(self, rings: list[Ring]) -> None:
+        for group, event in rings:
+            for connection in tuple(self._groups.get(group, ())):
+                try:
+                    connection.wake(event)
+                except Exception:  # for one; the others hear it
+                    logger.exception("A socket could not follow %s.", event.get("type"))
+
+    def _overheard(self, rings: list[Ring]) -> None:
+        """Rung in another thread of this process."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._deliver, rings)
+
+    async def _publish(self) -> None:
+        while self._unsent:
+            rings, self._unsent = self._unsent, []
+            try:
+                await get_channel_layer().group_send(wake.EVERYBODY, wake.packet(rings))
+            except Exception as error:
+                logger.warning("%s wake-ups of other processes were lost: %s", len(rings), error)
+        self._publishing = None
+
+    async def _listen(self) -> None:
+        """Hear what other processes ring. While Redis is away the sweep does without."""
+        layer = get_channel_layer()
+        while True:
+            try:
+                channel = await layer.new_channel()
+                await layer.group_add(wake.EVERYBODY, channel)
+                while True:
+                    packet = await layer.receive(channel)
+                    if packet["origin"] != wake.origin():
+                        self._deliver(packet["rings"])
+            except Exception as error:
+                logger.warning("Wake-ups of other processes do not come through: %s", error)
+                with contextlib.suppress(Exception):
+                    await layer.flush()  # forgets half of a subscription
+                await asyncio.sleep(settings.CHAT_SWEEP_S)
+
+    # Sweep
 
     async def _run(self) -> None:
         while True:

@@ -26,7 +26,7 @@ class Tail:
     pushes: int = 0
     live: bool = False  # replayed up to its start; before that only the replay sends
     state: tuple = ()  # of the session, as last shown
-    marks: tuple[int, int, int] = (0, 0, 0)  # of the other side, as last shown
+    marks: tuple[int, ...] = (0, 0, 0)  # of the other side, as last shown
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _timer: asyncio.TimerHandle | None = None
 

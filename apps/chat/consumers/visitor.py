@@ -12,8 +12,8 @@ from apps.chat.consumers.hub import current_hub
 from apps.chat.consumers.origins import is_own_origin, origin_of
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import ChatStatus, SenderKind, Side
-from apps.chat.frames import Frame, welcome_frame
-from apps.chat.log import queue_group
+from apps.chat.frames import Frame, receipt_frame, welcome_frame
+from apps.chat.log import Draft, queue_group
 from apps.chat.models import ChatSession
 from apps.common.aio import run_db
 from apps.common.errors import AccessDenied, Invalid
@@ -49,8 +49,14 @@ class VisitorConsumer(ChattingConnection):
         frame["session"] = self.session.public_id
         return self.session
 
-    def commands(self) -> dict[str, Command]:
-        return super().commands() | {"end": self.on_end, "human": self.on_human, "bot": self.on_bot}
+    commands = ChattingConnection.commands | {"end", "human", "bot"}
+
+    def tail_of(self, frame: Frame) -> Tail | None:
+        """A visitor's frame need not name the only session there is."""
+        return super().tail_of(frame if frame.get("session") else {"session": self.session.public_id})
+
+    def may_write(self, tail: Tail, draft: Draft) -> bool:
+        return True
 
     def command_for(self, kind: str) -> Command | None:
         """Frames that apps above the chat answer (``rate``) go to them."""
@@ -61,18 +67,18 @@ class VisitorConsumer(ChattingConnection):
         token = frame.get("token")
         session = await run_db(services.session_of_token, token) if isinstance(token, str) else None
         if session is None:
-            await self.shut(NOT_SIGNED_IN)
+            self.shut(NOT_SIGNED_IN)
             return False
         origin = origin_of(self.scope)
         if origin and not (is_own_origin(self.scope) or session.inbox.allows_origin(origin)):
-            await self.shut(FORBIDDEN)
+            self.shut(FORBIDDEN)
             return False
         self.session, self.actor = session, session.customer
         await self._open(cursor_of(frame.get("cursors"), session))
         return True
 
     async def _open(self, cursor: int) -> None:
-        tail = await self.follow(self.session)
+        tail = self.follow(self.session)
         await run_db(services.touch_customer, self.session)
         session = await run_db(selectors.session_by_public_id, self.session.public_id)
         row = {
@@ -83,7 +89,7 @@ class VisitorConsumer(ChattingConnection):
         }
         await self.send_frame(welcome_frame([row], now=timezone.now()))
         await self.replay(tail, session, cursor)
-        await self.send_frame(selectors.receipt_frame(session, Side.AGENT))
+        await self.send_frame(receipt_frame(session.public_id, Side.AGENT, session.marks(Side.AGENT)))
         await self.send_state(session.pk)
 
     async def send_states(self, frames: list[Frame]) -> None:
@@ -92,7 +98,7 @@ class VisitorConsumer(ChattingConnection):
         self._shown = state
         await self.send_frame(state)
         waiting_in = state["queue"]["id"] if state["status"] == ChatStatus.QUEUED else None
-        await self._watch_queue(waiting_in)
+        self._watch_queue(waiting_in)
 
     async def _send_message(self, tail: Tail, frame: Frame, sender: tuple[str, int | None]) -> None:
         """The survey is offered before the line that ends the chat."""
@@ -107,17 +113,17 @@ class VisitorConsumer(ChattingConnection):
                 self._told.append(frame)
                 await self.send_frame(frame)
 
-    async def _watch_queue(self, queue_pk: int | None) -> None:
+    def _watch_queue(self, queue_pk: int | None) -> None:
         """While waiting, hear of moves in the queue: the own place may be another."""
         if queue_pk == self._queue_pk:
             return
         if self._queue_pk is not None:
-            await self.leave_group(queue_group(self._queue_pk))
+            self.leave_group(queue_group(self._queue_pk))
         self._queue_pk = queue_pk
         if queue_pk is not None:
-            await self.join_group(queue_group(queue_pk))
+            self.join_group(queue_group(queue_pk))
 
-    async def queue_changed(self, event: dict) -> None:
+    async def queue_changed(self, event: Frame) -> None:
         """A new place follows soon, however often the queue moves."""
         if self._queue_pk == event["queue_pk"]:
             self.later("place", PLACE_EVERY_S, self._send_place)
@@ -144,7 +150,7 @@ class VisitorConsumer(ChattingConnection):
         for answer in await run_db(lambda: command(self.locate(frame), frame)):
             await self.send_frame(answer)
 
-    async def chat_typing(self, event: dict) -> None:
+    async def chat_typing(self, event: Frame) -> None:
         if event["side"] != self.side and event["session_pk"] in self.tails:
             await self.send_frame(
                 {
@@ -155,7 +161,7 @@ class VisitorConsumer(ChattingConnection):
                 }
             )
 
-    async def chat_viewers(self, event: dict) -> None:
+    async def chat_viewers(self, event: Frame) -> None:
         """Which agents look at the chat is not for the customer."""
 
     async def renew(self) -> None:
@@ -164,8 +170,6 @@ class VisitorConsumer(ChattingConnection):
             await self._send_place()
 
     async def left(self) -> None:
-        await super().left()
-        await self._watch_queue(None)
         if not current_hub().follows(self.session.pk):
             await run_db(services.customer_disconnected, self.session)
 

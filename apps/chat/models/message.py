@@ -17,7 +17,12 @@ class MessageQuerySet(models.QuerySet):
 class Message(models.Model):
     """One line of a transcript. ``(session, seq)`` is gap-free; only ``recalled_by`` ever changes."""
 
-    session = models.ForeignKey("chat.ChatSession", models.PROTECT, related_name="messages")
+    session = models.ForeignKey(
+        "chat.ChatSession",
+        models.PROTECT,
+        related_name="messages",
+        db_index=False,  # the unique constraints begin with it
+    )
     seq = models.PositiveIntegerField(_("number"))
     prev_public_seq = models.PositiveIntegerField()  # the last one before this that the customer may see
     ref = models.UUIDField()

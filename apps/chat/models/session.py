@@ -142,20 +142,16 @@ class ChatSession(models.Model):
             ),
         ]
         indexes = [
-            models.Index(name="chat_by_agent", fields=["agent", "status", "-last_message_at"]),
+            # None names a column that a message changes: a row of a running chat is rewritten in place.
+            models.Index(name="chat_by_agent", fields=["agent", "status", "-id"]),
             models.Index(name="chat_by_queue", fields=["queue", "-id"]),
             models.Index(name="chat_by_customer", fields=["customer", "-id"]),
-            # The sweeps read only live sessions.
+            # The sweeps read only live sessions, and those whom answers may have missed.
             models.Index(
-                name="chat_live_silence",
-                fields=["status", "customer_wrote_at"],
-                condition=~Q(status="closed"),
+                name="chat_live_by_status", fields=["status", "inbox"], condition=~Q(status="closed")
             ),
-            # The sweep for answers that found nobody.
             models.Index(
-                name="chat_missed_answers",
-                fields=["customer_lease_until"],
-                condition=Q(customer_online=False, customer_delivered_seq__lt=F("last_public_seq")),
+                name="chat_left_at", fields=["customer_lease_until"], condition=Q(customer_online=False)
             ),
             models.Index(
                 name="chat_online_lease", fields=["customer_lease_until"], condition=Q(customer_online=True)

@@ -24,8 +24,9 @@ from apps.common.errors import AccessDenied, Invalid
 
 MAX_BODY = 8_000  # characters
 MAX_PAYLOAD = 16_000  # characters of its JSON
-CLIENT_KINDS = frozenset(set(MessageKind.values) - {MessageKind.EVENT})
+CLIENT_KINDS = frozenset(set(MessageKind.values) - {MessageKind.EVENT.value})
 STAFF_KINDS = frozenset({MessageKind.NOTE, MessageKind.RECALL})
+PLAIN_KINDS = frozenset({MessageKind.TEXT, MessageKind.NOTE})  # nothing in them is for the server to fill in
 
 
 @transaction.atomic
@@ -71,12 +72,12 @@ def checked_draft(actor: Actor, *, kind: str, body: Any, payload: Any) -> Draft:
         raise AccessDenied(_("Only agents can send this kind of message."))
     if not isinstance(body, str) or not isinstance(payload, dict):
         raise Invalid("`body` is a string and `payload` an object.")
-    if len(body) > MAX_BODY or len(repr(payload)) > MAX_PAYLOAD:
-        raise TooLarge()
-    if kind in (MessageKind.TEXT, MessageKind.NOTE) and not body.strip():
-        raise Invalid(_("An empty message cannot be sent."))
     if not (is_storable(body) and is_storable(payload)):
         raise Invalid(_("The message has a character or a number that cannot be stored."))
+    if len(body) > MAX_BODY or (payload and len(repr(payload)) > MAX_PAYLOAD):
+        raise TooLarge()
+    if kind in PLAIN_KINDS and not body.strip():
+        raise Invalid(_("An empty message cannot be sent."))
     return Draft(kind, body, payload, internal=kind == MessageKind.NOTE)
 
 

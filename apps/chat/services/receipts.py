@@ -1,18 +1,18 @@
 """Delivered, read and given-up marks: they only move forward."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Least
 
 from apps.access import services as access
 from apps.access.actors import Actor
-from apps.chat.enums import SenderKind, Side
+from apps.chat.enums import Side
 from apps.chat.events import ReceiptMoved
 from apps.chat.log import session_group
-from apps.chat.models import ChatSession, Message
+from apps.chat.marks import MARK, marks_json, receipt_ring
+from apps.chat.models import ChatSession
 from apps.chat.permissions import ChatAction
 from apps.common.errors import AccessDenied
 from apps.common.events import after_commit, publish
@@ -29,53 +29,36 @@ def side_of(session: ChatSession, actor: Actor) -> str:
     return Side.AGENT
 
 
+@transaction.atomic
 def record_received(session: ChatSession, *, actor: Actor, seq: int) -> None:
     """``actor`` has all messages up to ``seq``. A lower or equal mark changes nothing."""
-    side = side_of(session, actor)
-    if not _speaks_for_side(session, actor, side):
-        return
-    _advance(session, side, "delivered", seq)
+    _move(session, actor, delivered=seq, read=0)
 
 
 @transaction.atomic
-def record_read(session: ChatSession, *, actor: Actor, seq: int, now: datetime | None = None) -> None:
+def record_read(session: ChatSession, *, actor: Actor, seq: int) -> None:
     """``actor`` has looked at all messages up to ``seq``; what is read has been delivered."""
-    side = side_of(session, actor)
-    if not _speaks_for_side(session, actor, side):
-        return
-    _advance(session, side, "delivered", seq)
-    moved = _advance(session, side, "read", seq)
-    if moved and side == Side.AGENT:
-        _recount_unread(session)
+    _move(session, actor, delivered=seq, read=seq)
 
 
+def _move(session: ChatSession, actor: Actor, *, delivered: int, read: int) -> None:
+    """A watching supervisor's eyes are not the agent's: the database moves nothing for them."""
+    key = (session.pk, side_of(session, actor), actor.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(MARK, [marks_json([(key, (delivered, read))])])
+        for _pk, side, *marks in cursor.fetchall():
+            _tell(session.pk, side, marks)
+
+
+@transaction.atomic
 def record_undelivered(session: ChatSession, *, side: str, seq: int) -> None:
     """The server pushed up to ``seq`` three times and nobody confirmed; forgotten once it is delivered after all."""
-    _advance(session, side, "undelivered", seq, above="delivered")
+    mark, floor = f"{side}_undelivered_seq", f"{side}_delivered_seq"
+    rows = ChatSession.objects.filter(pk=session.pk, **{f"{mark}__lt": seq, f"{floor}__lt": seq})
+    if rows.filter(**{f"{mark}__lt": F("last_seq")}).update(**{mark: Least(seq, F("last_seq"))}):
+        _tell(session.pk, side, ChatSession.objects.get(pk=session.pk).marks(side))
 
 
-def _speaks_for_side(session: ChatSession, actor: Any, side: str) -> bool:
-    """A watching supervisor's eyes are not the agent's."""
-    return side == Side.CUSTOMER or session.agent_id == actor.pk
-
-
-def _advance(session: ChatSession, side: str, mark: str, seq: int, *, above: str = "") -> bool:
-    """Move one mark forward with one guarded statement, never beyond the log; push it when it moved."""
-    field, floor = f"{side}_{mark}_seq", f"{side}_{above or mark}_seq"
-    rows = ChatSession.objects.filter(pk=session.pk, **{f"{field}__lt": seq, f"{floor}__lt": seq})
-    moved = rows.filter(**{f"{field}__lt": F("last_seq")}).update(**{field: Least(seq, F("last_seq"))})
-    if moved:
-        publish(ReceiptMoved(session.pk, side))
-        after_commit(_push, session.pk, side)
-    return bool(moved)
-
-
-def _recount_unread(session: ChatSession) -> None:
-    """Lines of the customer that the agent has not read; under the row lock that the marks just took."""
-    read = ChatSession.objects.values_list("agent_read_seq", flat=True).get(pk=session.pk)
-    unread = Message.objects.filter(session=session, seq__gt=read, sender_kind=SenderKind.CUSTOMER).count()
-    ChatSession.objects.filter(pk=session.pk).update(unread_count=unread)
-
-
-def _push(session_pk: int, side: str) -> None:
-    wake(session_group(session_pk), type="chat.receipt", session_pk=session_pk, side=str(side))
+def _tell(session_pk: int, side: str, marks: Sequence[int]) -> None:
+    publish(ReceiptMoved(session_pk, side))
+    after_commit(wake, session_group(session_pk), **receipt_ring(session_pk, side, *marks))

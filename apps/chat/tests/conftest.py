@@ -79,6 +79,7 @@ async def desk(transactional_db):
     yield desk
     await desk.server.shutdown()
     assert not current_hub()
+    await current_hub().stop()
     await get_channel_layer().flush()
 
 

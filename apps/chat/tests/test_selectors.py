@@ -166,7 +166,7 @@ def test_an_error_says_what_it_was_about():
 def test_an_ack_names_the_place():
     receipt = customer_says(ChatSessionFactory())
 
-    assert ack_frame("s", receipt) == {
+    assert ack_frame("s", str(receipt.ref), receipt.seq, receipt.at) == {
         "type": "ack", "ref": str(receipt.ref), "session": "s", "seq": 1, "at": receipt.at.isoformat(),
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ from apps.common import context, throttle
 from apps.common.context import RequestContextMiddleware
 from apps.common.errors import RateLimited
 from apps.common.ids import digest, new_token, public_id
-from apps.common.wake import wake
+from apps.common.wake import EVERYBODY, origin, wake
 
 # Ids
 
@@ -141,20 +141,29 @@ def test_without_redis_nobody_is_shut_out(caplog):
 # Wake-ups
 
 
-def test_a_wake_up_reaches_its_group():
+def test_a_wake_up_reaches_other_processes():
     layer = get_channel_layer()
 
     async def ring():
         name = await layer.new_channel()
-        await layer.group_add("test.group", name)
+        await layer.group_add(EVERYBODY, name)
         wake("test.group", type="ping.it", number=1)
         wake("test.group", type="ping.it", number=2)
         return [await layer.receive(name) for _ in range(2)]
 
-    assert async_to_sync(ring)() == [
-        {"type": "ping.it", "number": 1},
-        {"type": "ping.it", "number": 2},
+    packets = async_to_sync(ring)()
+    assert {packet["origin"] for packet in packets} == {origin()}
+    assert [packet["rings"] for packet in packets] == [
+        [["test.group", {"type": "ping.it", "number": number}]] for number in (1, 2)
     ]
+
+
+def test_a_wake_up_is_heard_in_the_process_itself(monkeypatch):
+    heard = []
+    monkeypatch.setattr("apps.common.wake.listeners", {heard.extend})
+    wake("test.group", type="ping.it")
+
+    assert heard == [("test.group", {"type": "ping.it"})]
 
 
 @pytest.mark.usefixtures("_redis_is_away")

@@ -1,0 +1,265 @@
+"""Group commit: what sockets of this process say, written in batches.
+
+While one batch commits, what comes meanwhile becomes the next; nothing waits for a timer. A batch has at most one
+line of a session, so its order is the order of sending. Against one commit a message, on one core with the database on
+the other: 2–3 times the messages, and a slow disk costs a batch, not each message of it, its delay.
+
+When a batch fails, its lines are tried one by one: a poisoned one gets its refusal, the others their seq. Sessions
+that somebody else holds locked are left out and tried again; they hold up nobody. A line whose outcome is unknown,
+because the connection died after it was sent, is tried again (the log knows its ``ref``); while the database stays
+away it gets no answer, for none would be true: its sender repeats it.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from django.db import connections
+from psycopg.errors import LockNotAvailable
+
+from apps.chat import log
+from apps.chat.events import CustomerAskedRobot
+from apps.chat.log import Line, Receipt
+from apps.chat.marks import MARK, MarkKey, marks_json, receipt_ring
+from apps.common.aio import run_db
+from apps.common.errors import DomainError, Invalid, Unavailable
+from apps.common.events import announce
+from apps.common.wake import Ring
+
+logger = logging.getLogger(__name__)
+
+BATCH_MAX = 200  # lines of one statement
+WAITING_MAX = 5_000  # lines in memory; beyond, senders are told to come again
+GIVE_UP_S = 1.5  # a sender repeats after 2 s
+# A batch waits this long for a session that somebody else holds, and for the database.
+OPTIONS = "-c lock_timeout=100 -c statement_timeout=2000 -c timezone=UTC"
+CONNECTS_BY = {"host", "port", "dbname", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey"}
+PAUSE_S = 0.03  # before what could not be written is tried again
+MARKS_EVERY_S = 0.05
+AWAY = (psycopg.OperationalError, OSError)
+
+Answer = Receipt | DomainError | None  # None: none would be true
+
+
+@dataclass(slots=True, eq=False)
+class Sending:
+    """A line that waits to be written; ``answered`` is called once."""
+
+    line: Line
+    public_id: str
+    answered: Callable[[Answer], None]
+    since: float = field(default_factory=time.monotonic)
+    not_before: float = 0.0  # the session was held by somebody else
+    in_doubt: bool = False  # a statement that died may have stored it
+    again: bool = False  # so a repeat may be news to everybody
+
+    @property
+    def late(self) -> bool:
+        return time.monotonic() - self.since > GIVE_UP_S
+
+
+class Writer:
+    """One per event loop. ``spread`` is called with the wake-ups of what was committed."""
+
+    def __init__(self, spread: Callable[[list[Ring]], None]) -> None:
+        self._spread = spread
+        self._waiting: deque[Sending] = deque()
+        self._marks: dict[MarkKey, list[int]] = {}
+        self._connection: psycopg.AsyncConnection | None = None
+        self._lock = asyncio.Lock()
+        self._telling: set[asyncio.Task] = set()
+        self._writing: asyncio.Task | None = None
+        self._marking: asyncio.Task | None = None
+
+    def submit(self, sending: Sending) -> None:
+        """Take a line; never waits."""
+        if len(self._waiting) >= WAITING_MAX:
+            return sending.answered(Unavailable())
+        self._waiting.append(sending)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        return None
+
+    def mark(self, session_pk: int, side: str, actor_pk: int, *, delivered: int, read: int = 0) -> None:
+        """Move marks forward soon; many confirmations become one change."""
+        marks = self._marks.setdefault((session_pk, side, actor_pk), [0, 0])
+        marks[:] = max(marks[0], delivered), max(marks[1], read)
+        if self._marking is None:
+            self._marking = asyncio.create_task(self._mark_soon())
+
+    async def drained(self) -> None:
+        """Until all that was taken is written or refused."""
+        while tasks := [task for task in (self._writing, self._marking, *self._telling) if task is not None]:
+            await asyncio.wait(tasks)
+
+    async def close(self) -> None:
+        await self.drained()
+        if self._connection is not None:
+            await self._connection.close()
+
+    # Lines
+
+    async def _write(self) -> None:
+        try:
+            while self._waiting:
+                batch = self._next_batch()
+                if batch:
+                    await self._store(batch)
+                else:
+                    await asyncio.sleep(PAUSE_S)
+        finally:
+            self._writing = None
+
+    def _next_batch(self) -> list[Sending]:
+        """What has waited longest, one line of a session; the order within each stays."""
+        now, seen, batch, later = time.monotonic(), set(), [], deque()
+        for sending in self._waiting:
+            pk = sending.line.session
+            if pk in seen or sending.not_before > now or len(batch) == BATCH_MAX:
+                later.append(sending)
+            else:
+                batch.append(sending)
+            seen.add(pk)
+        self._waiting = later
+        return batch
+
+    async def _store(self, batch: list[Sending]) -> None:
+        try:
+            self._settle(batch, await self._append(batch))
+        except AWAY as error:
+            await self._come_again(batch, error)
+        except Exception as error:
+            await self._one_by_one(batch, error)
+
+    async def _append(self, batch: list[Sending]) -> dict[int, Sequence]:
+        """Rows of ``chat_append`` by session, committed."""
+        lines = [sending.line for sending in batch]
+        wait = not any(sending.not_before for sending in batch)
+        try:
+            rows = await self._call(log.APPEND, [log.batch_json(lines), wait], batch)
+        except LockNotAvailable:
+            rows = await self._call(log.APPEND, [log.batch_json(lines), False], batch)
+        return {row[0]: row[1:] for row in rows}
+
+    async def _call(self, query: str, values: list[Any], doubtful: Sequence[Sending] = ()) -> list[Sequence]:
+        async with self._lock:
+            connection = await self._connected()
+            try:
+                rows = await (await connection.execute(query, values)).fetchall()
+            except Exception as error:
+                for sending in doubtful:
+                    sending.in_doubt |= _may_have_worked(error)
+                raise
+        for sending in doubtful:
+            sending.in_doubt = False
+        return rows
+
+    async def _connected(self) -> psycopg.AsyncConnection:
+        """The writer's own connection. Not one of a pool: a pool waits longer and longer before it tries again."""
+        if self._connection is None or self._connection.closed:
+            params = connections["default"].get_connection_params()
+            wanted = {key: params[key] for key in CONNECTS_BY & params.keys()}
+            self._connection = await psycopg.AsyncConnection.connect(
+                **wanted, autocommit=True, connect_timeout=2, tcp_user_timeout=5_000, options=OPTIONS
+            )
+        return self._connection
+
+    def _settle(self, batch: list[Sending], rows: dict[int, Sequence]) -> None:
+        """Answer first, then spread: the sender's ack goes out before its line comes back."""
+        rings, asked = [], []
+        for sending in batch:
+            line = sending.line
+            outcome, seq, prev, at, status = rows.get(line.session, (None,) * 5)
+            if outcome == "busy":
+                self._put_back(sending)
+            elif outcome == "stored":
+                line.seq, line.prev = seq, prev
+                sending.answered(Receipt(line.ref, seq, line.at))
+                rings.append((log.session_group(line.session), line.stored(sending.public_id)))
+                announce(line.news())
+                if log.asks_robot(line, status):
+                    asked.append(CustomerAskedRobot(line.session, line.at))
+            elif outcome == "repeat":
+                sending.answered(Receipt(line.ref, seq, at, repeated=True))
+                if sending.again:
+                    rings.append((log.session_group(line.session), behind_ring(line.session)))
+            else:
+                sending.answered(log.REFUSALS[outcome]())
+        self._spread(rings)
+        if asked:
+            task = asyncio.create_task(run_db(_announce_all, asked))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
+
+    def _put_back(self, sending: Sending) -> None:
+        if sending.late:
+            return sending.answered(Unavailable())
+        sending.not_before = time.monotonic() + PAUSE_S
+        return self._waiting.appendleft(sending)
+
+    async def _come_again(self, batch: list[Sending], error: Exception) -> None:
+        """The database is away: try until it is too late for the sender."""
+        logger.warning("%s lines wait for the database: %s", len(batch), error)
+        for sending in reversed(batch):
+            if not sending.late:
+                sending.again = True
+                self._waiting.appendleft(sending)
+            else:
+                sending.answered(None if sending.in_doubt else Unavailable())
+        await asyncio.sleep(PAUSE_S)
+
+    async def _one_by_one(self, batch: list[Sending], error: Exception) -> None:
+        """Something in the batch was refused: whoever it was, the others are written."""
+        if len(batch) == 1:
+            return batch[0].answered(_refusal(error))
+        for sending in batch:
+            await self._store([sending])
+        return None
+
+    # Marks
+
+    async def _mark_soon(self) -> None:
+        try:
+            while self._marks:
+                await asyncio.sleep(MARKS_EVERY_S)
+                await self._write_marks()
+        finally:
+            self._marking = None
+
+    async def _write_marks(self) -> None:
+        marks, self._marks = self._marks, {}
+        try:
+            rows = await self._call(MARK, [marks_json(marks.items())])
+        except AWAY as error:
+            logger.warning("Marks wait for the database: %s", error)
+            for key, (delivered, read) in marks.items():
+                self.mark(*key, delivered=delivered, read=read)
+            return await asyncio.sleep(1)
+        return self._spread([(log.session_group(row[0]), receipt_ring(*row)) for row in rows])
+
+
+def behind_ring(session_pk: int) -> dict[str, Any]:
+    """Wake-up: there may be lines that nobody was told of."""
+    return {"type": "chat.behind", "session_pk": session_pk}
+
+
+def _may_have_worked(error: Exception) -> bool:
+    """Whether the statement may have committed all the same: nothing but a word of the server's rules it out."""
+    state = getattr(error, "sqlstate", None)
+    return state is None or state.startswith(("08", "57P"))
+
+
+def _refusal(error: Exception) -> DomainError:
+    """What the database will never take is `invalid`; the rest may be tried again."""
+    logger.warning("The database refused a line.", exc_info=error)
+    return Invalid() if isinstance(error, psycopg.DataError | psycopg.IntegrityError) else Unavailable()
+
+
+def _announce_all(events: list[CustomerAskedRobot]) -> None:
+    for event in events:
+        announce(event)
