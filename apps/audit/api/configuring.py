@@ -176,9 +176,10 @@ class ConfigurationViewSet(IdempotentCreates, viewsets.ModelViewSet):
         there = {_content(child, manager.field): child for child in manager.all()}
         for content in there.keys() - {_content(child, manager.field) for child in wanted}:
             self.delete_row(there.pop(content))
-        problems = [self._add(child, there.pop(_content(child, manager.field), None)) for child in wanted]
-        if any(problems):
-            raise Invalid(fields={name: problems})
+        answers = [self._add(child, there.pop(_content(child, manager.field), None)) for child in wanted]
+        problems = {place: answer for place, answer in enumerate(answers) if answer}
+        if problems:
+            raise Invalid(_("Some fields are not valid."), fields={name: problems})
 
     def _add(self, child: models.Model, equal: models.Model | None) -> dict[str, Any]:
         """Store a row of a list unless an ``equal`` one is there; what is wrong with it."""
