@@ -13,6 +13,7 @@ from apps.access import services as access
 from apps.access.models import User
 from apps.console.pages import done, render_page
 from apps.console.preferences import StaffRequest, console_view
+from apps.console.tiles import groups_of
 from apps.monitoring import figures, selectors
 from apps.monitoring import services as monitoring
 from apps.monitoring.figures import Slot
@@ -45,6 +46,7 @@ def dashboard_of(user: User, *, now: datetime) -> dict[str, Any]:
     week = figures.by_day(queues, now=now)
     return {
         "today": today,
+        "groups": groups_of(today),
         "alerts": alerts_of(user),
         "hours": hours,
         "week": week,
