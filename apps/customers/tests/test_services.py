@@ -1,6 +1,7 @@
 import pytest
 
 from apps.access.actors import SYSTEM
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
 from apps.common.events import subscribe
@@ -8,7 +9,6 @@ from apps.customers import events, services
 from apps.customers.models import Customer
 from apps.customers.permissions import CustomerAction
 from apps.customers.tests.factories import CustomerFactory, claims
-from apps.customers.tests.people import StaffFactory
 
 pytestmark = pytest.mark.django_db
 published: list = []

@@ -4,7 +4,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from apps.access.actors import SYSTEM
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.inboxes.models import Inbox
 from apps.inboxes.services import set_inbox_members
 from apps.inboxes.tests.factories import SECRET, InboxFactory

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from apps.access.tests.factories import StaffFactory
 from apps.customers.tests.factories import CustomerFactory
-from apps.customers.tests.people import StaffFactory
 from apps.orders.tests.factories import (
     OrderFactory,
     OrderLineFactory,

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.access.tests.factories import StaffFactory
 from apps.common.errors import AccessDenied, NotFound, RateLimited
-from apps.customers.tests.people import StaffFactory
 from apps.eventbridge.errors import NotForUs
 from apps.eventbridge.models import InboundEvent
 from apps.eventbridge.registry import ReceivedEvent
