@@ -8,8 +8,9 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from apps.access.models import User
-from apps.audit.api.configuring import SLUG_PATTERN, ConfigurationPagination, refusals
+from apps.audit.api.configuring import SLUG_PATTERN, refusals
 from apps.common.api.fields import NamedField, NamedFilter
+from apps.common.api.pagination import KeysetPagination
 from apps.routing import services
 from apps.routing.api.base import RoutingConfigurationViewSet
 from apps.routing.models import AgentSkill, OverflowStep, Queue, RoutingRule, Skill
@@ -131,7 +132,7 @@ class OverflowStepViewSet(RoutingConfigurationViewSet):
     filterset_class = OverflowStepFilter
 
 
-class RulePagination(ConfigurationPagination):
+class RulePagination(KeysetPagination):
     ordering = ("position", "pk")
 
 
