@@ -220,7 +220,7 @@ def _ages(backlog: Backlog) -> Tile:
     names = (_("under 1 day"), _("1–3 days"), _("3–7 days"), _("over 7 days"))
     return Tile(
         "age",
-        _("Age of open tickets, 90 %"),
+        _("Ticket age, 90 %"),
         age(backlog.p90_s),
         meaning=_("Nine of ten open tickets came less long ago than this; beside it how many are how old"),
         bars=tuple(zip(names, backlog.by_age, strict=True)),
