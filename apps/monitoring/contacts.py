@@ -1,6 +1,7 @@
 """How well contacts ended: reopened chats, what they were about, and whether the first contact was enough."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -86,6 +87,7 @@ def first_contact(sessions: QuerySet[ChatSession], since: datetime) -> Share:
         sql, params = resolved.query.sql_with_params()
     except EmptyResultSet:  # who may see no chats
         return Share(0, 0)
+    values: list[Any] = [*params, first, first, REPEAT_WITHIN]
     with connection.cursor() as cursor:
-        cursor.execute(FIRST_CONTACT.format(resolved=sql), [*params, first, first, REPEAT_WITHIN])
+        cursor.execute(FIRST_CONTACT.format(resolved=sql), values)
         return Share(*cursor.fetchone())

@@ -7,6 +7,7 @@ busy, and could take four more chats.
 from dataclasses import dataclass
 from datetime import datetime
 from operator import add
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -72,7 +73,7 @@ def loads_of(agents: list[int], *, since: datetime, now: datetime) -> dict[int, 
     Those who neither worked nor were online are missing. Source: assignments, and presence as the agents' sockets
     proved it. Capacity is that of now. One query.
     """
-    wanted = {"agents": agents, "since": since, "now": now, "online": Intent.ONLINE.value}
+    wanted: dict[str, Any] = {"agents": agents, "since": since, "now": now, "online": Intent.ONLINE.value}
     with connection.cursor() as cursor:
         cursor.execute(LOAD, wanted)
         return {user: Load(*(float(value or 0) for value in row)) for user, *row in cursor.fetchall()}

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -52,6 +53,14 @@ def test_every_figure_says_what_it_is_and_nothing_is_a_dash(queue, client):
     dashes = {code for code, tile in tiles.items() if tile.value == "–"}
     assert dashes >= {"level", "handle-time", "agent-time", "occupancy", "transfers", "first-contact"}
     assert dashes >= {"reopened", "wismo", "age", "backlog-days", "tickets-reopened", "refund-time-90"}
+
+
+def test_the_meaning_of_a_figure_opens_by_its_button(queue, client):
+    page = page_of(client, make_supervisor(queue))
+
+    opened = re.findall(r'popovertarget="([^"]+)"', page)
+    assert len(set(opened)) == len(opened) > 20
+    assert re.findall(r'id="([^"]+)" popover', page) == opened
 
 
 def test_figures_stand_with_what_they_are_of(queue, client):
