@@ -278,7 +278,6 @@ def see_it_on_board_and_dashboard(manager, before, start):
     assert now.grown(before, "agent", "Done today") == [1]
     opened = ChatSession.objects.filter(opened_at__gte=start).count()
     settled = Refund.objects.filter(state="succeeded", settled_at__gte=start).count()
-    assert settled >= 1
     grown = {name: now.grown(before, "dashboard", name) for name in now.dashboard}
     expected = {
         "chats": [opened],
@@ -290,11 +289,11 @@ def see_it_on_board_and_dashboard(manager, before, start):
         "robot": [0, 1],
         "open": [2, 2, 0],  # Lena's and the one about the soles: open now, new today, solved
         "age bars": [2, 0, 0, 0],
-        "refund-time": [settled],
         "to-approve": [0],
         "unknown": [0],
     }
     assert {name: grown[name][: len(counts)] for name, counts in expected.items()} == expected
+    assert 1 <= grown["refund-time"][0] <= settled  # the demo's own may have come through just then
     assert now.dashboard["refund-time-90"][0] != "–"
     assert now.dashboard["occupancy"][0] != "–"
 
