@@ -45,7 +45,7 @@ class QueueInput(serializers.ModelSerializer):
         fields = ["slug", "name", *SETTINGS, *PEOPLE]
 
     def validate_is_default(self, value: bool) -> bool:
-        others = Queue.objects.filter(is_default=True).exclude(pk=self.instance and self.instance.pk)
+        others = Queue.objects.filter(is_default=True).exclude(pk=getattr(self.instance, "pk", None))
         other = others.first() if value else None
         if other:
             raise serializers.ValidationError(_("“%(queue)s” is the default already.") % {"queue": other})
@@ -77,6 +77,9 @@ class QueueSerializer(QueueFiguresSerializer):
     list=extend_schema(responses=QueueFiguresSerializer(many=True)),
     create=extend_schema(request=QueueInput, responses={201: QueueSerializer}),
     partial_update=extend_schema(request=QueueInput(partial=True), responses=QueueSerializer),
+    destroy=extend_schema(
+        description="Remove it with its rules, steps and SLA policies: 409 `in_use` once it had work."
+    ),
 )
 class QueueViewSet(RoutingConfigurationViewSet):
     """The queues one may see, by key or slug: the list has their figures, one queue also how it is set up."""
