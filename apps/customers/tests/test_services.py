@@ -145,10 +145,10 @@ def test_a_new_customer_is_published_once(django_capture_on_commit_callbacks):
 
 
 def test_the_label_of_a_nameless_visitor_is_stable():
-    customer = CustomerFactory(name="")
+    customer = CustomerFactory(name="", public_id="_K-RoU2abcdefghijklmno")
 
     assert customer.actor_label == Customer.objects.get().actor_label
-    assert customer.public_id[:4] in str(customer)
+    assert "KRoU" in str(customer)
     assert customer.actor_kind == "customer"
 
 

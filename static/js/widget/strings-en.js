@@ -87,7 +87,7 @@ export default {
   event_closed: "The chat has ended",
   event_reopened: "The chat goes on",
   event_rated: "You rated this chat {score} of 5",
-  event_ticket_opened: "Your message has the number {ticket}",
+  event_ticket_opened: "Your request has the number {ticket}",
   event_warning: "Are you still there? Otherwise this chat ends soon.",
   log: "Messages",
 };

@@ -87,7 +87,7 @@ export default {
   event_closed: "会话已结束",
   event_reopened: "会话已恢复",
   event_rated: "您对本次服务的评分：{score} / 5",
-  event_ticket_opened: "您的留言编号是 {ticket}",
+  event_ticket_opened: "您的问题编号是 {ticket}",
   event_warning: "请问您还在吗？长时间没有回复，会话将自动结束",
   log: "聊天记录",
 };
