@@ -8,7 +8,7 @@ def language_of_locale(locale: str) -> str:
 
 
 def language_of(text: str, locale: str) -> str:
-    """The language of a message by its script; numbers ("LL100119") and one Latin word say nothing against the locale."""
+    """The language of a message by its script; numbers and one Latin word ("SH-101", "ok") do not count."""
     detected = detect_language(text)
     words = [word for word in text.split() if not any(sign.isdigit() for sign in word)]
     if detected is None or (detected == FaqLanguage.ENGLISH and len(words) < 2):
