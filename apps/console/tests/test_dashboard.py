@@ -133,5 +133,5 @@ def test_the_dashboard_costs_the_same_with_more_rows(rows, django_assert_num_que
         ChatSessionFactory()
     dashboard_of(manager, now=timezone.now())
 
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(32):
         dashboard_of(manager, now=timezone.now())
