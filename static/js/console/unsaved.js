@@ -55,7 +55,7 @@ function restore({ name, type, value, checked, caret, changed, index }) {
   if (!node || node.type !== type) return;
   if (changed) Object.assign(node, type === "checkbox" ? { checked } : { value });
   if (caret) focus(node, caret);
-  if (changed && type === "search") node.dispatchEvent(new Event("search", { bubbles: true })); // its results follow
+  if (changed && type === "search") queueMicrotask(() => node.dispatchEvent(new Event("search", { bubbles: true }))); // its results follow, once htmx listens
 }
 
 function focus(node, { start, end }) {
