@@ -14,6 +14,7 @@ from apps.chat.bench.texts import TEXTS
 
 REPEAT_EVERY = 200  # of so many sends one is sent twice at once, and one again after its ack: 1 % together
 PATHS = {"visitor": "/ws/visitor/", "agent": "/ws/agent/"}
+GOODBYE = framing.encode((1000).to_bytes(2, "big"), framing.CLOSE)
 PONG = framing.encode(b'{"type":"pong"}')
 loads = json.JSONDecoder().decode
 
@@ -26,8 +27,7 @@ class Seat:
     side: str
     session: str
     token: str
-    cursor: int = 0
-    public: int = 0  # the last seq that a visitor may see; where `prev` goes on
+    heads: tuple[int, int] = (0, 0)  # its last seq, and the last that a visitor may see
 
 
 class Client(asyncio.Protocol):
@@ -37,7 +37,7 @@ class Client(asyncio.Protocol):
 
     def __init__(self, seat: Seat, checker: Checker, meter: Meter, *, number: int = 0) -> None:
         self.seat, self.checker, self.meter = seat, checker, meter
-        start = seat.public if seat.side == "visitor" else seat.cursor
+        start = seat.heads[1] if seat.side == "visitor" else seat.heads[0]
         self.view = checker.view(seat.session, seat.side, start) if checker.strict else None
         self.welcomed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.leaving = False
@@ -72,7 +72,8 @@ class Client(asyncio.Protocol):
     def leave(self) -> None:
         """Close as a page that is left."""
         self.leaving = True
-        self.transport.write(framing.encode(b"\x03\xe8", framing.CLOSE))
+        self._out.append(GOODBYE)
+        self.flush()
         self.transport.close()
 
     # In
@@ -97,7 +98,7 @@ class Client(asyncio.Protocol):
 
     def _greet(self) -> None:
         seat = self.seat
-        hello = {"type": "hello", "v": 1, "token": seat.token, "cursors": {seat.session: seat.cursor}}
+        hello = {"type": "hello", "v": 1, "token": seat.token, "cursors": {seat.session: seat.heads[0]}}
         self._out.append(framing.encode(json.dumps(hello).encode()))
 
     def _on_control(self, opcode: int, payload: bytes) -> None:
@@ -169,8 +170,8 @@ class Client(asyncio.Protocol):
         )
 
     def flush(self) -> None:
-        """Write what this burst has to say in one go."""
-        if self._out:
+        """Write what this burst has to say in one go; nobody hears it once the connection is lost."""
+        if self._out and not self.transport.is_closing():
             self.transport.write(b"".join(self._out))
             self._out.clear()
 

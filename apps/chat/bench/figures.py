@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -84,22 +85,34 @@ def _own_cpu(process: psutil.Process) -> float:
 
 
 class CpuClock:
-    """Processor time of named groups of processes between two moments."""
+    """Processor time between two moments: of named groups of processes, of this one, and of strangers."""
 
     def __init__(self, groups: Mapping[str, Sequence[int]]) -> None:
         self._groups = groups
         self._start: dict[str, float] = {}
+        self._busy = self._at = 0.0
 
     def start(self) -> None:
         """From now on."""
-        self._start = self._read()
+        self._start, self._busy, self._at = self._read(), machine_busy(), time.perf_counter()
 
-    def used(self) -> dict[str, float]:
-        """Seconds since ``start``, by group."""
-        return {name: round(value - self._start[name], 3) for name, value in self._read().items()}
+    def stop(self) -> dict[str, Any]:
+        """Seconds since ``start`` by group, and how many cores the rest of the machine kept busy meanwhile."""
+        seconds, busy = time.perf_counter() - self._at, machine_busy() - self._busy
+        used = {name: round(value - self._start[name], 3) for name, value in self._read().items()}
+        foreign = max(0.0, (busy - sum(used.values())) / seconds)
+        return {"cpu_s": used, "foreign_cores": round(foreign, 2)}
 
     def _read(self) -> dict[str, float]:
-        return {name: cpu_seconds(pids) for name, pids in self._groups.items()}
+        groups = {name: cpu_seconds(pids) for name, pids in self._groups.items()}
+        return groups | {"generator": time.process_time()}
+
+
+def machine_busy() -> float:
+    """Seconds that the machine's cores have worked, or were taken from us by its host."""
+    times = psutil.cpu_times()
+    parts = ("user", "nice", "system", "irq", "softirq", "steal")
+    return sum(getattr(times, part, 0.0) for part in parts)
 
 
 def rss_kb(pids: Iterable[int]) -> float:

@@ -6,8 +6,8 @@ one process with psycopg's prepared statements. Nothing else is done; no rule is
 
 import json
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -48,48 +48,47 @@ class Plan:
     pids: dict[str, list[int]] = field(default_factory=dict)
 
 
-class Clock:
-    """Tells the threads what counts."""
+class Writers:
+    """The threads, each with a connection and a session of its own."""
 
-    measuring = False
-    running = True
+    def __init__(self, plan: Plan) -> None:
+        self.measuring, self.running = False, True
+        self.times: list[list[float]] = [[] for _ in plan.sessions]  # seconds of each statement that counts
+        self._connections = [psycopg.connect(plan.database, autocommit=True) for _ in plan.sessions]
+        self._pool = ThreadPoolExecutor(len(plan.sessions))
+        work = zip(self._connections, plan.sessions, self.times, strict=True)
+        self._futures = [self._pool.submit(self._write, *one) for one in work]
 
+    def _write(self, connection: psycopg.Connection, session: int, times: list[float]) -> None:
+        number = 0
+        while self.running:
+            number += 1
+            values = {"session": session, "ref": uuid4(), "body": f"{TEXTS[number % len(TEXTS)]} {number}"}
+            started = time.perf_counter()
+            connection.execute(STATEMENT, values).fetchone()
+            if self.measuring:
+                times.append(time.perf_counter() - started)
 
-def write(connection: psycopg.Connection, session: int, clock: Clock, times: list[float]) -> None:
-    """Store line after line until told to stop; ``times`` gets the seconds of each that counts."""
-    number = 0
-    while clock.running:
-        number += 1
-        values = {"session": session, "ref": uuid4(), "body": f"{TEXTS[number % len(TEXTS)]} {number}"}
-        started = time.perf_counter()
-        connection.execute(STATEMENT, values).fetchone()
-        if clock.measuring:
-            times.append(time.perf_counter() - started)
+    def end(self) -> None:
+        """Stop them; raises what went wrong in one."""
+        self.measuring = self.running = False
+        for future in self._futures:
+            future.result()
+        self._pool.shutdown()
+        for connection in self._connections:
+            connection.close()
 
 
 def run(plan: Plan) -> dict[str, Any]:
     """Rate and times of the floor."""
-    clock, times = Clock(), [[] for _ in plan.sessions]
-    connections = [psycopg.connect(plan.database, autocommit=True) for _ in plan.sessions]
-    threads = [
-        threading.Thread(target=write, args=(*work, clock, mine), daemon=True)
-        for *work, mine in zip(connections, plan.sessions, times, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
+    writers, cpu = Writers(plan), CpuClock(plan.pids)
     time.sleep(plan.warm_up)
-    cpu = CpuClock(plan.pids)
     cpu.start()
-    started, own, clock.measuring = time.perf_counter(), time.process_time(), True
+    started, writers.measuring = time.perf_counter(), True
     time.sleep(plan.seconds)
-    clock.measuring, seconds, used = False, time.perf_counter() - started, cpu.used()
-    used["generator"] = round(time.process_time() - own, 3)
-    clock.running = False
-    for thread in threads:
-        thread.join()
-    for connection in connections:
-        connection.close()
-    return _figures([one for mine in times for one in mine], seconds) | {"cpu_s": used}
+    writers.measuring, seconds, used = False, time.perf_counter() - started, cpu.stop()
+    writers.end()
+    return _figures([one for mine in writers.times for one in mine], seconds) | used
 
 
 def _figures(times: list[float], seconds: float) -> dict[str, Any]:

@@ -7,30 +7,21 @@ One event loop (uvloop where there is one) with a raw protocol per connection. A
 import asyncio
 import json
 import random
-import resource
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-import psycopg
-
 from apps.chat.bench.checker import Checker
 from apps.chat.bench.client import Client, Seat
 from apps.chat.bench.figures import CpuClock, rss_kb
 from apps.chat.bench.meter import Meter
+from apps.chat.bench.stored import Log, StoredLog
 
 OPENING_AT_ONCE = 32  # connections that wait for their welcome at the same time
-DRAIN_S = 15.0
-HEADS = "SELECT public_id, last_seq, last_public_seq FROM chat_chatsession WHERE public_id = ANY(%s)"
-ROWS = """
-    SELECT s.public_id, m.seq, m.ref::text, m.body, m.internal
-    FROM unnest(%s::text[], %s::int[]) AS start(public_id, seq)
-    JOIN chat_chatsession s ON s.public_id = start.public_id
-    JOIN chat_message m ON m.session_id = s.id AND m.seq > start.seq
-    ORDER BY s.id, m.seq
-"""
+SILENCE_S = 15.0  # after that nothing more will come
 
 
 @dataclass(frozen=True)
@@ -51,10 +42,10 @@ class Plan:
 class Round:
     """One measurement from the first connection to the last check."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.checker = Checker(strict=bool(plan.database))
-        self.meter = Meter(closed_loop=not plan.rate, repeats=bool(plan.database))
+    def __init__(self, plan: Plan, log: Log | None) -> None:
+        self.plan, self.log = plan, log
+        self.checker = Checker(strict=log is not None)
+        self.meter = Meter(closed_loop=not plan.rate, repeats=log is not None)
         self.clients: list[Client] = []
         self.quiet: list[Client] = []
         self._random = random.Random(plan.seed)  # noqa: S311
@@ -68,8 +59,8 @@ class Round:
         found |= await self._measure()
         await self._drain()
         self.checker.finish()
-        if self.plan.database:
-            self._compare_rows()
+        if self.log is not None:
+            self._compare_rows(self.log)
         for client in [*self.clients, *self.quiet]:
             client.leave()
         await asyncio.sleep(0.1)
@@ -81,21 +72,13 @@ class Round:
     # Connecting
 
     def _seats(self) -> list[Seat]:
-        heads = self._heads()
+        """The clients of every pair, who have read everything so far."""
+        heads = self.log.heads([pair["session"] for pair in self.plan.pairs]) if self.log else {}
         return [
-            Seat(pair[side]["port"], side, pair["session"], pair[side]["token"], *heads(pair["session"]))
+            Seat(**pair[side], side=side, session=pair["session"], heads=heads.get(pair["session"], (0, 0)))
             for pair in self.plan.pairs
             for side in ("visitor", "agent")
         ]
-
-    def _heads(self) -> Any:
-        """How far each session is: what its clients have read so far."""
-        if not self.plan.database:
-            return lambda session: (0, 0)
-        with psycopg.connect(self.plan.database) as connection:
-            found = connection.execute(HEADS, [[pair["session"] for pair in self.plan.pairs]]).fetchall()
-        heads = {public_id: (last, public) for public_id, last, public in found}
-        return heads.__getitem__
 
     async def _connect(self, seats: list[Seat]) -> list[Client]:
         gate = asyncio.Semaphore(OPENING_AT_ONCE)
@@ -114,7 +97,7 @@ class Round:
     async def _sit_idle(self) -> dict[str, Any]:
         """Open the idle connections, and weigh them once the server has swept over them."""
         before, started = rss_kb(self.plan.pids["web"]), perf_counter()
-        seats = [Seat(one["port"], "visitor", one["session"], one["token"]) for one in self.plan.idle]
+        seats = [Seat(side="visitor", **one) for one in self.plan.idle]
         self.quiet = await self._connect(seats)
         seconds = perf_counter() - started
         await asyncio.sleep(6)  # one sweep
@@ -132,16 +115,15 @@ class Round:
         pace = asyncio.create_task(self._pace())
         await asyncio.sleep(self.plan.warm_up)
         clock.start()
-        own, started = _own_cpu(), perf_counter()
+        started = perf_counter()
         self.meter.measuring = True
         await asyncio.sleep(self.plan.seconds)
         self.meter.measuring = self.meter.closed_loop = False
-        seconds = perf_counter() - started
-        cpu = clock.used() | {"generator": round(_own_cpu() - own, 3)}
+        seconds, used = perf_counter() - started, clock.stop()
         pace.cancel()
         with suppress(asyncio.CancelledError):
             await pace
-        return {**self.meter.figures(seconds), "cpu_s": cpu, "seconds": round(seconds, 3)}
+        return {**self.meter.figures(seconds), **used, "seconds": round(seconds, 3)}
 
     async def _pace(self) -> None:
         """The first sends of a closed loop; all of an open one."""
@@ -165,38 +147,34 @@ class Round:
             client.flush()
 
     async def _drain(self) -> None:
-        """What is under way may still arrive; whatever does not within ``DRAIN_S`` is lost."""
-        deadline = perf_counter() + DRAIN_S
+        """What is under way may still arrive; it is lost when nothing has come for ``SILENCE_S``."""
         for message in self.checker.sent.values():
-            while not message.settled and perf_counter() < deadline:  # noqa: ASYNC110
+            while not message.settled and perf_counter() - self.meter.heard_at < SILENCE_S:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         await asyncio.sleep(0.3)  # the senders' own copies, and what should not come
 
     # Comparing
 
-    def _compare_rows(self) -> None:
-        starts = {client.seat.session: client.seat.cursor for client in self.clients}
-        stored: dict[str, list[Any]] = {session: [] for session in starts}
-        with psycopg.connect(self.plan.database) as connection:
-            for session, *row in connection.execute(ROWS, [list(starts), list(starts.values())]):
-                stored[session].append(tuple(row))
-        for session, rows in stored.items():
+    def _compare_rows(self, log: Log) -> None:
+        starts = {client.seat.session: client.seat.heads[0] for client in self.clients}
+        for session, rows in log.rows(starts).items():
             self.checker.compare_rows(session, rows)
-
-
-def _own_cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
     """Run the plan on stdin."""
     plan = Plan(**json.load(sys.stdin))
+    log = StoredLog(plan.database) if plan.database else None
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        json.dump(runner.run(Round(plan, log).run()), sys.stdout)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     try:
-        from uvloop import run
+        from uvloop import new_event_loop
     except ImportError:  # not on every platform
-        run = asyncio.run
-    json.dump(run(Round(plan).run()), sys.stdout)
+        return asyncio.new_event_loop
+    return new_event_loop
 
 
 if __name__ == "__main__":

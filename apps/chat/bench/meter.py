@@ -1,6 +1,7 @@
 """What the clients of one round do together, and how long it took."""
 
 from array import array
+from time import perf_counter
 from typing import Any
 
 from apps.chat.bench.checker import Sent
@@ -15,16 +16,19 @@ class Meter:
         self.repeats = repeats
         self.measuring = False
         self.complete = 0
+        self.heard_at = perf_counter()  # of the last ack or delivery
         self._acks, self._deliveries = array("d"), array("d")
 
     def acked(self, message: Sent) -> None:
         """The sender knows that it is stored."""
+        self.heard_at = message.acked_at
         if self.measuring:
             self._acks.append(message.acked_at - message.sent_at)
             self.complete += bool(message.delivered_at)
 
     def delivered(self, message: Sent) -> None:
         """The other side has it."""
+        self.heard_at = message.delivered_at
         if self.measuring:
             self._deliveries.append(message.delivered_at - message.sent_at)
             self.complete += bool(message.acked_at)

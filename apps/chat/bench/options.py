@@ -20,6 +20,7 @@ class Options:
     pairs: tuple[int, ...] = (1, 20, 100)
     seconds: float = 5.0
     processes: int = 1
+    share: float = 0.0  # of a core, for each socket process; 0 is no limit
     rounds: int = 3
     window: int = 1
     rate: float = 0.0

@@ -8,9 +8,11 @@ from apps.chat.bench.figures import median, ratio, spread
 FIGURES = (
     "msgs_per_s", "ack_p50_ms", "ack_p99_ms", "delivered_p50_ms", "delivered_p99_ms", "cpu_s_per_1000",
 )  # fmt: skip
-KINDS = ("ours", "slow", "bare", "floor")
+STEADY_WITHIN = 2.0
+KINDS = ("ours", "one", "slow", "bare", "floor")
 NAMES = {
     "ours": "desk: stored, acked, delivered",
+    "one": "desk, one socket process",
     "slow": "desk, 4 ms added to each flush",
     "bare": "bare Channels relay, nothing stored",
     "floor": "database alone, one row a commit",
@@ -32,7 +34,7 @@ def as_json(found: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
         "idle_kb_per_socket": idle.get("idle_kb_per_socket"),
         "idle": found["idle"],
         "stored": _stored(found["stored"]),
-        "settings": settings,
+        "settings": settings | {"isolation": found["isolation"]},
     }
 
 
@@ -51,8 +53,17 @@ def _summary(pairs: int, samples: list[dict[str, Any]]) -> dict[str, Any]:
     for other in kinds[1:]:
         found |= _ratios(f"ratio_{other}", samples, "ours", other)
     found["fdatasync_ms"] = [sample["fdatasync_ms"] for sample in samples]
+    found["foreign_cores"] = max(sample[kind]["foreign_cores"] for sample in samples for kind in kinds)
+    found["steady"] = _steady(samples)
     found["samples"] = samples
     return found
+
+
+def _steady(samples: list[dict[str, Any]]) -> bool:
+    """Whether the machine was the same all the time: no floor is twice or half of their median."""
+    floors = [sample["floor"]["msgs_per_s"] for sample in samples]
+    middle = median(floors) or 0.0
+    return all(middle / STEADY_WITHIN <= floor <= middle * STEADY_WITHIN for floor in floors)
 
 
 def _medians(measured: list[dict[str, Any]]) -> dict[str, Any]:
@@ -94,11 +105,13 @@ def as_text(found: dict[str, Any]) -> str:
 
 def _table(one: dict[str, Any]) -> Iterator[str]:
     heads = ("msg/s", "ack p50", "ack p99", "deliv. p50", "deliv. p99", "CPU s/1000")
-    yield f"{one['pairs']} pairs; fdatasync {one['fdatasync_ms']} ms"
+    doubts = "" if one["steady"] else "; NOT STEADY: repeat on a quiet machine"
+    others = f"others used up to {one['foreign_cores']} cores"
+    yield f"{one['pairs']} pairs; fdatasync {one['fdatasync_ms']} ms; {others}{doubts}"
     yield f"  {'':<36}" + "".join(f"{head:>12}" for head in heads)
     for kind in (kind for kind in KINDS if kind in one):
         yield _row(kind, one[kind])
-    for kind in ("bare", "floor", "slow"):
+    for kind in KINDS[1:]:
         if f"ratio_{kind}" in one:
             yield f"  desk ÷ {kind}: {one[f'ratio_{kind}']} ({one[f'ratio_{kind}_range']})"
     yield ""

@@ -5,11 +5,13 @@ import resource
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from apps.chat.bench.figures import fdatasync_ms, settle
 from apps.chat.bench.options import FLOOR_CONNECTIONS, IDLE_PAIRS, STORED_PAIRS, WARM_UP_S, Options
+from apps.chat.bench.quota import keep_apart
 from apps.chat.bench.servers import Desk, Servers, ask
 
 Say = Callable[[str], None]
@@ -40,13 +42,16 @@ class Bench:
         self.desk = servers.desk(idle=options.idle, spare=FLOOR_CONNECTIONS)
         self.relay = servers.relay()
         self.full = servers.desk(name="full", stored=options.stored) if options.stored else None
+        others = [pid for pids in servers.pids.values() for pid in pids]
+        teams = [desk.pids["web"] for desk in (self.desk, self.relay, self.full) if desk]
+        self.isolation = keep_apart(teams, others, share=options.share, stack=servers.stack)
 
     def measure(self) -> dict[str, Any]:
         """All rounds, then what needs a stage of its own."""
         samples = {pairs: list(self._rounds(pairs)) for pairs in self.options.pairs}
         stored = list(self._stored_rounds()) if self.full else []
         idle = self._idle_round() if self.options.idle else None
-        return {"samples": samples, "stored": stored, "idle": idle}
+        return {"samples": samples, "stored": stored, "idle": idle, "isolation": self.isolation}
 
     # Rounds
 
@@ -55,6 +60,8 @@ class Bench:
             self.say(f"{pairs} pairs, round {number + 1} of {self.options.rounds} …")
             sample: Sample = self._surroundings()
             sample["ours"] = self.chat(self.desk, pairs)
+            if self.options.processes > 1:
+                sample["one"] = self.chat(replace(self.desk, ports=self.desk.ports[:1]), pairs)
             if self.options.slow_disk:
                 sample["slow"] = self._on_slow_disk(pairs)
             sample["bare"] = self.chat(self.relay, pairs)
@@ -83,7 +90,7 @@ class Bench:
             "database": desk.url,
             "pids": desk.pids,
         }
-        return _with_cost(ask("apps.chat.bench.generator", wanted | plan))
+        return self._told(ask("apps.chat.bench.generator", wanted | plan))
 
     def _pairs(self, desk: Desk, count: int) -> list[dict[str, Any]]:
         """The first of the stage. With two processes, half of the pairs sit on both, as chance would have it."""
@@ -106,7 +113,14 @@ class Bench:
             "seconds": self.options.seconds,
             "pids": {name: pids for name, pids in self.desk.pids.items() if name == "postgres"},
         }
-        return _with_cost(ask("apps.chat.bench.floor", wanted))
+        return self._told(ask("apps.chat.bench.floor", wanted))
+
+    def _told(self, found: Sample) -> Sample:
+        """With its cost; and a line for whoever waits."""
+        found = _with_cost(found)
+        names = ("msgs_per_s", "ack_p50_ms", "ack_p99_ms", "delivered_p99_ms", "cpu_s_per_1000", "violations")
+        self.say("  " + ", ".join(f"{name} {found.get(name, '–')}" for name in names))
+        return found
 
     # Stages of their own
 

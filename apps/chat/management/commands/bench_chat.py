@@ -30,6 +30,7 @@ class Command(BaseCommand):
         add("--seconds", type=_positive, default=5.0, help="length of one measurement (%(default)s)")
         add("--rounds", type=int, default=3, help="of each number of pairs (%(default)s)")
         add("--processes", type=int, default=1, help="socket processes (%(default)s)")
+        add("--share", type=float, default=0.0, help="of a core for each socket process; needs root")
         add("--window", type=int, default=1, help="messages under way per sender (%(default)s)")
         add("--rate", type=float, default=0.0, help="open loop: messages/s of all; 0 is a closed loop")
         add("--idle", type=int, default=500, help="idle visitors in the last round; 0 for none (%(default)s)")
