@@ -51,6 +51,7 @@ export class Conversation {
     if (id === this.id) return true;
     this.#leave();
     this.id = id;
+    this.#log = this.#history = null; // nothing of it has been seen yet
     this.#show(true);
     this.#thread.clear({ loading: !this.#options.desk.known(id) });
     if (this.row) this.#rowChanged();
@@ -102,7 +103,7 @@ export class Conversation {
   }
 
   #begin(log, newAfter) {
-    const { composer, cards, desk } = this.#options;
+    const { composer, cards, desk } = this.#options, { unread } = this.row;
     this.#log = log;
     this.#history = new History(log, this.#fetch);
     this.#newAfter = newAfter;
@@ -111,7 +112,6 @@ export class Conversation {
     composer.open(this.id, log);
     cards.open(this.id);
     this.#rowChanged();
-    const { unread } = this.row;
     this.#render();
     this.#thread.toEnd();
     if (newAfter) this.#thread.unread(unread);

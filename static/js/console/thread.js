@@ -88,7 +88,7 @@ export class Thread {
   /** Mark `words`, and the message `seq` that is looked at. */
   mark(words, seq) {
     for (const node of this.#list.querySelectorAll("[data-found]")) node.removeAttribute("data-found");
-    const here = seq && this.#list.querySelector(`[data-seq="${seq}"]`);
+    const here = seq ? this.#list.querySelector(`[data-seq="${seq}"]`) : null;
     here?.setAttribute("data-found", "");
     highlight(this.#list, words, here);
   }
@@ -107,7 +107,8 @@ export class Thread {
 
   #anchor() {
     const edge = this.#scroller.getBoundingClientRect().top;
-    const node = [...this.#list.children].find((child) => child.getBoundingClientRect().bottom > edge);
+    const turns = this.#list.querySelectorAll(".turn"); // the name of a day moves up when more of that day comes
+    const node = [...turns].find((child) => child.getBoundingClientRect().bottom > edge);
     return node && { node, top: node.getBoundingClientRect().top };
   }
 
@@ -129,8 +130,9 @@ export class Thread {
     const down = this.#more.hasNewer && this.#distance() <= PRELOAD;
     if (this.#loading || !(up || down)) return;
     this.#loading = true;
-    await this.#options.move(up ? "older" : "newer").catch(() => 0);
+    const moved = await this.#options.move(up ? "older" : "newer").then(() => true, () => false);
     this.#loading = false;
+    if (moved) requestAnimationFrame(() => this.#loadIfNear()); // who scrolled on meanwhile is there already
   }
 
   #showUnread() {

@@ -38,7 +38,7 @@ export class Thread {
     const { list, scroller } = this.#o;
     const topOf = (node) => node?.getBoundingClientRect().top;
     const edge = topOf(scroller);
-    const seen = [...list.children].find((node) => node.getBoundingClientRect().bottom > edge);
+    const seen = [...list.querySelectorAll(".turn")].find((node) => node.getBoundingClientRect().bottom > edge); // days move
     const before = topOf(seen);
     change();
     if (this.atBottom) this.toBottom();

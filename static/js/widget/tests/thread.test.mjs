@@ -32,12 +32,13 @@ const topOf = (list, text) => Math.round([...list.children].find((node) => node.
 test("older lines above and fewer below leave the reader's line where it is", async () => {
   const { thread, list, scroller } = setup();
   const view = { hasOlder: true, hasNewer: false };
-  thread.render(many(100, 160), {}, view);
+  const day = { key: "day-1", type: "day", at: "2026-11-03T09:00:00Z" };
+  thread.render([day, ...many(100, 160)], {}, view);
   scroller.scrollTop = 0;
   await new Promise(requestAnimationFrame);
   const before = topOf(list, "line 100");
   view.hasNewer = true;
-  thread.render(many(50, 149), {}, view);
+  thread.render([day, ...many(50, 149)], {}, view);
   equal([topOf(list, "line 100"), thread.atBottom], [before, false]);
 });
 
