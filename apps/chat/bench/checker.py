@@ -17,19 +17,20 @@ class Sent:
     """One message of ours and what became of it. Times are of ``perf_counter``; 0 is "not yet"."""
 
     __slots__ = (
-        "acked_at", "acks", "body", "copies", "delivered_at", "ref", "sent_at", "seq", "session", "side", "stamp",
+        "acked_at", "acks", "body", "copies", "delivered_at", "echoed", "ref", "sent_at", "seq", "session", "side",
+        "stamp",
     )  # fmt: skip
 
     def __init__(self, ref: str, session: str, side: str, body: str, sent_at: float) -> None:
         self.ref, self.session, self.side, self.body, self.sent_at = ref, session, side, body, sent_at
         self.acked_at = self.delivered_at = 0.0
-        self.seq, self.stamp = 0, ""
+        self.seq, self.stamp, self.echoed = 0, "", False
         self.copies, self.acks = 1, 0  # how often it was sent, and acked
 
     @property
     def settled(self) -> bool:
-        """Every copy is acked and the other side has it."""
-        return self.acks >= self.copies and bool(self.delivered_at)
+        """Every copy is acked, and both sides have it."""
+        return self.acks >= self.copies and bool(self.delivered_at) and self.echoed
 
 
 class Violations:
@@ -126,7 +127,10 @@ class Checker:
             return None
         if message.body != frame["body"] or message.session != frame["session"]:
             self.found.add(f"ref {message.ref} came as {frame}")
-        if side == message.side or message.delivered_at or not new:
+        if side == message.side:
+            message.echoed = True
+            return None
+        if message.delivered_at or not new:
             return None
         message.delivered_at = now
         return message
@@ -135,8 +139,7 @@ class Checker:
         """Nothing may be open any more; acks, and both sides' lists, say the same."""
         for message in self.sent.values():
             if not message.settled:
-                missing = "delivered" if message.acks >= message.copies else "acked"
-                self.found.add(f"{message.session} {message.side}: ref {message.ref} was never {missing}")
+                self.found.add(f"{message.session} {message.side}: ref {message.ref} {_missing(message)}")
         for view in self.views.values():
             self._compare_acks(view)
 
@@ -164,6 +167,12 @@ class Checker:
             self.found.add(f"{session}: row {seq} holds another text than was sent")
         if message and message.acked_at and message.seq != seq:
             self.found.add(f"{session}: ref {ref} was acked as {message.seq} and stored as {seq}")
+
+
+def _missing(message: Sent) -> str:
+    if message.acks < message.copies:
+        return f"was sent {message.copies} times and acked {message.acks} times"
+    return "never came back to its sender" if message.delivered_at else "was never delivered"
 
 
 def _difference(view: View, stored: list[tuple[int, str]]) -> str:

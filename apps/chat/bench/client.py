@@ -12,7 +12,6 @@ from apps.chat.bench.checker import Checker, Sent
 from apps.chat.bench.meter import Meter
 from apps.chat.bench.texts import TEXTS
 
-REPEAT_EVERY = 200  # of so many sends one is sent twice at once, and one again after its ack: 1 % together
 PATHS = {"visitor": "/ws/visitor/", "agent": "/ws/agent/"}
 GOODBYE = framing.encode((1000).to_bytes(2, "big"), framing.CLOSE)
 PONG = framing.encode(b'{"type":"pong"}')
@@ -131,7 +130,7 @@ class Client(asyncio.Protocol):
         if message is None:
             return
         self.meter.acked(message)
-        if self.meter.repeats and int(message.ref[24:], 16) % REPEAT_EVERY == 0:
+        if self._repeats(int(message.ref[24:], 16), 0):
             self._send_again(message)
         if self.meter.closed_loop:
             self.write()
@@ -155,8 +154,12 @@ class Client(asyncio.Protocol):
         )
         self.checker.sends(message)
         self._out.append(_send_frame(message))
-        if self.meter.repeats and number % REPEAT_EVERY == REPEAT_EVERY // 2:
+        if self._repeats(number, self.meter.repeat_every // 2):
             self._send_again(message)
+
+    def _repeats(self, number: int, rest: int) -> bool:
+        every = self.meter.repeat_every
+        return bool(every) and number % every == rest
 
     def _send_again(self, message: Sent) -> None:
         message.copies += 1

@@ -21,7 +21,6 @@ from apps.chat.bench.meter import Meter
 from apps.chat.bench.stored import Log, StoredLog
 
 OPENING_AT_ONCE = 32  # connections that wait for their welcome at the same time
-SILENCE_S = 15.0  # after that nothing more will come
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,8 @@ class Plan:
     database: str = ""  # none: the bare relay, which is only held to deliver
     pids: dict[str, list[int]] = field(default_factory=dict)
     idle: list[dict[str, Any]] = field(default_factory=list)
+    repeat_every: int = 200  # two of so many sends are sent twice: 1 %
+    silence: float = 15.0  # seconds after which nothing more will come
     seed: int = 1
 
 
@@ -45,7 +46,7 @@ class Round:
     def __init__(self, plan: Plan, log: Log | None) -> None:
         self.plan, self.log = plan, log
         self.checker = Checker(strict=log is not None)
-        self.meter = Meter(closed_loop=not plan.rate, repeats=log is not None)
+        self.meter = Meter(closed_loop=not plan.rate, repeat_every=plan.repeat_every if log else 0)
         self.clients: list[Client] = []
         self.quiet: list[Client] = []
         self._random = random.Random(plan.seed)  # noqa: S311
@@ -147,11 +148,11 @@ class Round:
             client.flush()
 
     async def _drain(self) -> None:
-        """What is under way may still arrive; it is lost when nothing has come for ``SILENCE_S``."""
+        """What is under way may still arrive; what does not is lost."""
         for message in self.checker.sent.values():
-            while not message.settled and perf_counter() - self.meter.heard_at < SILENCE_S:  # noqa: ASYNC110
+            while not message.settled and perf_counter() - self.meter.heard_at < self.plan.silence:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
-        await asyncio.sleep(0.3)  # the senders' own copies, and what should not come
+        await asyncio.sleep(0.2)  # what should not come
 
     # Comparing
 

@@ -11,9 +11,11 @@ from apps.chat.bench.figures import milliseconds
 class Meter:
     """Counts between ``start`` and ``stop``; a message is complete once it is acked and delivered."""
 
-    def __init__(self, *, closed_loop: bool, repeats: bool) -> None:
+    def __init__(self, *, closed_loop: bool, repeat_every: int) -> None:
         self.closed_loop = closed_loop  # the next send goes out when one was acked
-        self.repeats = repeats
+        self.repeat_every = (
+            repeat_every  # of so many sends, one goes twice at once and one again after its ack
+        )
         self.measuring = False
         self.complete = 0
         self.heard_at = perf_counter()  # of the last ack or delivery
