@@ -188,6 +188,7 @@ export class Conversation {
     });
     this.#news();
     this.#thread.render(items, history);
+    setAttribute($("[data-to-unread]"), "data-below", messages.at(-1)?.seq <= this.#newAfter);
     if (this.#marks[0].length) this.#thread.mark(...this.#marks);
     this.#options.composer.logChanged();
   }
