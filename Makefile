@@ -28,10 +28,10 @@ up: $(VENV)/.installed ## Run the desk: PORT=8000 HOST=127.0.0.1 DATA_DIR=.data 
 
 test: $(VENV)/.installed-dev ## Run every test: WORKERS=auto BROWSER=1 (0: without the browser tests) ARGS="-k chat"
 ifeq ($(BROWSER),0)
-	@$(VENV)/bin/python -m pytest -n $(WORKERS) -m "not browser" $(ARGS)
+	@$(VENV)/bin/python -m pytest -n $(WORKERS) -m "not browser and not faults_long" $(ARGS)
 else
 	@$(VENV)/bin/python -m apps.common.testing.browser
-	@$(VENV)/bin/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(VENV)/bin/python -m pytest -n $(WORKERS) -m "not faults_long" $(ARGS)
 endif
 
 lint: $(VENV)/.installed-dev ## Check style, types, layers and migrations

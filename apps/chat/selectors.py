@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +21,6 @@ from apps.routing import selectors as routing
 from apps.routing.models import QueueEntry
 
 KIND = "chat"
-PAGE = 50
 LAST_WORDS = 160  # characters of what an agent sees before accepting
 SECTIONS = ("mine", "waiting", "online", "offline", "gone", "closed")
 PUBLIC_ID = re.compile(r"[\w-]{22}", re.ASCII)
@@ -169,32 +167,9 @@ def sla_state(session: ChatSession, waiting_s: int) -> str:
     return "warn" if waiting_s >= target / 2 else "ok"
 
 
-@dataclass(frozen=True)
-class MessagePage:
-    """Messages in order of seq, and whether there are more in the direction that was asked."""
-
-    frames: list[Frame]
-    has_more: bool
-
-
-def messages_after(session: ChatSession, side: str, seq: int, *, limit: int = PAGE) -> MessagePage:
-    """The next ``limit`` messages after ``seq`` that ``side`` may see."""
-    rows = rows_after(session, side, seq, limit=limit + 1)
-    return MessagePage(as_frames(session, side, rows[:limit]), len(rows) > limit)
-
-
 def rows_after(session: ChatSession, side: str, seq: int, *, limit: int) -> list[Message]:
     """Up to ``limit`` messages after ``seq`` that ``side`` may see, in order."""
     return list(Message.objects.filter(session=session).for_side(side).after(seq)[:limit])
-
-
-def messages_before(session: ChatSession, side: str, seq: int | None, *, limit: int = PAGE) -> MessagePage:
-    """The last ``limit`` messages before ``seq`` (None: the newest), still in ascending order."""
-    rows = Message.objects.filter(session=session).for_side(side).order_by("-seq")
-    if seq is not None:
-        rows = rows.filter(seq__lt=seq)
-    newest_first = list(rows[: limit + 1])
-    return MessagePage(as_frames(session, side, newest_first[:limit][::-1]), len(newest_first) > limit)
 
 
 def as_frames(session: ChatSession, side: str, rows: Iterable[Message]) -> list[Frame]:

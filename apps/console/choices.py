@@ -68,6 +68,7 @@ SHORTCUTS = [
     (("O",), _("Look up an order")),
     (("T",), _("Transfer")),
     (("E",), _("End chat")),
+    (("F",), _("Find in this chat")),
     (("/",), _("Search; in a reply: canned replies")),
     (("#",), _("In a reply: texts of the SOPs")),
     (("[",), _("Fold the list")),

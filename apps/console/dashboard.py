@@ -1,6 +1,6 @@
 """The dashboard: the day so far in figures with their denominators, and how it came about in charts."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,13 +13,14 @@ from apps.access import services as access
 from apps.access.models import User
 from apps.console.pages import done, render_page
 from apps.console.preferences import StaffRequest, console_view
+from apps.console.tiles import groups_of
 from apps.monitoring import figures, selectors
 from apps.monitoring import services as monitoring
 from apps.monitoring.figures import Slot
 from apps.monitoring.models import Alert
 from apps.monitoring.permissions import MonitoringAction
 from apps.monitoring.words import words_of
-from apps.routing.figures import desk_zone
+from apps.routing.figures import DayFigures, desk_zone
 
 
 @require_safe
@@ -41,14 +42,18 @@ def dashboard_of(user: User, *, now: datetime) -> dict[str, Any]:
     """What the page shows; a constant number of queries."""
     today = figures.today_of(user, now=now)
     queues = figures.visible_queues(user)
-    hours = figures.by_hour(queues, since=today.since, now=now)
-    week = figures.by_day(queues, now=now)
+    zone = desk_zone()
+    hours = _labelled(figures.by_hour(queues, since=today.since, now=now), "H:i", zone)
+    week = _labelled(figures.by_day(queues, now=now), "D j", zone)
     return {
         "today": today,
+        "date": date_format(now.astimezone(zone), "DATE_FORMAT"),
+        "zone": zone,
+        "groups": groups_of(today),
         "alerts": alerts_of(user),
         "hours": hours,
         "week": week,
-        "charts": {"hours": _chart(hours, "H:i"), "week": _chart(week, "D j")},
+        "charts": {"hours": _chart(hours), "week": _chart(week)},
     }
 
 
@@ -57,15 +62,18 @@ def alerts_of(user: User) -> list[dict[str, Any]]:
     return [{"alert": alert, "text": words_of(alert)} for alert in selectors.open_alerts(user)]
 
 
-def _chart(slots: list[Slot], form: str) -> dict[str, Any]:
-    """Series for the chart, labelled in the reader's language; a share is null where nobody came."""
-    zone = desk_zone()
-    zoned = [slot.at.astimezone(zone) for slot in slots]
-    levels = [slot.day.service_level for slot in slots]
+def _labelled(slots: list[Slot], form: str, zone: tzinfo) -> list[tuple[str, DayFigures]]:
+    """Times as the desk's clock has them, in the reader's language, with what happened from then on."""
+    return [(date_format(slot.at.astimezone(zone), form), slot.day) for slot in slots]
+
+
+def _chart(slots: list[tuple[str, DayFigures]]) -> dict[str, Any]:
+    """Series for the chart; a share is null where nobody came."""
+    levels = [day.service_level for _label, day in slots]
     return {
-        "labels": [date_format(at, form) for at in zoned],
-        "answered": [slot.day.answered for slot in slots],
-        "abandoned": [slot.day.abandoned for slot in slots],
+        "labels": [label for label, _day in slots],
+        "answered": [day.answered for _label, day in slots],
+        "abandoned": [day.abandoned for _label, day in slots],
         "level": [None if level is None else round(100 * level) for level in levels],
         "words": {
             "answered": _("Served"),

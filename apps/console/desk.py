@@ -16,9 +16,9 @@ from apps.console.pages import holds, shell_of
 from apps.console.preferences import StaffRequest, console_view, remember_locale
 
 CONSOLE_STYLES = (
-    "rail", "page", "shell", "menu", "list", "head", "thread", "composer", "popup", "upload", "context", "dialogs",
-    "offers", "commands", "table", "panel", "form", "tabs", "empty", "ticket", "ticket-side", "ticket-list", "sop",
-    "orders", "refunds",
+    "rail", "page", "shell", "menu", "list", "head", "finder", "thread", "composer", "popup", "upload", "context",
+    "dialogs", "offers", "commands", "table", "panel", "form", "tabs", "empty", "ticket", "ticket-side", "ticket-list",
+    "sop", "orders", "refunds",
 )  # fmt: skip
 STYLES = [
     *(f"css/components/{name}.css" for name in ("avatar", "badge", "bubble", "chip", "thing", "toast")),

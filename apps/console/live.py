@@ -19,6 +19,7 @@ from apps.routing import selectors as routing
 from apps.routing.enums import Intent
 from apps.routing.figures import AgentDay, DayFigures
 from apps.routing.models import AgentSeat, Queue
+from apps.routing.occupancy import Load, loads_of
 from apps.routing.permissions import RoutingAction
 from apps.routing.selectors import Opening, QueueFigures
 
@@ -52,6 +53,7 @@ class AgentLine:
     tone: str
     queues: list[str]
     day: AgentDay
+    at_once: float | None  # chats at the same time, on average while there were any
 
     @property
     def since(self) -> datetime | None:
@@ -142,14 +144,20 @@ def _agents(user: User, queues: list[Queue], since: datetime, now: datetime) -> 
         served.setdefault(user_id, []).append(names[queue_id])
     seats = AgentSeat.objects.visible_to(user).select_related("user").filter(user__is_active=True)
     shown = [seat for seat in seats[: AGENTS * 5] if seat.user_id in served]
-    days = figures.of_agents([seat.user_id for seat in shown], since=since)
-    lines = [_agent_line(seat, sorted(served[seat.user_id]), days, now) for seat in shown]
+    users = [seat.user_id for seat in shown]
+    days, loads = figures.of_agents(users, since=since), loads_of(users, since=since, now=now)
+    lines = [
+        AgentLine(
+            seat,
+            state := Intent(seat.state_at(now)),
+            TONES[state],
+            sorted(served[seat.user_id]),
+            days.get(seat.user_id, AgentDay()),
+            loads.get(seat.user_id, Load()).concurrency,
+        )
+        for seat in shown
+    ]
     return sorted(lines, key=_rank)[:AGENTS]
-
-
-def _agent_line(seat: AgentSeat, queues: list[str], days: dict[int, AgentDay], now: datetime) -> AgentLine:
-    state = Intent(seat.state_at(now))
-    return AgentLine(seat, state, TONES[state], queues, days.get(seat.user_id, AgentDay()))
 
 
 def _rank(line: AgentLine) -> tuple[int, Any]:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.access.models import User
+from apps.chat import history
 from apps.chat import selectors as chat
 from apps.chat.enums import MessageKind, SenderKind, Side
 from apps.chat.models import ChatSession, Message
@@ -62,7 +63,7 @@ class Line:
 
 def transcript(session: ChatSession) -> list[Line]:
     """The last messages of a chat in order, grouped by sender and minute."""
-    frames = chat.messages_before(session, Side.AGENT, None, limit=TRANSCRIPT).frames
+    frames = history.messages_before(session, Side.AGENT, None, limit=TRANSCRIPT).frames
     frames = [frame for frame in frames if frame["kind"] != MessageKind.RECALL]
     runs = [_run(frame) for frame in frames]
     lines = []

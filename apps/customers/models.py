@@ -77,7 +77,9 @@ class Customer(models.Model):
     @property
     def actor_label(self) -> str:
         """The name, or for a nameless visitor a stable short one."""
-        return self.name or gettext("Visitor %(id)s") % {"id": self.public_id[:4]}
+        return self.name or gettext("Visitor %(id)s") % {
+            "id": "".join(filter(str.isalnum, self.public_id))[:4]
+        }
 
 
 class Identity(models.Model):

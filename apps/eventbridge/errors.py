@@ -46,3 +46,10 @@ class CertificateUnavailable(DomainError):
 
 class NotForUs(Exception):
     """Raised by a handler that looked at an event and has no use for it: it is kept as ignored."""
+
+
+class SourceInUse(DomainError):
+    """The source has sent events, which stay on record."""
+
+    code = "in_use"
+    default_detail = _("It has sent events. Switch it off instead.")

@@ -14,6 +14,9 @@ from prometheus_client.registry import Collector
 
 from apps.chat.models import ChatSession
 from apps.monitoring.backlogs import backlogs
+from apps.monitoring.work import backlog_of, unknown_too_long
+from apps.refunds.enums import RefundState
+from apps.refunds.models import Refund
 from apps.routing.models import AgentSeat, Queue
 from apps.routing.selectors import queue_board
 from apps.tickets.models import Ticket
@@ -49,6 +52,8 @@ class DeskCollector(Collector):
         yield from _backlogs()
         yield _by("helpdesk_agents", "Agents by presence.", "state", _agents())
         yield _by("helpdesk_chats", "Chats that are not closed.", "status", _chats())
+        yield from _ages()
+        yield from _refunds()
         yield _by("helpdesk_tickets_sla", "Live tickets by the state of their clocks.", "state", _tickets())
 
     def describe(self) -> Iterable[Metric]:
@@ -80,6 +85,27 @@ def _backlogs() -> Iterator[Metric]:
         overdue.add_metric([row.name], row.overdue_s)
         dead.add_metric([row.name], row.dead)
     yield from (waiting, overdue, dead)
+
+
+def _ages() -> Iterator[Metric]:
+    backlog = backlog_of(Ticket.objects.all(), now=timezone.now())
+    ages = GaugeMetricFamily("helpdesk_tickets_age", "Live tickets by their age in days.", labels=["days"])
+    for days, count in zip(("0-1", "1-3", "3-7", "7+"), backlog.by_age, strict=True):
+        ages.add_metric([days], count)
+    oldest = GaugeMetricFamily("helpdesk_tickets_oldest_seconds", "Age of the oldest live ticket.")
+    oldest.add_metric([], max(backlog.oldest_s or 0.0, 0.0))
+    yield from (ages, oldest)
+
+
+def _refunds() -> Iterator[Metric]:
+    found = Refund.objects.filter(state=RefundState.UNKNOWN).aggregate(
+        late=Count("pk", filter=unknown_too_long(timezone.now())), all=Count("pk")
+    )
+    unknown = GaugeMetricFamily("helpdesk_refunds_unknown", "Refunds whose outcome is unknown now.")
+    unknown.add_metric([], found["all"])
+    late = GaugeMetricFamily("helpdesk_refunds_unknown_over_hour", "Of these, for more than an hour.")
+    late.add_metric([], found["late"])
+    yield from (unknown, late)
 
 
 def _by(name: str, words: str, label: str, counts: Counter[str]) -> Metric:

@@ -6,41 +6,26 @@ Denominators are stated with each. Percentiles are of the raw times; what was ne
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import (
-    Avg,
-    Count,
-    DurationField,
-    ExpressionWrapper,
-    F,
-    FloatField,
-    Q,
-    QuerySet,
-)
-from django.db.models.aggregates import Aggregate
-from django.db.models.functions import Extract, TruncDate, TruncHour
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate, TruncHour
 
 from apps.access.models import User
 from apps.chat.enums import ChatStatus
 from apps.chat.models import ChatSession
-from apps.refunds.enums import OPEN, RefundState
+from apps.monitoring import contacts
+from apps.monitoring.measures import Percentile, Share, seconds_between
+from apps.monitoring.work import Refunds, Tickets, refunds_of, tickets_of
 from apps.refunds.models import Refund
 from apps.routing import figures as routing
-from apps.routing.figures import DayFigures, figures_from, with_waits
+from apps.routing.figures import TRANSFERRED, DayFigures, figures_from, with_waits
 from apps.routing.models import Assignment, Queue, QueueEntry
+from apps.routing.occupancy import Load, agents_of, loads_of
 from apps.surveys.enums import SurveyState
 from apps.surveys.models import Survey
-from apps.tickets.models import SlaClock, Ticket
+from apps.tickets.models import Ticket
 
 GOOD_SCORE = 4  # of 5: satisfied
 WEEK = 7
-
-
-class Percentile(Aggregate):
-    """A continuous percentile (0 to 1) of numbers; null of none."""
-
-    function = "PERCENTILE_CONT"
-    template = "%(function)s(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = FloatField()
 
 
 @dataclass(frozen=True)
@@ -54,10 +39,42 @@ class Responses:
 
 @dataclass(frozen=True)
 class Handling:
-    """Work that agents finished."""
+    """Work of agents that ended that day, and how many chats they had at once meanwhile.
 
-    handled: int
-    average_s: float | None  # with the writing up
+    Source: assignments; from the taking of a chat to the end of its writing up.
+    """
+
+    handled: int  # chats; one that was handed on counts once
+    handle_s: float  # all agents' time on them, each chat by itself, together
+    transfers: int  # handed on to another agent or queue, each time
+    load: Load
+
+    @property
+    def average_s(self) -> float | None:
+        """AHT per chat: handling and writing up / handled; seconds. To be read with ``concurrency``."""
+        return self.handle_s / self.handled if self.handled else None
+
+    @property
+    def concurrency(self) -> float | None:
+        """Chats that an agent had at once, on average over the time in which they had any."""
+        return self.load.concurrency
+
+    @property
+    def agent_s(self) -> float | None:
+        """AHT with overlapping time counted as 1/k: seconds of an agent that a chat takes."""
+        if self.average_s is None or self.concurrency is None:
+            return None
+        return self.average_s / self.concurrency
+
+    @property
+    def per_agent_hour(self) -> float | None:
+        """Chats that an agent handles in an hour with chats."""
+        return 3600 / self.agent_s if self.agent_s else None
+
+    @property
+    def transfer_rate(self) -> float | None:
+        """Transfers / handled; a chat handed on twice counts twice, so that it may exceed 1."""
+        return self.transfers / self.handled if self.handled else None
 
 
 @dataclass(frozen=True)
@@ -80,32 +97,6 @@ class Ratings:
 
 
 @dataclass(frozen=True)
-class Tickets:
-    """Tickets: the open ones of now, the others of the day."""
-
-    open: int
-    created: int
-    solved: int
-    due: int  # targets whose deadline fell into the day, or that were met in it
-    met: int
-
-    @property
-    def attainment(self) -> float | None:
-        """Deadlines met of the deadlines due."""
-        return self.met / self.due if self.due else None
-
-
-@dataclass(frozen=True)
-class Refunds:
-    """Refunds: those of now that somebody must look at, and how long the finished took."""
-
-    to_approve: int
-    under_way: int
-    done: int
-    median_s: float | None  # from the request to the money
-
-
-@dataclass(frozen=True)
 class Slot:
     """One bar of a chart: an hour, or a day."""
 
@@ -121,6 +112,9 @@ class Today:
     chats: int
     ended_by_robot: int
     ended: int
+    reopened: Share
+    wismo: Share
+    first_contact: Share
     day: DayFigures
     responses: Responses
     handling: Handling
@@ -138,16 +132,20 @@ def today_of(user: User, *, now: datetime) -> Today:
     """The day so far in the desk's zone, of what ``user`` may see; a constant number of queries."""
     since = routing.day_start(now, routing.desk_zone())
     queue_ids = visible_queues(user)
-    sessions = ChatSession.objects.visible_to(user).filter(opened_at__gte=since)
+    sessions = ChatSession.objects.visible_to(user)
+    opened = sessions.filter(opened_at__gte=since)
     return Today(
         since=since,
-        **_chats(sessions),
+        **_chats(opened),
+        reopened=contacts.reopened_chats(sessions, since),
+        wismo=contacts.asking_where(opened),
+        first_contact=contacts.first_contact(sessions, since),
         day=sum(routing.of_day(queue_ids, since=since).values(), DayFigures()),
-        responses=_responses(ChatSession.objects.visible_to(user).filter(queued_at__gte=since)),
-        handling=_handling(queue_ids, since),
+        responses=_responses(sessions.filter(queued_at__gte=since)),
+        handling=_handling(queue_ids, since, now),
         ratings=_ratings(Survey.objects.visible_to(user).filter(offered_at__gte=since)),
-        tickets=_tickets(Ticket.objects.visible_to(user), since, now),
-        refunds=_refunds(Refund.objects.visible_to(user), since),
+        tickets=tickets_of(Ticket.objects.visible_to(user), since=since, now=now),
+        refunds=refunds_of(Refund.objects.visible_to(user), since=since, now=now),
     )
 
 
@@ -175,17 +173,16 @@ def _responses(sessions: QuerySet[ChatSession]) -> Responses:
     return Responses(**row)
 
 
-def seconds_between(end: str, start: str) -> Extract:
-    """The seconds from one column to another."""
-    return Extract(ExpressionWrapper(F(end) - F(start), DurationField()), "epoch", output_field=FloatField())
-
-
-def _handling(queue_ids: list[int], since: datetime) -> Handling:
-    done = Assignment.objects.filter(queue__in=queue_ids, ended_at__gte=since)
-    row = done.annotate(took=seconds_between("ended_at", "started_at")).aggregate(
-        handled=Count("pk"), average_s=Avg("took")
+def _handling(queue_ids: list[int], since: datetime, now: datetime) -> Handling:
+    """Work in these queues; the load is that of its agents, with what they did for other queues meanwhile."""
+    ended = Assignment.objects.filter(queue__in=queue_ids, ended_at__gte=since)
+    row = ended.annotate(took=seconds_between("ended_at", "started_at")).aggregate(
+        handled=Count("entry", distinct=True),
+        handle_s=Sum("took", default=0.0),
+        transfers=Count("pk", filter=Q(end_reason=TRANSFERRED)),
     )
-    return Handling(**row)
+    loads = loads_of(agents_of(queue_ids, since=since), since=since, now=now)
+    return Handling(**row, load=sum(loads.values(), Load()))
 
 
 def _ratings(surveys: QuerySet[Survey]) -> Ratings:
@@ -197,29 +194,6 @@ def _ratings(surveys: QuerySet[Survey]) -> Ratings:
             good=Count("pk", filter=answered & Q(score__gte=GOOD_SCORE)),
         )
     )
-
-
-def _tickets(tickets: QuerySet[Ticket], since: datetime, now: datetime) -> Tickets:
-    counts = {
-        "open": tickets.live().count(),  # type: ignore[attr-defined]
-        "created": tickets.filter(created_at__gte=since).count(),
-        "solved": tickets.filter(solved_at__gte=since).count(),
-    }
-    met = Q(breached_at=None, stopped_at__gte=since)
-    late = Q(breached_at__gte=since, breached_at__lte=now)
-    clocks = SlaClock.objects.filter(met | late, ticket__in=tickets.values("pk"))
-    return Tickets(**counts, **clocks.aggregate(due=Count("pk"), met=Count("pk", filter=met)))
-
-
-def _refunds(refunds: QuerySet[Refund], since: datetime) -> Refunds:
-    done = Q(state=RefundState.SUCCEEDED, settled_at__gte=since)
-    row = refunds.annotate(took=seconds_between("settled_at", "requested_at")).aggregate(
-        to_approve=Count("pk", filter=Q(state=RefundState.REQUESTED)),
-        under_way=Count("pk", filter=Q(state__in=OPEN)),
-        done=Count("pk", filter=done),
-        median_s=Percentile("took", share=0.5, filter=done),
-    )
-    return Refunds(**row)
 
 
 def by_hour(queue_ids: list[int], *, since: datetime, now: datetime) -> list[Slot]:

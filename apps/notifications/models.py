@@ -4,10 +4,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
 from apps.common.ids import public_id
+from apps.customers.models import Customer
 from apps.notifications.enums import (
     Category,
     ChannelName,
@@ -180,6 +182,13 @@ class NotificationTemplate(models.Model):
         return f"{self.get_milestone_display()} ({self.language})"
 
 
+class OptOutQuerySet(VisibleToReaders):
+    def of_customer(self, public_id: str):
+        """Those of the address of a customer."""
+        customer = Customer.objects.filter(public_id=public_id).annotate(address=Lower("email"))
+        return self.filter(address__in=customer.values("address"))
+
+
 class OptOut(models.Model):
     """An address that wants no e-mail of a category. ``address`` is in lower case."""
 
@@ -188,7 +197,7 @@ class OptOut(models.Model):
     public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
     at = models.DateTimeField(_("since"))
 
-    objects = VisibleToReaders.as_manager()
+    objects = OptOutQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("opt-out")

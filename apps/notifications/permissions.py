@@ -10,13 +10,19 @@ class NotificationAction(StrEnum):
     REPLAY = "notifications:ReplayNotification"
     WRITE_TEMPLATE = "notifications:WriteTemplate"
     NOTIFY = "notifications:NotifyCustomer"  # the desk itself only
+    MANAGE_OPT_OUTS = "notifications:ManageOptOuts"  # as customers asked by other ways
     OPT_OUT = "notifications:OptOut"  # the customer only
 
 
 register_actions(
     NotificationAction,
-    supervisor={NotificationAction.READ},
-    manager={NotificationAction.READ, NotificationAction.REPLAY, NotificationAction.WRITE_TEMPLATE},
+    supervisor={NotificationAction.READ, NotificationAction.MANAGE_OPT_OUTS},
+    manager={
+        NotificationAction.READ,
+        NotificationAction.REPLAY,
+        NotificationAction.WRITE_TEMPLATE,
+        NotificationAction.MANAGE_OPT_OUTS,
+    },
     auditor={NotificationAction.READ},
     api_client={NotificationAction.READ},
 )

@@ -8,8 +8,9 @@ def language_of_locale(locale: str) -> str:
 
 
 def language_of(text: str, locale: str) -> str:
-    """The language of a message by its script; one Latin word ("SH-101", "ok") says nothing against the locale."""
+    """The language of a message by its script; numbers and one Latin word ("SH-101", "ok") do not count."""
     detected = detect_language(text)
-    if detected is None or (detected == FaqLanguage.ENGLISH and len(text.split()) < 2):
+    words = [word for word in text.split() if not any(sign.isdigit() for sign in word)]
+    if detected is None or (detected == FaqLanguage.ENGLISH and len(words) < 2):
         return language_of_locale(locale)
     return detected

@@ -16,6 +16,7 @@ from apps.routing.enums import EntryState
 from apps.routing.models import Assignment, Queue, QueueEntry
 
 GAVE_UP_AFTER = timedelta(seconds=5)  # who leaves sooner has hardly waited
+TRANSFERRED = "transferred"  # why an agent's work on a chat ended: they handed it on
 DEFLECTED = ("back_to_bot", "ticket")  # left for something that we offered
 SECOND = Value(timedelta(seconds=1), output_field=DurationField())
 

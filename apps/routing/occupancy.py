@@ -6,6 +6,8 @@ busy, and could take four more chats.
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import add
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -23,19 +25,21 @@ WITH work AS (
     FROM routing_presencespan JOIN routing_agentseat USING (user_id)
     WHERE user_id = ANY(%(agents)s) AND state = %(online)s
       AND started_at < %(now)s AND (ended_at IS NULL OR ended_at > %(since)s)
-), busy AS (
-    SELECT unnest(range_agg(at)) AS at FROM work GROUP BY agent_id
+), worked AS (
+    SELECT agent_id AS user_id, sum(extract(epoch FROM upper(at) - lower(at))) AS work_s,
+        sum(units * extract(epoch FROM upper(at) - lower(at))) AS slot_s, range_agg(at) AS spans
+    FROM work GROUP BY 1
 ), offered AS (
-    SELECT user_id, sum(max_units * extract(epoch FROM upper(at) - lower(at))) AS slots FROM online GROUP BY 1
+    SELECT user_id, sum(max_units * extract(epoch FROM upper(at) - lower(at))) AS slot_s FROM online GROUP BY 1
 ), taken AS (
-    SELECT user_id, sum(units * extract(epoch FROM upper(work.at * online.at) - lower(work.at * online.at))) AS slots
+    SELECT user_id, sum(units * extract(epoch FROM upper(work.at * online.at) - lower(work.at * online.at))) AS slot_s
     FROM online JOIN work ON agent_id = user_id AND work.at && online.at GROUP BY 1
 )
 SELECT
-    (SELECT sum(extract(epoch FROM upper(at) - lower(at))) FROM work),
-    (SELECT sum(extract(epoch FROM upper(at) - lower(at))) FROM busy),
-    (SELECT sum(units * extract(epoch FROM upper(at) - lower(at))) FROM work),
-    (SELECT sum(greatest(offered.slots - coalesce(taken.slots, 0), 0)) FROM offered LEFT JOIN taken USING (user_id))
+    user_id, worked.work_s,
+    (SELECT sum(extract(epoch FROM upper(at) - lower(at))) FROM unnest(worked.spans) AS at),
+    worked.slot_s, greatest(offered.slot_s - coalesce(taken.slot_s, 0), 0)
+FROM worked FULL JOIN offered USING (user_id) LEFT JOIN taken USING (user_id)
 """
 
 
@@ -59,16 +63,20 @@ class Load:
         """Pieces of work that an agent had at once, on average over the time in which they had any."""
         return self.work_s / self.agent_s if self.agent_s else None
 
+    def __add__(self, other: "Load") -> "Load":
+        return Load(*map(add, vars(self).values(), vars(other).values()))
 
-def load_of(agents: list[int], *, since: datetime, now: datetime) -> Load:
-    """The load of ``agents`` (keys of users) from ``since`` to ``now``; all of their work, whatever its queue.
 
-    Source: assignments, and presence as the agents' sockets proved it. Capacity is that of now. One query.
+def loads_of(agents: list[int], *, since: datetime, now: datetime) -> dict[int, Load]:
+    """The load of each of ``agents`` (keys of users) from ``since`` to ``now``: all of their work, whatever its queue.
+
+    Those who neither worked nor were online are missing. Source: assignments, and presence as the agents' sockets
+    proved it. Capacity is that of now. One query.
     """
-    wanted = {"agents": agents, "since": since, "now": now, "online": Intent.ONLINE.value}
+    wanted: dict[str, Any] = {"agents": agents, "since": since, "now": now, "online": Intent.ONLINE.value}
     with connection.cursor() as cursor:
         cursor.execute(LOAD, wanted)
-        return Load(*(float(seconds or 0) for seconds in cursor.fetchone()))
+        return {user: Load(*(float(value or 0) for value in row)) for user, *row in cursor.fetchall()}
 
 
 def agents_of(queue_ids: list[int], *, since: datetime) -> list[int]:

@@ -7,11 +7,11 @@ class TicketStatus(models.TextChoices):
     """Life of a ticket; ``NEXT`` holds the only moves allowed."""
 
     NEW = "new", pgettext_lazy("ticket status", "New")
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("ticket status", "Open")
     PENDING = "pending", _("Waiting for the customer")
     ON_HOLD = "on_hold", _("On hold")
     SOLVED = "solved", _("Solved")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("ticket status", "Closed")
 
 
 NEXT: dict[str, set[str]] = {

@@ -14,7 +14,7 @@ class ByKey(KeysetPagination):
 class Managed:
     """View mixin: who may not manage users is refused; the services ask again for each change."""
 
-    pagination_class = ByKey
+    pagination_class: Any = ByKey
     lookup_value_converter = "int"
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:

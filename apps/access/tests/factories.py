@@ -24,6 +24,13 @@ class UserFactory(factory.django.DjangoModelFactory):
             GrantFactory(user=self, role=Role.objects.get(slug=slug))
 
 
+class StaffFactory(UserFactory):
+    """Somebody with a name that customers see."""
+
+    username = factory.Sequence("colleague{}".format)
+    display_name = factory.Sequence("Colleague {}".format)
+
+
 class GrantFactory(factory.django.DjangoModelFactory):
     """The role of an agent, for good."""
 

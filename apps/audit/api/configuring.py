@@ -58,8 +58,8 @@ class ConfigurationViewSet(IdempotentCreates, viewsets.ModelViewSet):
 
     A subclass names ``queryset``, ``serializer_class``, ``read_action`` and ``manage_action``, and hands what it stores
     to the app's services in ``save_row`` and ``delete_row``. ``children`` are lists inside the body (a calendar's
-    ``hours``) that are replaced as a whole. With ``slug_field`` a row is found by its key or its slug; set
-    ``lookup_value_regex = SLUG_PATTERN`` beside it.
+    ``hours``) that are replaced as a whole. With ``slug_field`` a row is found by its key or else its slug;
+    set ``lookup_value_regex = SLUG_PATTERN`` beside it.
     """
 
     read_action: ClassVar[str] = ""  # empty where ``visible_to`` of the rows says enough
@@ -69,7 +69,7 @@ class ConfigurationViewSet(IdempotentCreates, viewsets.ModelViewSet):
     slug_field: ClassVar[str] = ""
     children: ClassVar[tuple[str, ...]] = ()
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
-    pagination_class = ConfigurationPagination
+    pagination_class: type[KeysetPagination] = ConfigurationPagination
     lookup_value_regex = KEY_PATTERN
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -126,11 +126,13 @@ class ConfigurationViewSet(IdempotentCreates, viewsets.ModelViewSet):
         return row
 
     def _one(self, rows: models.QuerySet) -> Any:
-        key = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
-        row = rows.filter(**{self.slug_field if as_key(key) is None else "pk": key}).first()
-        if row is None:
-            raise Http404
-        return row
+        text = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
+        for name in filter(None, (self.lookup_field, self.slug_field)):
+            key = as_key(text) if name == "pk" else text
+            row = None if key is None else rows.filter(**{name: key}).first()
+            if row is not None:
+                return row
+        raise Http404
 
     def read_body(self, row: models.Model | None = None) -> dict[str, Any]:
         """What the body says, checked by the serializer; for ``row`` only what it names."""
@@ -176,9 +178,10 @@ class ConfigurationViewSet(IdempotentCreates, viewsets.ModelViewSet):
         there = {_content(child, manager.field): child for child in manager.all()}
         for content in there.keys() - {_content(child, manager.field) for child in wanted}:
             self.delete_row(there.pop(content))
-        problems = [self._add(child, there.pop(_content(child, manager.field), None)) for child in wanted]
-        if any(problems):
-            raise Invalid(fields={name: problems})
+        answers = [self._add(child, there.pop(_content(child, manager.field), None)) for child in wanted]
+        problems = {place: answer for place, answer in enumerate(answers) if answer}
+        if problems:
+            raise Invalid(_("Some fields are not valid."), fields={name: problems})
 
     def _add(self, child: models.Model, equal: models.Model | None) -> dict[str, Any]:
         """Store a row of a list unless an ``equal`` one is there; what is wrong with it."""

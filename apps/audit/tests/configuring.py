@@ -18,10 +18,14 @@ class Resource:
     body: dict[str, Any]
     change: dict[str, Any]
     wrong: dict[str, Any]
-    hidden: tuple[str, ...] = field(default=())  # secrets: written, never shown
+    hidden: tuple[str, ...] = field(default=())  # not shown as written: secrets, links shown as keys
 
     def __str__(self) -> str:
         return self.path
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        return {name: value for name, value in self.body.items() if name not in self.hidden}
 
     @property
     def url(self) -> str:

@@ -6,9 +6,9 @@ from django.conf import settings
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from apps.chat import selectors, services
-from apps.chat.api.inputs import PageQuery, RefInput, SendInput, TypingInput, UploadInput
-from apps.chat.api.outputs import UploadOutput
+from apps.chat import history, services
+from apps.chat.api.inputs import PageQuery, RefInput, SearchQuery, SendInput, TypingInput, UploadInput
+from apps.chat.api.outputs import HitsOutput, UploadOutput
 from apps.chat.enums import Side
 from apps.chat.log import session_group
 from apps.chat.models import ChatSession
@@ -40,13 +40,43 @@ def cancel(request: Any, session: ChatSession, actor: Any) -> Response:
 
 
 def messages(request: Any, session: ChatSession, side: str) -> Response:
-    """A page after ``?after=`` or before ``?before=``; the newest page without either."""
+    """A page after ``?after=`` or before ``?before=``; the newest page without either; or around a place."""
     query = valid(PageQuery, request.query_params)
+    limit, anchor = query["limit"], _anchor(session, side, query)
+    if anchor is not None:
+        return _around(history.messages_around(session, side, anchor, limit=limit))
     if "after" in query:
-        page = selectors.messages_after(session, side, query["after"], limit=query["limit"])
+        page = history.messages_after(session, side, query["after"], limit=limit)
     else:
-        page = selectors.messages_before(session, side, query.get("before"), limit=query["limit"])
+        page = history.messages_before(session, side, query.get("before"), limit=limit)
     return Response({"results": page.frames, "has_more": page.has_more})
+
+
+def _anchor(session: ChatSession, side: str, query: dict[str, Any]) -> int | None:
+    """The seq around which a page is wanted: named, by time, or the first unread; None for a page at an edge."""
+    if "around" in query:
+        return query["around"]
+    if "at" in query:
+        return history.first_seq_at(session, query["at"])
+    return history.first_unread_seq(session, side) if query["unread"] else None
+
+
+def _around(page: history.Surroundings) -> Response:
+    return Response(
+        {
+            "results": page.frames,
+            "has_more": page.has_older,
+            "has_newer": page.has_newer,
+            "anchor": page.anchor,
+        }
+    )
+
+
+def search(request: Any, session: ChatSession, side: str) -> Response:
+    """What has all words of ``?q=``, the newest first; ``next_before`` goes on where a page or its reach ends."""
+    query = valid(SearchQuery, request.query_params)
+    found = history.search(session, side, query["q"], before=query.get("before"), limit=query["limit"])
+    return Response(HitsOutput(found).data)
 
 
 def typing(request: Any, session: ChatSession, actor: Any, side: str) -> Response:

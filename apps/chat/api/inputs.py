@@ -85,6 +85,15 @@ class JoinInput(serializers.Serializer):
 
 
 class PageQuery(serializers.Serializer):
-    after = serializers.IntegerField(required=False, min_value=0)
-    before = serializers.IntegerField(required=False, min_value=0)
+    after = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+    before = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+    around = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+    at = serializers.DateTimeField(required=False, help_text="Around the first line at this time or later")
+    unread = serializers.BooleanField(default=False, help_text="Around the first line that you have not read")
     limit = serializers.IntegerField(required=False, min_value=1, max_value=200, default=50)
+
+
+class SearchQuery(serializers.Serializer):
+    q = serializers.CharField(max_length=100, help_text="Words, all of which a message must have")
+    before = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=100, default=100)

@@ -3,6 +3,8 @@
 from rest_framework import serializers
 
 from apps.chat.files import signed_path
+from apps.chat.frames import SenderField
+from apps.chat.history import Hit
 from apps.chat.models import Attachment
 
 
@@ -45,7 +47,28 @@ class MessageOutput(serializers.Serializer):
 
 class MessagePageOutput(serializers.Serializer):
     results = MessageOutput(many=True)
-    has_more = serializers.BooleanField()
+    has_more = serializers.BooleanField(
+        help_text="In the direction that was asked; around a place: older ones"
+    )
+    has_newer = serializers.BooleanField(required=False, help_text="Only around a place")
+    anchor = serializers.IntegerField(required=False, help_text="The seq that was asked for, around a place")
+
+
+class HitOutput(serializers.Serializer):
+    seq = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    sender = serializers.SerializerMethodField()
+    excerpt = serializers.CharField()
+
+    def get_sender(self, hit: Hit) -> SenderField:
+        return {"kind": hit.sender_kind, "name": hit.sender_name}
+
+
+class HitsOutput(serializers.Serializer):
+    results = HitOutput(many=True, source="hits")
+    next_before = serializers.IntegerField(
+        allow_null=True, help_text="Search on with `before`; null when the whole chat has been searched"
+    )
 
 
 class UploadOutput(serializers.Serializer):

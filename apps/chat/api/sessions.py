@@ -80,6 +80,16 @@ class ChatSessionViewSet(viewsets.GenericViewSet):
             return chatting.send(request, session, request.user)
         return chatting.messages(request, session, Side.AGENT)
 
+    @extend_schema(
+        operation_id="session_search",
+        parameters=[inputs.SearchQuery],
+        responses=outputs.HitsOutput,
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def search(self, request, session_id):
+        return chatting.search(request, self.get_object(), Side.AGENT)
+
     @extend_schema(operation_id="session_cancel", request=inputs.RefInput, responses=outputs.CancelOutput)
     @action(detail=True, methods=["post"])
     def cancel(self, request, session_id):

@@ -3,13 +3,16 @@ from rest_framework.routers import SimpleRouter
 
 from apps.chat.api import visitor
 from apps.chat.api.parcels import ParcelView
+from apps.chat.api.rules import TerminationRuleViewSet
 from apps.chat.api.sessions import ChatSessionViewSet
 
 router = SimpleRouter()
 router.register("sessions", ChatSessionViewSet, basename="session")
+router.register("termination-rules", TerminationRuleViewSet, basename="termination-rule")
 
 OF_SESSION = {
     "messages": visitor.MessagesView,
+    "search": visitor.SearchView,
     "cancel": visitor.CancelView,
     "received": visitor.ReceivedView,
     "read": visitor.ReadView,

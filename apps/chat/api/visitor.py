@@ -187,6 +187,14 @@ class MessagesView(SessionView):
         return chatting.send(request, request.auth, request.user)
 
 
+class SearchView(SessionView):
+    @extend_schema(
+        operation_id="visitor_search", parameters=[inputs.SearchQuery], responses=outputs.HitsOutput
+    )
+    def get(self, request, session_id):
+        return chatting.search(request, request.auth, Side.CUSTOMER)
+
+
 class CancelView(SessionView):
     @extend_schema(operation_id="visitor_cancel", request=inputs.RefInput, responses=outputs.CancelOutput)
     def post(self, request, session_id):

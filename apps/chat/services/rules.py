@@ -20,8 +20,7 @@ def save_termination_rule(
     """Store when chats of an inbox end; ``changed`` names the fields for the audit. Raises ``AccessDenied``."""
     access.require(actor, ChatAction.MANAGE_RULES)
     now = now or timezone.now()
-    rule.save()
-    audit.record(actor=actor, action=ChatAction.MANAGE_RULES, target=rule, at=now, changed=sorted(changed))
+    audit.save_recorded(rule, actor=actor, action=ChatAction.MANAGE_RULES, changed=changed, at=now)
     return rule
 
 

@@ -24,9 +24,9 @@ from apps.chat.tests.rest import assert_problem, client_of
 pytestmark = pytest.mark.django_db
 ROOT = "/api/v1/sessions/"
 ENDPOINTS = [
-    ("get", ""), ("get", "messages/"), ("post", "messages/"), ("post", "cancel/"), ("post", "received/"),
-    ("post", "read/"), ("post", "typing/"), ("post", "accept/"), ("post", "transfer/"), ("post", "wrap_up/"),
-    ("post", "close/"), ("post", "join/"), ("post", "leave/"), ("post", "uploads/"),
+    ("get", ""), ("get", "messages/"), ("get", "search/"), ("post", "messages/"), ("post", "cancel/"),
+    ("post", "received/"), ("post", "read/"), ("post", "typing/"), ("post", "accept/"), ("post", "transfer/"),
+    ("post", "wrap_up/"), ("post", "close/"), ("post", "join/"), ("post", "leave/"), ("post", "uploads/"),
 ]  # fmt: skip
 
 

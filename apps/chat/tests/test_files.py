@@ -4,7 +4,7 @@ import pytest
 from django.core import signing
 from django.urls import reverse
 
-from apps.chat import selectors, services
+from apps.chat import history, services
 from apps.chat.files import SALT, URL_LIFE_S, attachment_id_of, signed_path
 from apps.chat.tests.factories import ChatSessionFactory, customer_says, image_bytes, uploaded
 
@@ -87,7 +87,7 @@ def test_messages_bring_an_address_in_force(client, attachment):
     session = attachment.session
     customer_says(session, "", kind="image", payload={"attachment": str(attachment.public_id)})
 
-    (frame,) = selectors.messages_after(session, "customer", 0).frames
+    (frame,) = history.messages_after(session, "customer", 0).frames
 
     assert client.get(frame["payload"]["url"]).status_code == 200
 
@@ -96,6 +96,6 @@ def test_naming_a_file_in_a_text_signs_nothing(attachment):
     other = ChatSessionFactory()
     customer_says(other, "Hi", payload={"attachment": str(attachment.public_id)})
 
-    (frame,) = selectors.messages_after(other, "customer", 0).frames
+    (frame,) = history.messages_after(other, "customer", 0).frames
 
     assert "url" not in frame["payload"]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from apps.chat import extensions, selectors, services
+from apps.chat import extensions, history, selectors, services
 from apps.chat.enums import NEXT, ChatStatus
 from apps.chat.frames import ack_frame, error_frame, nack_frame
 from apps.chat.tests.factories import (
@@ -125,7 +125,7 @@ def test_each_side_has_its_own_gapless_chain():
     agent_says(session)
 
     def chain(side):
-        return [(frame["prev"], frame["seq"]) for frame in selectors.messages_after(session, side, 0).frames]
+        return [(frame["prev"], frame["seq"]) for frame in history.messages_after(session, side, 0).frames]
 
     assert chain("agent") == [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)]
     assert chain("customer") == [(0, 1), (1, 2), (2, 3), (3, 5)]
@@ -139,7 +139,7 @@ def test_pages_say_whether_there_is_more(after, limit, more):
     for _ in range(5):
         customer_says(session)
 
-    page = selectors.messages_after(session, "agent", after, limit=limit)
+    page = history.messages_after(session, "agent", after, limit=limit)
 
     assert page.has_more is more
     assert [frame["seq"] for frame in page.frames] == list(range(after + 1, min(after + limit, 5) + 1))

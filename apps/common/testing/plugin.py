@@ -51,12 +51,18 @@ def isolate(worker: str) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the live desk share one worker, so that it is started once; browser tests can be left out."""
+    """Tests of the live desk share one worker, so that it is started once, and those of the desk that is broken on
+    purpose another; browser tests can be left out.
+    """
     for item in items:
         if uses(item, "live_desk"):
             item.add_marker(pytest.mark.xdist_group("live"))
         if uses(item, "browser"):
             item.add_marker(pytest.mark.browser)
+        if uses(item, "fault_desk"):
+            item.add_marker(pytest.mark.faults)
+            item.add_marker(pytest.mark.django_db)  # the desk copies the migrated database
+            item.add_marker(pytest.mark.xdist_group("faults"))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,9 +10,9 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from apps.access.models import User
+from apps.access.tests.factories import StaffFactory
 from apps.common import replica
 from apps.common.replica import PRIMARY, REPLICA, ReplicaMiddleware, ReplicaRouter, late_reads
-from apps.customers.tests.people import StaffFactory
 from apps.orders.models import Order
 from apps.orders.tests.factories import OrderFactory
 

@@ -6,17 +6,24 @@ from itertools import cycle
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max, Min
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from apps.access.actors import SYSTEM
+from apps.access.models import User
 from apps.chat import services as chat
 from apps.console.demo import fixtures, history
 from apps.customers.models import Customer
 from apps.inboxes.models import Inbox
+from apps.routing import services as routing
+from apps.routing.enums import Intent
 from apps.routing.figures import day_start, desk_zone
+from apps.routing.models import Assignment
 
 FIRST = 1000  # numbers of these chats, apart from those of the told stories
 BUSY = timedelta(hours=14)  # of a day, counted back from its end
+AROUND = timedelta(minutes=15)  # before an agent's first chat of a day, and after the last
 GAP = timedelta(minutes=12)  # before now: the last of today is over
 
 
@@ -29,7 +36,19 @@ def load_traffic(*, now: datetime | None = None) -> int:
     for count, (at, story) in enumerate(stories(plan, now), start=1):
         play = history.play if count % plan["gave_up_every"] else _give_up
         play(story, inbox, FIRST + count, at)
+    _shifts(now)
     return count
+
+
+def _shifts(now: datetime) -> None:
+    """Whoever had chats on a day was online around them; occupancy is measured against that."""
+    day = TruncDate("started_at", tzinfo=desk_zone())
+    worked = Assignment.objects.filter(ended_at__isnull=False).values("agent", day=day)
+    for row in worked.annotate(first=Min("started_at"), last=Max("ended_at")).order_by("first"):
+        agent = User.objects.get(pk=row["agent"])
+        ends = min(row["last"] + AROUND, now)
+        routing.set_presence(agent, state=Intent.ONLINE, actor=agent, now=row["first"] - AROUND)
+        routing.set_presence(agent, state=Intent.OFFLINE, actor=agent, now=ends)
 
 
 def stories(plan: dict[str, Any], now: datetime) -> Iterator[tuple[datetime, dict[str, Any]]]:

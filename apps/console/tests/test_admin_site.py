@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.access.tests.factories import StaffFactory
 from apps.console.admin_site import MENU, sidebar
 from apps.console.overview import overview
 from apps.console.templatetags.console_admin import clock
-from apps.customers.tests.people import StaffFactory
 from apps.routing.tests.factories import QueueFactory
 from apps.surveys.tests.factories import ChatSessionFactory, SurveyFactory
 

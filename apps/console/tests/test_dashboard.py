@@ -1,10 +1,21 @@
+import re
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from apps.chat.tests.factories import ChatSessionFactory
 from apps.console.dashboard import dashboard_of
 from apps.monitoring.tests.factories import AlertFactory
-from apps.routing.tests.factories import EntryFactory, QueueFactory, StaffFactory, make_supervisor
+from apps.routing.tests.factories import (
+    AssignmentFactory,
+    EntryFactory,
+    QueueFactory,
+    StaffFactory,
+    make_agent,
+    make_supervisor,
+)
+from apps.tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +43,37 @@ def test_the_dashboard_shows_figures_charts_and_alerts(queue, client):
     assert "Service level" in page
     assert page.count("<canvas") == 2
     assert "Shoes: somebody has waited for 2 minutes" in page
+
+
+def test_every_figure_says_what_it_is_and_nothing_is_a_dash(queue, client):
+    shown = dashboard_of(make_supervisor(queue), now=timezone.now())
+
+    tiles = {tile.code: tile for group in shown["groups"] for tile in group.tiles}
+    assert [code for code, tile in tiles.items() if not tile.meaning] == []
+    dashes = {code for code, tile in tiles.items() if tile.value == "–"}
+    assert dashes >= {"level", "handle-time", "agent-time", "occupancy", "transfers", "first-contact"}
+    assert dashes >= {"reopened", "wismo", "age", "backlog-days", "tickets-reopened", "refund-time-90"}
+
+
+def test_the_meaning_of_a_figure_opens_by_its_button(queue, client):
+    page = page_of(client, make_supervisor(queue))
+
+    opened = re.findall(r'popovertarget="([^"]+)"', page)
+    assert len(set(opened)) == len(opened) > 20
+    assert re.findall(r'id="([^"]+)" popover', page) == opened
+
+
+def test_figures_stand_with_what_they_are_of(queue, client):
+    agent, now = make_agent(queue), timezone.now()
+    for _chat in range(3):
+        AssignmentFactory(agent=agent, queue=queue, seconds=1, ended_at=now, end_reason="transferred")
+    TicketFactory(queue=queue, created_at=timezone.now() - timedelta(days=2))
+
+    page = page_of(client, make_supervisor(queue))
+
+    assert "3 finished · 3.0 at once" in page
+    assert "100 %" in page
+    assert '<progress class="live__meter" value="1" max="1"' in page
 
 
 def test_htmx_gets_the_figures_alone(queue, client):
@@ -91,5 +133,5 @@ def test_the_dashboard_costs_the_same_with_more_rows(rows, django_assert_num_que
         ChatSessionFactory()
     dashboard_of(manager, now=timezone.now())
 
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(32):
         dashboard_of(manager, now=timezone.now())

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from apps.chat.models import ChatSession
 from apps.console.demo import fixtures, loading, routing, traffic
-from apps.routing import figures
+from apps.routing import figures, occupancy
 from apps.routing.models import OverflowStep, Queue, RoutingRule, Skill, SpecialPeriod
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,9 @@ def test_a_week_of_chats_is_played(desk, monkeypatch):
     days = figures.of_day(list(Queue.objects.values_list("pk", flat=True)), since=since)
     total = sum(days.values(), figures.DayFigures())
     assert (total.entered, total.answered, total.abandoned) == (2, 1, 1)
+    agents = occupancy.agents_of(list(days), since=since)
+    load = sum(occupancy.loads_of(agents, since=since, now=now).values(), occupancy.Load())
+    assert 0 < load.occupancy < 1
 
 
 @pytest.mark.parametrize("hour", [0, 12, 23])

@@ -3,9 +3,9 @@ import re
 import pytest
 
 from apps.access.models import User
+from apps.access.tests.factories import StaffFactory
 from apps.console.demo import fixtures
 from apps.console.demo.sops import load_sops
-from apps.customers.tests.people import StaffFactory
 from apps.knowledge.models import Sop, SopRevision
 from apps.knowledge.selectors import suggest
 from apps.knowledge.tests.factories import FaqCategoryFactory

@@ -9,6 +9,7 @@ from apps.console.live import board_of
 from apps.console.templatetags.figures import level_tone, percent, span
 from apps.routing.services import sweep_overflow
 from apps.routing.tests.factories import (
+    AssignmentFactory,
     CalendarFactory,
     EntryFactory,
     StaffFactory,
@@ -135,7 +136,7 @@ def test_the_board_costs_the_same_with_more_rows(rows, django_assert_num_queries
     supervisor = make_supervisor(*queues)
     board_of(supervisor, now=timezone.now())
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert len(board_of(supervisor, now=timezone.now()).queues) == rows
 
 
@@ -149,3 +150,13 @@ def test_shares_are_written_in_per_cent_with_a_signal(share, text, tone):
 
 def test_spans():
     assert (span(None), span(61.9)) == ("–", "1:01")
+
+
+def test_an_agents_time_is_told_with_the_chats_at_once(queue):
+    agent, now = make_agent(queue), timezone.now()
+    for _chat in range(3):
+        AssignmentFactory(agent=agent, queue=queue, seconds=1, ended_at=now)
+
+    line = board_of(make_supervisor(queue), now=now).agents[0]
+
+    assert (line.day.handled, line.day.average_handle_s, line.at_once) == (3, 1, 3)

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.orders.tests.factories import OrderLineFactory
 from apps.refunds.enums import RefundState
 from apps.refunds.models import Refund

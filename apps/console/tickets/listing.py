@@ -157,7 +157,7 @@ def _next_url(query: QueryDict, cursor: str) -> str:
 def _choices(user: User) -> dict[str, Any]:
     """What the filters and the bar for several tickets offer; one query."""
     return {
-        "statuses": [("live", _("Open")), *TicketStatus.choices],
+        "statuses": [("live", _("All open")), *TicketStatus.choices],
         "priorities": TicketPriority.choices,
         "sla_states": [
             (s, s.label) for s in (SlaState.OK, SlaState.WARNED, SlaState.BREACHED, SlaState.PAUSED)

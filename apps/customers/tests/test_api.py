@@ -3,8 +3,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from apps.access.tests.factories import StaffFactory
 from apps.customers.tests.factories import CustomerFactory
-from apps.customers.tests.people import StaffFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/customers/"

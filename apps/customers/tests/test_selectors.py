@@ -1,11 +1,11 @@
 import pytest
 
+from apps.access.tests.factories import StaffFactory
 from apps.common.errors import NotFound
 from apps.customers.models import Customer
 from apps.customers.selectors import customer_summary, visible_customer
 from apps.customers.services import find_or_create
 from apps.customers.tests.factories import CustomerFactory, claims
-from apps.customers.tests.people import StaffFactory
 
 pytestmark = pytest.mark.django_db
 

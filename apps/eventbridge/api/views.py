@@ -4,9 +4,12 @@ from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.access import services as access
+from apps.access.idempotency import IdempotentCreates
 from apps.eventbridge import services
-from apps.eventbridge.api.serializers import InboundEventSerializer
+from apps.eventbridge.api.serializers import InboundEventSerializer, ReplayedSerializer, ReplayInput
 from apps.eventbridge.models import InboundEvent
+from apps.eventbridge.permissions import EventAction
 
 
 class InboundEventFilter(django_filters.FilterSet):
@@ -19,7 +22,7 @@ class InboundEventFilter(django_filters.FilterSet):
         fields = ["source", "state", "type", "subject", "event_id"]
 
 
-class InboundEventViewSet(viewsets.ReadOnlyModelViewSet):
+class InboundEventViewSet(IdempotentCreates, viewsets.ReadOnlyModelViewSet):
     """Events that other systems sent, the newest first."""
 
     queryset = InboundEvent.objects.none()
@@ -39,3 +42,24 @@ class InboundEventViewSet(viewsets.ReadOnlyModelViewSet):
         services.replay([event], actor=request.user)
         event.refresh_from_db()
         return Response(self.get_serializer(event).data)
+
+    @extend_schema(
+        operation_id="inbound_events_replay_many", request=ReplayInput, responses=ReplayedSerializer
+    )
+    @action(detail=False, methods=["post"], url_path="replay", filterset_class=None, pagination_class=None)
+    def replay_many(self, request):
+        """Work once more on events in a state, the oldest first; call it again while there are `more`."""
+        access.require(request.user, EventAction.REPLAY)
+        body = ReplayInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted = dict(body.validated_data)
+        limit = wanted.pop("limit")
+        chosen = (
+            InboundEvent.objects.visible_to(request.user)
+            .filter(**wanted)
+            .order_by("pk")
+            .only("pk")[: limit + 1]
+        )
+        events = list(chosen)
+        replayed = services.replay(events[:limit], actor=request.user)
+        return Response(ReplayedSerializer({"replayed": replayed, "more": len(events) > limit}).data)

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from apps.access import services as access
@@ -11,6 +12,7 @@ from apps.audit import services as audit
 from apps.common.errors import Invalid
 from apps.common.ids import new_token
 from apps.eventbridge.enums import SECRETLESS
+from apps.eventbridge.errors import SourceInUse
 from apps.eventbridge.models import EventSource
 from apps.eventbridge.permissions import EventAction
 
@@ -46,14 +48,14 @@ def update_source(
     row = EventSource.objects.select_for_update().get(pk=source.pk)
     changed = [name for name, value in _writable(changes).items() if getattr(row, name) != value]
     if changed:
+        before = audit.values_of(row, changed)
         for name in changed:
             setattr(row, name, changes[name])
         row.secret = row.secret or ("" if row.auth in SECRETLESS else new_token())
         _validate(row)
         row.save()
-        audit.record(
-            actor=actor, action=EventAction.MANAGE_SOURCES, target=row, at=now, fields=sorted(changed)
-        )
+        told = {"fields": sorted(changed), "before": before, "after": audit.values_of(row, changed)}
+        audit.record(actor=actor, action=EventAction.MANAGE_SOURCES, target=row, at=now, **told)
     source.refresh_from_db()
     return source
 
@@ -81,6 +83,17 @@ def rotate_secret(
     audit.record(actor=actor, action=EventAction.MANAGE_SOURCES, target=row, at=now, fields=["secret"])
     source.refresh_from_db()
     return row.secret
+
+
+@transaction.atomic
+def delete_source(source: EventSource, *, actor: Actor, now: datetime | None = None) -> None:
+    """Remove a source that never sent anything. Raises ``AccessDenied``, ``SourceInUse``."""
+    access.require(actor, EventAction.MANAGE_SOURCES)
+    audit.record(actor=actor, action=EventAction.MANAGE_SOURCES, target=source, at=now, deleted=source.slug)
+    try:
+        source.delete()
+    except ProtectedError as error:
+        raise SourceInUse() from error
 
 
 def _writable(fields: dict[str, Any]) -> dict[str, Any]:

@@ -127,6 +127,7 @@ def replay(events: Iterable[InboundEvent], *, actor: Actor, now: datetime | None
     access.require(actor, EventAction.REPLAY)
     now = now or timezone.now()
     chosen = InboundEvent.objects.filter(pk__in=[event.pk for event in events]).order_by("pk")
+    chosen = chosen.only("public_id", "state", "locked_until")  # bodies are large, and not needed
     free = [event for event in chosen.select_for_update() if not _held(event, now)]
     for event in free:
         audit.record(actor=actor, action=EventAction.REPLAY, target=event, at=now, was=event.state)

@@ -4,7 +4,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.eventbridge.models import EventSource
 from apps.eventbridge.tests.factories import SECRET, EventSourceFactory, InboundEventFactory
 

@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
 from apps.common.events import subscribe
-from apps.customers.tests.people import StaffFactory
 from apps.eventbridge.errors import NotForUs
 from apps.eventbridge.events import InboundEventDied
 from apps.eventbridge.models import InboundEvent

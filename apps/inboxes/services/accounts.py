@@ -45,6 +45,7 @@ def save_account(
     now = now or timezone.now()
     row = account or EmailAccount(created_at=now)
     changed = [name for name, value in fields.items() if _differs(row, name, value)]
+    before = audit.values_of(row, changed) if row.pk else {}
     for name in changed:
         setattr(row, name, fields[name])
     if PLACE & set(changed):
@@ -52,7 +53,8 @@ def save_account(
     _validate(row)
     row.error = ""
     row.save()
-    audit.record(actor=actor, action=InboxAction.MANAGE_ACCOUNTS, target=row, at=now, fields=sorted(changed))
+    data = {"fields": sorted(changed), "before": before, "after": audit.values_of(row, changed)}
+    audit.record(actor=actor, action=InboxAction.MANAGE_ACCOUNTS, target=row, at=now, **data)
     return row
 
 

@@ -62,11 +62,13 @@ def update_inbox(inbox: Inbox, *, actor: Actor, now: datetime | None = None, **c
     row = Inbox.objects.select_for_update().get(pk=inbox.pk)
     changed = [name for name, value in _writable(changes).items() if getattr(row, name) != value]
     if changed:
+        before = audit.values_of(row, changed)
         for name in changed:
             setattr(row, name, changes[name])
         _validate(row)
         row.save(update_fields=changed)
-        _note_change(row, actor=actor, now=now, fields=sorted(changed))
+        after = audit.values_of(row, changed)
+        _note_change(row, actor=actor, now=now, fields=sorted(changed), before=before, after=after)
     inbox.refresh_from_db()
     return inbox
 

@@ -3,8 +3,8 @@ import json
 import pytest
 from django.urls import reverse
 
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
-from apps.customers.tests.people import StaffFactory
 from apps.inboxes.models import Inbox
 from apps.inboxes.selectors import inbox_members
 from apps.inboxes.tests.factories import InboxFactory

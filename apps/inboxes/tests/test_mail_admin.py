@@ -2,7 +2,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.inboxes.models import EmailAccount
 from apps.inboxes.tests.factories import EmailAccountFactory, InboundEmailFactory, InboxFactory
 

@@ -8,9 +8,9 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.access.actors import SYSTEM
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
-from apps.customers.tests.people import StaffFactory
 from apps.inboxes import incoming, services, tasks
 from apps.inboxes.adapters.email import imap
 from apps.inboxes.incoming import TakenUp

@@ -2,10 +2,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from apps.access.actors import SYSTEM
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid, NotFound
 from apps.common.events import subscribe
-from apps.customers.tests.people import StaffFactory
 from apps.inboxes import services
 from apps.inboxes.events import InboxChanged
 from apps.inboxes.models import Inbox
@@ -88,7 +88,11 @@ def test_a_manager_updates_an_inbox(manager, django_capture_on_commit_callbacks)
 
     inbox.refresh_from_db()
     assert (inbox.name, inbox.is_active) == ("Shop", False)
-    assert AuditEvent.objects.get().data == {"fields": ["is_active", "name"]}
+    assert AuditEvent.objects.get().data == {
+        "fields": ["is_active", "name"],
+        "before": {"is_active": True, "name": "Web"},
+        "after": {"is_active": False, "name": "Shop"},
+    }
     assert [event.inbox_id for event in published] == [inbox.pk]
 
 

@@ -1,12 +1,15 @@
 """SOPs and suggestions over the API: reads, what suits a message, and what an agent made of it."""
 
+from typing import ClassVar
+
+from django.core.validators import validate_slug
 from django.db.models import Prefetch
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
-from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED
+from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from apps.access import services as access
 from apps.access.idempotency import IdempotentCreates
@@ -14,7 +17,7 @@ from apps.common.api.pagination import KeysetPagination
 from apps.knowledge import selectors, services
 from apps.knowledge.api.serializers import MAX_QUERY, SuggestQuery
 from apps.knowledge.enums import SuggestionVerdict
-from apps.knowledge.models import Faq, Sop, SopStep
+from apps.knowledge.models import Faq, FaqCategory, Sop, SopStep
 from apps.knowledge.permissions import KnowledgeAction
 
 
@@ -45,6 +48,18 @@ class SopSerializer(serializers.ModelSerializer):
     def get_steps(self, sop):
         revision = sop.current_revision
         return SopStepSerializer(revision.steps.all() if revision else [], many=True).data
+
+
+class SopInput(serializers.ModelSerializer):
+    """What a SOP is called and when it is suggested; what it says stands in its revisions."""
+
+    category = serializers.SlugRelatedField("slug", queryset=FaqCategory.objects.all())
+
+    class Meta:
+        model = Sop
+        fields = ["slug", "title", "title_zh", "category", "queue", "keywords", "is_active"]
+        # Uniqueness is the database's word, reported as ``slug_taken``.
+        extra_kwargs: ClassVar[dict] = {"slug": {"validators": [validate_slug]}}
 
 
 class SuggestionSerializer(serializers.Serializer):
@@ -81,8 +96,14 @@ class SopPagination(KeysetPagination):
     ordering = "slug"
 
 
-@extend_schema_view(retrieve=extend_schema(description="A SOP as agents work by it."))
-class SopViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+@extend_schema_view(
+    retrieve=extend_schema(description="A SOP as agents work by it."),
+    create=extend_schema(request=SopInput, responses={201: SopSerializer}),
+    partial_update=extend_schema(request=SopInput(partial=True), responses=SopSerializer),
+)
+class SopViewSet(
+    IdempotentCreates, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
     """Guides for agents, in force; those who write them also see the others."""
 
     queryset = Sop.objects.none()
@@ -95,6 +116,29 @@ class SopViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         steps = Prefetch("current_revision__steps", SopStep.objects.order_by("position"))
         visible = Sop.objects.visible_to(self.request.user)
         return visible.select_related("category", "current_revision").prefetch_related(steps)
+
+    def create(self, request):
+        """Add a SOP. It is in force once a revision is approved; see `/sops/{slug}/revisions/`."""
+        sop = services.create_sop(actor=request.user, **self._input())
+        return Response(self._shown(sop), status=HTTP_201_CREATED)
+
+    def partial_update(self, request, slug):
+        """Change what it is called and when it is suggested."""
+        sop = services.update_sop(self.get_object(), actor=request.user, **self._input(partial=True))
+        return Response(self._shown(sop))
+
+    def destroy(self, request, slug):
+        """Retire a SOP: agents work by it no more; its history stays."""
+        services.update_sop(self.get_object(), actor=request.user, is_active=False)
+        return Response(status=HTTP_204_NO_CONTENT)
+
+    def _input(self, *, partial=False):
+        body = SopInput(data=self.request.data, partial=partial)
+        body.is_valid(raise_exception=True)
+        return body.validated_data
+
+    def _shown(self, sop):
+        return SopSerializer(self.get_queryset().get(pk=sop.pk)).data
 
     @extend_schema(
         parameters=[

@@ -69,8 +69,11 @@ def update_sop(sop: Sop, *, actor: Actor | Any, now: datetime | None = None, **c
 
 
 @transaction.atomic
-def draft_revision(sop: Sop, *, actor: Actor | Any, now: datetime | None = None) -> SopRevision:
-    """Begin the next revision, with the words of the last one. Raises ``AccessDenied`` or ``RevisionOpen``."""
+def draft_revision(sop: Sop, *, actor: Actor | Any, now: datetime | None = None, **words: Any) -> SopRevision:
+    """Begin the next revision, with the words of the last one; ``words`` as ``edit_revision`` takes them.
+
+    Raises ``AccessDenied``, ``RevisionOpen`` or ``Invalid``.
+    """
     access.require(actor, KnowledgeAction.WRITE_SOP)
     sop = Sop.objects.select_for_update().get(pk=sop.pk)
     last = sop.revisions.first()
@@ -86,7 +89,7 @@ def draft_revision(sop: Sop, *, actor: Actor | Any, now: datetime | None = None)
     if last:
         _write_steps(revision, (StepText(s.title, s.text, s.say_en, s.say_zh) for s in last.steps.all()))
     _note(revision, KnowledgeAction.WRITE_SOP, actor, now, verb="drafted")
-    return revision
+    return edit_revision(revision, actor=actor, now=now, **words) if words else revision
 
 
 @transaction.atomic

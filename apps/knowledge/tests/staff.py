@@ -2,7 +2,7 @@
 
 from rest_framework.test import APIClient
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 
 
 def api_client(role: str | None) -> APIClient:

@@ -4,8 +4,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
-from apps.customers.tests.people import StaffFactory
 from apps.knowledge.models import CannedReply, Faq, FaqCategory
 from apps.knowledge.tests.factories import CannedReplyFactory, FaqCategoryFactory, FaqFactory
 

@@ -1,6 +1,6 @@
 import pytest
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.knowledge.models import SuggestionFeedback
 from apps.knowledge.tests.factories import FaqFactory, SopFactory
 

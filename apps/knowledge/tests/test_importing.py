@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.access.actors import SYSTEM
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
-from apps.customers.tests.people import StaffFactory
 from apps.knowledge.importing import ImportResult, import_faqs, read_records
 from apps.knowledge.live_index import current_stamp
 from apps.knowledge.models import Faq, FaqCategory, FaqQuestion

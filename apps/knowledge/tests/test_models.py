@@ -2,7 +2,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.knowledge.models import CannedReply, Faq, FaqQuestion, KnowledgeStamp
 from apps.knowledge.tests.factories import CannedReplyFactory, FaqCategoryFactory, FaqFactory
 

@@ -1,10 +1,10 @@
 import pytest
 
 from apps.access.actors import SYSTEM
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common import events
 from apps.common.errors import AccessDenied, Invalid
-from apps.customers.tests.people import StaffFactory
 from apps.knowledge import services
 from apps.knowledge.errors import KeyTaken, ShortcutTaken
 from apps.knowledge.events import FaqsChanged

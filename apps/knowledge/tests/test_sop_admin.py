@@ -2,7 +2,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.knowledge import services
 from apps.knowledge.models import Sop, SopRevision
 from apps.knowledge.services import StepText

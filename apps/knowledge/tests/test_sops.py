@@ -2,9 +2,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from apps.access.actors import SYSTEM
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
-from apps.customers.tests.people import StaffFactory
 from apps.knowledge import services
 from apps.knowledge.errors import OwnRevision, RevisionMoved, RevisionOpen, SlugTaken
 from apps.knowledge.live_index import current_stamp

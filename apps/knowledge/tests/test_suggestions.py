@@ -1,7 +1,7 @@
 import pytest
 
+from apps.access.tests.factories import StaffFactory
 from apps.common.errors import AccessDenied, Invalid
-from apps.customers.tests.people import StaffFactory
 from apps.knowledge import selectors, services
 from apps.knowledge.models import Faq, SuggestionFeedback
 from apps.knowledge.tests.factories import FaqFactory, SopFactory

@@ -11,10 +11,9 @@ from apps.monitoring.permissions import MonitoringAction
 
 @transaction.atomic
 def save_alert_rule(rule: AlertRule, *, actor: Actor, changed: Iterable[str] = ()) -> AlertRule:
-    """Store a rule. The next sweep raises and resolves by it."""
+    """Store a rule. The next sweep raises and resolves by it. Raises ``AccessDenied``."""
     access.require(actor, MonitoringAction.MANAGE)
-    rule.save()
-    audit.record(actor=actor, action=MonitoringAction.MANAGE, target=rule, changed=sorted(changed))
+    audit.save_recorded(rule, actor=actor, action=MonitoringAction.MANAGE, changed=changed)
     return rule
 
 

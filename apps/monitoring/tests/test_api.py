@@ -2,7 +2,14 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.monitoring.tests.factories import AlertFactory
-from apps.routing.tests.factories import QueueFactory, StaffFactory, make_supervisor
+from apps.routing.tests.factories import (
+    AssignmentFactory,
+    QueueFactory,
+    StaffFactory,
+    make_agent,
+    make_supervisor,
+)
+from apps.tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +95,27 @@ def test_figures_of_today():
     body = client_of(StaffFactory(role="manager")).get("/api/v1/figures/today/").json()
 
     assert (body["entered"], body["service_level"], body["tickets_open"]) == (0, None, 0)
+
+
+def test_figures_of_handling_tickets_and_refunds(queue):
+    agent = make_agent(queue)
+    for _chat in range(2):
+        AssignmentFactory(agent=agent, queue=queue, seconds=10, end_reason="transferred")
+    TicketFactory(queue=queue)
+
+    body = client_of(make_supervisor(queue)).get("/api/v1/figures/today/").json()
+
+    assert (body["handled"], body["handle_time"], body["transfer_rate"]) == (2, 10, 1)
+    assert (body["tickets_by_age"], body["days_of_backlog"]) == ([1, 0, 0, 0], None)
+    nothing = (
+        "first_contact_resolution",
+        "wismo_rate",
+        "reopen_rate",
+        "ticket_reopen_rate",
+        "refund_time_p90",
+    )
+    assert [body[name] for name in nothing] == [None] * 5
+    assert (body["first_contacts"], body["refunds_unknown"]) == (0, 0)
 
 
 def test_figures_are_not_for_agents():

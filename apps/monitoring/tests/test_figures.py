@@ -5,7 +5,15 @@ import pytest
 
 from apps.chat.tests.factories import ChatSessionFactory, QueueFactory
 from apps.monitoring.figures import by_day, by_hour, today_of
-from apps.routing.tests.factories import CalendarFactory, EntryFactory, StaffFactory, make_supervisor
+from apps.routing.models import PresenceSpan
+from apps.routing.tests.factories import (
+    AssignmentFactory,
+    CalendarFactory,
+    EntryFactory,
+    StaffFactory,
+    make_agent,
+    make_supervisor,
+)
 from apps.surveys.tests.factories import SurveyFactory
 from apps.tickets.models import SlaClock
 from apps.tickets.tests.factories import TicketFactory
@@ -67,6 +75,67 @@ def test_containment_counts_what_ended_without_a_human(queue, manager):
     assert (today.containment, today.ended) == (0.5, 2)
 
 
+def handled(agent, queue, begin, end, *, entry=None, reason="closed"):
+    entry = entry or EntryFactory(queue=queue, state="left", ended_at=end)
+    return AssignmentFactory(
+        entry=entry, queue=queue, agent=agent, started_at=begin, ended_at=end, end_reason=reason
+    )
+
+
+def test_three_chats_at_once_take_a_third_of_the_agent_each(queue, manager):
+    agent = make_agent(queue)
+    for _chat in range(3):
+        handled(agent, queue, at(9), at(9, 20))
+
+    handling = today_of(manager, now=NOW).handling
+
+    assert (handling.handled, handling.average_s, handling.concurrency) == (3, 1200, 3)
+    assert (handling.agent_s, handling.per_agent_hour, handling.transfer_rate) == (400, 9, 0)
+
+
+def test_a_chat_handed_on_twice_is_one_chat_with_two_transfers(queue, manager):
+    agents = [make_agent(queue) for _ in range(3)]
+    first = handled(agents[0], queue, at(9), at(9, 10), reason="transferred")
+    handled(agents[1], queue, at(9, 10), at(9, 15), entry=first.entry, reason="transferred")
+    handled(agents[2], queue, at(9, 15), at(9, 30), entry=first.entry)
+    handled(agents[0], queue, at(10), at(10, 10))
+    handled(agents[1], queue, at(11), at(11, 20), reason="agent_lost")
+
+    handling = today_of(manager, now=NOW).handling
+
+    assert (handling.handled, handling.transfers) == (3, 2)
+    assert handling.transfer_rate == pytest.approx(2 / 3)
+    assert handling.average_s == 60 * (10 + 5 + 15 + 10 + 20) / 3
+
+
+def test_a_chat_across_midnight_counts_whole_where_it_ended(queue, manager):
+    agent = make_agent(queue)
+    handled(agent, queue, at(23, 50, day=10), at(0, 10))
+    handled(agent, queue, at(23, 0, day=10), at(23, 59, day=10))
+
+    handling = today_of(manager, now=NOW).handling
+
+    assert (handling.handled, handling.average_s) == (1, 1200)
+    assert handling.load.work_s == 600
+
+
+def test_occupancy_counts_slots(queue, manager):
+    agent = make_agent(queue, max_units=4)
+    PresenceSpan.objects.create(user=agent, state="online", started_at=at(9), ended_at=at(10))
+    handled(agent, queue, at(9), at(10))
+    handled(agent, queue, at(9), at(9, 30))
+
+    assert today_of(manager, now=NOW).handling.load.occupancy == pytest.approx(1.5 / 4)
+
+
+def test_handling_of_other_queues_is_not_shown(queue):
+    handled(make_agent(), QueueFactory(), at(9), at(10), reason="transferred")
+
+    handling = today_of(make_supervisor(queue), now=NOW).handling
+
+    assert (handling.handled, handling.transfers, handling.load.work_s) == (0, 0, 0)
+
+
 def test_ratings_of_four_and_five_are_good(queue, manager):
     for score in (5, 4, 3, None):
         SurveyFactory(score=score, offered_at=at(9))
@@ -98,12 +167,13 @@ def test_a_supervisor_sees_the_own_queues(queue):
 def test_an_empty_day_divides_by_nothing(queue, manager):
     today = today_of(manager, now=NOW)
 
-    assert (today.containment, today.responses.median_s, today.handling.average_s, today.ratings.share) == (
-        None,
-        None,
-        None,
-        None,
-    )
+    shares = (today.reopened, today.wismo, today.first_contact, today.ratings, today.tickets.reopened)
+    assert [share.share for share in shares] == [None] * 5
+    times = (today.containment, today.responses.median_s, today.refunds.p90_s, today.tickets.backlog.p90_s)
+    assert times == (None,) * 4
+    names = ("average_s", "concurrency", "agent_s", "per_agent_hour", "transfer_rate")
+    assert [getattr(today.handling, name) for name in names] == [None] * 5
+    assert (today.tickets.days_of_backlog, today.handling.load.occupancy) == (None, None)
 
 
 def test_hours_stand_in_order_with_empty_ones(queue):
@@ -130,9 +200,10 @@ def test_days_stand_in_order_with_today_last(queue):
 @pytest.mark.parametrize("rows", [1, 100])
 def test_today_costs_the_same_with_more_rows(rows, queue, manager, django_assert_num_queries):
     for _ in range(rows):
+        AssignmentFactory(queue=queue, ended_at=at(9))
         EntryFactory(queue=QueueFactory(), enqueued_at=at(9))
         ChatSessionFactory(opened_at=at(9))
     today_of(manager, now=NOW)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(24):
         today_of(manager, now=NOW)

@@ -1,15 +1,19 @@
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from apps.chat.tests.factories import ChatSessionFactory
 from apps.monitoring.exposition import forget_dead_processes
+from apps.refunds.tests.factories import RefundFactory, paid_order
 from apps.routing.tests.factories import QueueFactory
+from apps.tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
 TOKEN = "s" * 40
@@ -75,6 +79,23 @@ def test_chats_are_counted_by_status():
     ChatSessionFactory()
 
     assert sum(samples("helpdesk_chats").values()) == 1
+
+
+def test_tickets_are_counted_by_age():
+    for days in (0, 2, 2, 5, 9):
+        TicketFactory(created_at=timezone.now() - timedelta(days=days))
+
+    assert samples("helpdesk_tickets_age") == {("0-1",): 1, ("1-3",): 2, ("3-7",): 1, ("7+",): 1}
+    assert samples("helpdesk_tickets_oldest_seconds")[()] == pytest.approx(9 * 86400, abs=600)
+
+
+def test_refunds_in_doubt_for_long_are_told_apart():
+    for minutes in (5, 65):
+        since = timezone.now() - timedelta(minutes=minutes)
+        RefundFactory(order=paid_order(customer=None), state="unknown", unknown_since=since)
+
+    assert samples("helpdesk_refunds_unknown") == {(): 2}
+    assert samples("helpdesk_refunds_unknown_over_hour") == {(): 1}
 
 
 def test_every_outbox_is_watched():

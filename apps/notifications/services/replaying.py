@@ -11,7 +11,7 @@ from apps.audit import services as audit
 from apps.common.events import publish
 from apps.notifications.enums import DeliveryState, MailState
 from apps.notifications.events import EmailQueued, NotificationQueued
-from apps.notifications.models import NotificationDelivery, OutgoingEmail
+from apps.notifications.models import Notification, NotificationDelivery, OutgoingEmail
 from apps.notifications.permissions import NotificationAction
 
 
@@ -40,3 +40,13 @@ def replay_email(row: OutgoingEmail, *, actor: Actor, now: datetime | None = Non
     audit.record(actor=actor, action=NotificationAction.REPLAY, target=row, at=now)
     publish(EmailQueued(email_id=row.pk, at=now))
     return True
+
+
+@transaction.atomic
+def replay_notification(notification: Notification, *, actor: Actor, now: datetime | None = None) -> int:
+    """Try all of a notification that was given up anew, its mails included; how many. Raises ``AccessDenied``."""
+    access.require(actor, NotificationAction.REPLAY, notification)
+    deliveries = notification.deliveries.dead().order_by("pk")
+    mails = OutgoingEmail.objects.dead().filter(delivery__notification=notification).order_by("pk")
+    done = sum(replay_delivery(row, actor=actor, now=now) for row in deliveries)
+    return done + sum(replay_email(row, actor=actor, now=now) for row in mails)

@@ -2,7 +2,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.notifications.models import NotificationTemplate, OptOut, OutgoingEmail
 from apps.notifications.tests.factories import DeliveryFactory, OutgoingEmailFactory
 

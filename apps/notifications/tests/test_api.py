@@ -3,7 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.notifications.tests.factories import DeliveryFactory, NotificationFactory, OutgoingEmailFactory
 
 pytestmark = pytest.mark.django_db

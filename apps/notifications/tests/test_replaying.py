@@ -1,9 +1,9 @@
 import pytest
 from django.utils import timezone
 
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied
-from apps.customers.tests.people import StaffFactory
 from apps.notifications import tasks
 from apps.notifications.models import OutgoingEmail
 from apps.notifications.services import replay_delivery, replay_email

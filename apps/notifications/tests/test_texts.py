@@ -1,9 +1,9 @@
 import pytest
 
 from apps.access.actors import SYSTEM
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
-from apps.customers.tests.people import StaffFactory
 from apps.notifications import selectors
 from apps.notifications.enums import Language
 from apps.notifications.milestones import MILESTONES

@@ -161,3 +161,9 @@ class ProductSerializer(serializers.ModelSerializer):
             "synced_at",
         ]
         read_only_fields = fields
+
+
+class CatalogueSerializer(serializers.Serializer):
+    """What came of fetching the catalogue."""
+
+    products = serializers.IntegerField(help_text="In the shop's catalogue.")

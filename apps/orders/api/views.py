@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from apps.customers.models import Customer
 from apps.orders import services
 from apps.orders.api.serializers import (
+    CatalogueSerializer,
     LookupInput,
     LookupSerializer,
     OrderDetailSerializer,
@@ -95,3 +96,9 @@ class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
     def get_queryset(self):
         return Product.objects.visible_to(self.request.user)
+
+    @extend_schema(request=None, responses=CatalogueSerializer)
+    @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
+    def sync(self, request):
+        """Fetch the shop's catalogue now; it is fetched every hour anyway."""
+        return Response(CatalogueSerializer({"products": services.sync_products(actor=request.user)}).data)

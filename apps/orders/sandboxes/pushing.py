@@ -9,7 +9,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.orders.sandboxes.signing import event_headers
+from apps.common.sandbox_signing import EVENT, webhook_headers
 
 PAUSES = (1, 2, 4, 8, 16)  # seconds before each further attempt
 PATH = "/api/v1/events/shop/"
@@ -62,7 +62,8 @@ class Pusher:
 
     def _send(self, event: dict[str, Any]) -> int:
         body = json.dumps(event, ensure_ascii=False).encode()
-        headers = event_headers(event["id"], body, secret=self.secret, at=int(time.time()))
+        at = int(time.time())
+        headers = webhook_headers(event["id"], body, secret=self.secret, at=at, content_type=EVENT)
         # The operator's own address, never a visitor's.
         request = urllib.request.Request(self.desk_url + PATH, data=body, headers=headers)  # noqa: S310
         try:

@@ -19,9 +19,9 @@ from decimal import Decimal
 from typing import Any
 
 from apps.common.sandbox import Reply, Request, Route, Sandbox, arguments, run
+from apps.common.sandbox_signing import complaint
 from apps.orders.sandboxes.books import Books, picture
 from apps.orders.sandboxes.pushing import Pusher
-from apps.orders.sandboxes.signing import complaint
 
 PAGE, MOST = 20, 100
 EVENT_OF = {"pay": "paid", "ship": "shipped", "deliver": "delivered", "cancel": "cancelled"}

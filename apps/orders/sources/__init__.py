@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from apps.orders.errors import NoSource
+from apps.orders.sources.base import OrderSource
 from apps.orders.sources.rest import RestSource
 
 
@@ -11,7 +12,7 @@ def configured() -> bool:
     return bool(settings.ORDER_SOURCE["url"])
 
 
-def current_source() -> RestSource:
+def current_source() -> OrderSource:
     """The shop that the settings name. Raises ``NoSource``."""
     if not configured():
         raise NoSource()

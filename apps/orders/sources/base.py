@@ -102,8 +102,8 @@ class OrderSource(Protocol):
 
     name: str
 
-    def get(self, order_no: str) -> SourceOrder | None:
-        """The order, or None when there is none."""
+    def get(self, order_no: str, *, fresh: bool = False) -> SourceOrder | None:
+        """The order, or None when there is none; ``fresh`` asks though the last answer is young."""
 
     def search(
         self, *, q: str = "", phone: str = "", email: str = "", buyer_id: str = ""
@@ -115,3 +115,6 @@ class OrderSource(Protocol):
 
     def report_refund(self, order_no: str, refund_no: str, amount: Money, status: str) -> None:
         """Tell the shop what became of a refund; safe to repeat with the same ``refund_no`` and ``status``."""
+
+    def forget(self, order_no: str) -> None:
+        """Ask anew next time: the order is known to have changed."""

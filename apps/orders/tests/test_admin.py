@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.orders.models import Order, Product
 from apps.orders.tests.factories import (
     OrderFactory,

@@ -6,8 +6,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from apps.access.tests.factories import StaffFactory
+from apps.audit.models import AuditEvent
 from apps.customers.tests.factories import CustomerFactory
-from apps.customers.tests.people import StaffFactory
+from apps.orders.models import Product
 from apps.orders.tests.factories import (
     OrderFactory,
     OrderLineFactory,
@@ -179,3 +181,19 @@ def test_a_product(agent):
     row = agent.get(f"{PRODUCTS}SH-101/").json()
 
     assert (row["titles"]["zh-hans"], row["price"], row["currency"]) == ("云步跑鞋", "499.00", "CNY")
+
+
+def test_a_manager_fetches_the_catalogue():
+    with shop():
+        answer = client_of("manager").post(f"{PRODUCTS}sync/")
+
+    assert (answer.status_code, answer.json()) == (200, {"products": 24})
+    assert AuditEvent.objects.get().action == "orders:SyncProducts"
+
+
+def test_agents_fetch_no_catalogue(agent):
+    with shop() as sandbox:
+        assert agent.post(f"{PRODUCTS}sync/").status_code == 403
+
+    assert not sandbox.calls
+    assert not Product.objects.exists()

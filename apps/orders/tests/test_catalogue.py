@@ -2,10 +2,10 @@ from decimal import Decimal
 
 import pytest
 
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied
 from apps.common.money import Money
-from apps.customers.tests.people import StaffFactory
 from apps.orders.models import Product
 from apps.orders.services import mirror_products, sync_products
 from apps.orders.sources.base import SourceProduct

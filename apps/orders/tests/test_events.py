@@ -9,13 +9,13 @@ from django.utils import timezone
 from apps.access.actors import SYSTEM
 from apps.common.errors import Invalid
 from apps.common.http import Unreachable
+from apps.common.sandbox_signing import EVENT, webhook_headers
 from apps.console.demo import fixtures
 from apps.eventbridge.registry import ReceivedEvent
 from apps.eventbridge.services import create_source
 from apps.notifications.models import Notification
 from apps.orders.handlers import mirror_event
 from apps.orders.models import Order, Shipment
-from apps.orders.sandboxes.signing import event_headers
 from apps.orders.tests.standing import SECRET, fail, shop
 from apps.orders.tests.test_mirror import buyer
 
@@ -122,7 +122,8 @@ def test_a_new_parcel_is_followed():
 
 def post(client, event, *, secret=SECRET, body=None, **changes):
     raw = body or json.dumps(event).encode()
-    headers = event_headers(event["id"], json.dumps(event).encode(), secret=secret, at=int(time.time()))
+    signed = json.dumps(event).encode()
+    headers = webhook_headers(event["id"], signed, secret=secret, at=int(time.time()), content_type=EVENT)
     return client.generic(
         "POST", "/api/v1/events/shop/", raw, headers.pop("content-type"), headers=headers | changes
     )

@@ -3,39 +3,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.common.errors import AccessDenied, NotFound, RateLimited
-from apps.customers.tests.people import StaffFactory
-from apps.eventbridge.errors import NotForUs
 from apps.eventbridge.models import InboundEvent
-from apps.eventbridge.registry import ReceivedEvent
 from apps.orders import tasks
 from apps.orders.events import OrderChanged
-from apps.orders.handlers import follow_parcels, merge_push
+from apps.orders.handlers import follow_parcels
 from apps.orders.models import ParcelSubscription, Shipment
-from apps.orders.services import follow_due, parcel_of_token, push_token, refresh_parcel, take_push
+from apps.orders.services import follow_due, push_token
 from apps.orders.services.following import _settle, claim_due, paused_until
 from apps.orders.tests.factories import OrderFactory, ShipmentFactory
+from apps.orders.tests.parcels import DAY, DHL, HALF_HOUR, SF, YT, calls, due, reloaded, wait_of
 
 pytestmark = pytest.mark.django_db
-YT, SF, DHL = "YT7719283746103", "SF1029384756101", "JJD000390007176"
-HALF_HOUR, DAY = timedelta(minutes=30), timedelta(days=1)
-
-
-def due(number=YT, carrier="yuantong", **fields):
-    fields = {"status": "pending", "next_poll_at": timezone.now() - timedelta(seconds=1)} | fields
-    return ShipmentFactory(tracking_no=number, carrier=carrier, **fields)
-
-
-def reloaded(parcel):
-    return Shipment.objects.get(pk=parcel.pk)
-
-
-def wait_of(parcel):
-    return reloaded(parcel).next_poll_at - timezone.now()
-
-
-def calls(carriers):
-    return [call["path"].rpartition("/")[2] for call in carriers.calls]
 
 
 def test_a_new_parcel_is_subscribed_to_and_asked_about(carriers):
@@ -275,127 +253,6 @@ def test_the_task_follows_what_is_due(carriers):
     due()
 
     assert (tasks.follow_parcels(), tasks.follow_parcels()) == (1, 0)
-
-
-LINE = {"ftime": "2026-11-20 09:00:00", "context": "已到达", "location": "杭州"}
-
-
-def push(state="0", *, status="polling", number=YT, data=(LINE,), **more):
-    return {"status": status, "lastResult": {"nu": number, "state": state, "data": list(data)}} | more
-
-
-def test_a_push_is_merged_and_puts_off_asking(carriers):
-    parcel = due(subscribed_at=timezone.now(), poll_failures=3)
-
-    take_push("kuaidi100", push("5"), at=timezone.now())
-
-    row = reloaded(parcel)
-    assert (row.status, row.last_text, row.poll_failures) == ("out_for_delivery", "已到达", 0)
-    assert wait_of(parcel) > timedelta(hours=5)
-
-
-def test_a_push_of_an_arrival_ends_the_asking(carriers):
-    parcel = due(subscribed_at=timezone.now())
-
-    take_push("kuaidi100", push("3", status="shutdown"), at=timezone.now())
-
-    assert reloaded(parcel).next_poll_at is None
-
-
-def test_a_subscription_that_ended_is_made_anew_after_a_rest(carriers):
-    parcel = due(subscribed_at=timezone.now())
-
-    take_push("kuaidi100", push(status="abort", message="3天查询无记录", data=[]), at=timezone.now())
-
-    row = reloaded(parcel)
-    assert row.subscribed_at is None
-    assert timedelta(minutes=29) < wait_of(parcel) <= HALF_HOUR
-
-
-def test_a_parcel_without_news_for_long_is_given_up(carriers):
-    parcel = due(subscribed_at=timezone.now())
-
-    take_push("kuaidi100", push(status="abort", message="60天无变化时"), at=timezone.now())
-
-    assert (reloaded(parcel).status, reloaded(parcel).next_poll_at) == ("expired", None)
-
-
-def test_a_push_about_a_parcel_of_another_aggregator_is_not_ours(carriers):
-    due(DHL, "dhl")
-
-    with pytest.raises(NotFound):
-        take_push("kuaidi100", push(number=DHL), at=timezone.now())
-
-
-def received(content, *, source="kuaidi100", kind="carrier.kuaidi100.push"):
-    return ReceivedEvent(1, source, "x", "e", kind, YT, timezone.now(), content)
-
-
-def test_the_handler_merges_what_our_endpoint_kept(carriers):
-    parcel = due()
-
-    merge_push(received(push("5")))
-
-    assert reloaded(parcel).status == "out_for_delivery"
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        received(push(number="YT-unknown")),
-        received(push(), source="shop"),
-        received(push(), source="track17"),
-        received(push(), source="shop", kind="carrier.shop.push"),
-    ],
-)
-def test_what_is_not_ours_or_not_theirs_is_nobodys_business(event, carriers):
-    parcel = due()
-
-    with pytest.raises(NotForUs):
-        merge_push(event)
-    assert reloaded(parcel).status == "pending"
-
-
-def test_a_token_opens_one_parcel_at_one_aggregator():
-    parcel = ShipmentFactory()
-    token = push_token("kuaidi100", parcel)
-
-    assert parcel_of_token("kuaidi100", token) == parcel
-    for name, wrong in (
-        ("track17", token),
-        ("kuaidi100", token[:-1]),
-        ("kuaidi100", "9" + token),
-        ("kuaidi100", push_token("kuaidi100", Shipment(pk=10**9))),
-    ):
-        with pytest.raises(NotFound):
-            parcel_of_token(name, wrong)
-
-
-def test_an_agent_may_ask_for_news():
-    parcel = ShipmentFactory()
-
-    refresh_parcel(parcel, actor=StaffFactory(role="agent"))
-
-    assert reloaded(parcel).next_poll_at <= timezone.now()
-
-
-def test_news_of_a_moment_ago_have_to_do():
-    parcel = ShipmentFactory(polled_at=timezone.now() - timedelta(minutes=10))
-
-    with pytest.raises(RateLimited) as refusal:
-        refresh_parcel(parcel, actor=StaffFactory(role="agent"))
-
-    assert 1190 <= refusal.value.extra["retry_after"] <= 1201
-    assert reloaded(parcel).next_poll_at is None
-
-
-def test_who_may_not_ask_changes_nothing():
-    parcel = ShipmentFactory()
-
-    with pytest.raises(AccessDenied):
-        refresh_parcel(parcel, actor=StaffFactory(role="auditor"))
-
-    assert reloaded(parcel).next_poll_at is None
 
 
 def test_no_events_are_made_by_asking(carriers):

@@ -7,12 +7,12 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, RateLimited
 from apps.customers.claims import VerifiedClaims
 from apps.customers.services import find_or_create
 from apps.customers.tests.factories import CustomerFactory
-from apps.customers.tests.people import StaffFactory
 from apps.inboxes.tests.factories import InboxFactory
 from apps.orders.errors import UnknownOrder
 from apps.orders.models import Order

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.orders.models import ParcelSubscription
 from apps.orders.tests.factories import OrderFactory, ShipmentFactory, TrackingEventFactory
 

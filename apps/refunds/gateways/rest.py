@@ -7,16 +7,14 @@ currency's smallest unit. ``apps.refunds.sandboxes.gateway`` is a server of it.
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
-import httpx
 from django.conf import settings
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from apps.common.http import Answer, Outside, Unreachable
 from apps.common.money import from_minor
+from apps.common.signing import hmac_signer
 from apps.refunds.gateways.base import (
     ForgedNotice,
     MalformedNotice,
@@ -27,7 +25,7 @@ from apps.refunds.gateways.base import (
     RefundResult,
     StatementLine,
 )
-from apps.refunds.gateways.signing import notice_is_genuine, signed_headers
+from apps.refunds.gateways.signing import notice_is_genuine
 
 OUTCOMES = {
     "PROCESSING": Outcome.PROCESSING,
@@ -114,20 +112,12 @@ class RestGateway:
         attempts: int = 1,
     ) -> Answer:
         given = _configured()
-        sign = partial(_signed, key_id=given["key_id"], secret=_secrets(given)[0], key=key)
+        sign = hmac_signer(given["key_id"], _secrets(given)[0], idempotency_key=key)
         outside = Outside("refund-gateway", given["url"])
         headers = {"content-type": "application/json"} if body else {}
         return outside.call(
             method, path, params=params, body=body, headers=headers, sign=sign, attempts=attempts
         )
-
-
-def _signed(
-    method: str, url: httpx.URL, body: bytes, *, key_id: str, secret: str, key: str
-) -> dict[str, str]:
-    return signed_headers(
-        method, url, body, key_id=key_id, secret=secret, now=timezone.now(), idempotency_key=key
-    )
 
 
 def _configured() -> dict[str, str]:

@@ -1,41 +1,15 @@
-"""Signatures of the signed REST gateway: ours on requests, theirs on notices.
+"""Signatures of the signed REST gateway's notices; requests are signed by ``apps.common.signing``.
 
-Requests as in our order service contract: ``Authorization: HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…``.
-Notices: Standard Webhooks 1.0 (``webhook-id``, ``webhook-timestamp``, ``webhook-signature``).
+Standard Webhooks 1.0 (``webhook-id``, ``webhook-timestamp``, ``webhook-signature``).
 """
 
 import base64
 import binascii
-import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-import httpx
-
 TOLERANCE = timedelta(minutes=5)
-
-
-def signed_headers(
-    method: str, url: httpx.URL, body: bytes, *, key_id: str, secret: str, now: datetime, idempotency_key: str
-) -> dict[str, str]:
-    """Headers that prove a request to be ours; the signature covers method, path, query, these headers and body."""
-    body_hash = hashlib.sha256(body).hexdigest()
-    headers = {
-        "host": url.netloc.decode(),
-        "x-content-sha256": body_hash,
-        "x-date": now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"),
-    }
-    if idempotency_key:
-        headers["idempotency-key"] = idempotency_key
-    names = sorted(headers)
-    query = "&".join(sorted(url.query.decode().split("&"))) if url.query else ""
-    lines = [f"{name}:{headers[name]}" for name in names]
-    path = url.raw_path.decode().partition("?")[0]
-    text = "\n".join([method, path, query, *lines, "", ";".join(names), body_hash])
-    signature = hmac.new(secret.encode(), text.encode(), "sha256").hexdigest()
-    credential = f"Credential={key_id},SignedHeaders={';'.join(names)},Signature={signature}"
-    return {**headers, "authorization": f"HMAC-SHA256 {credential}"}
 
 
 def notice_is_genuine(

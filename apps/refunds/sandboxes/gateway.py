@@ -20,8 +20,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from apps.common.sandbox import Reply, Request, Route, Sandbox, arguments, run
+from apps.common.sandbox_signing import complaint
 from apps.refunds.sandboxes.notices import Manner, Notifier
-from apps.refunds.sandboxes.signing import complaint
 
 NUMBER_MAX = 64
 

@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from apps.refunds.sandboxes.signing import notice_headers
+from apps.common.sandbox_signing import webhook_headers
 
 PAUSES = (0.5, 1, 2, 4, 8)  # seconds between deliveries until one is answered with 2xx
 TIMEOUT = 5
@@ -69,7 +69,7 @@ class Notifier:
         """The status answered; 0 for no answer."""
         secret = "not the secret" if manner.forge else self.secret
         at = int(time.time()) - (STALE if manner.stale else 0)
-        headers = notice_headers(notice_id, body, secret=secret, at=at)
+        headers = webhook_headers(notice_id, body, secret=secret, at=at)
         request = urllib.request.Request(url, body, dict(headers), method="POST")  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310

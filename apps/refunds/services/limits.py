@@ -11,22 +11,28 @@ from apps.refunds.permissions import RefundAction
 
 @transaction.atomic
 def save_limit(limit: RefundLimit, *, actor: Actor) -> RefundLimit:
-    """Store how much a role decides about. Raises ``AccessDenied``."""
+    """Store how much a role decides about; the trail says what it was before. Raises ``AccessDenied``."""
     access.require(actor, RefundAction.MANAGE_LIMITS)
+    before = RefundLimit.objects.select_for_update().filter(pk=limit.pk).first()
     limit.save()
-    told: dict[str, Any] = {
+    told = _told(limit) | ({"before": _told(before)} if before else {})
+    audit.record(actor=actor, action=RefundAction.MANAGE_LIMITS, target=limit, **told)
+    return limit
+
+
+def _told(limit: RefundLimit) -> dict[str, Any]:
+    return {
+        "role": limit.role.slug,
+        "currency": limit.currency,
         "own": str(limit.own_amount),
         "approve": str(limit.approve_amount),
-        "currency": limit.currency,
     }
-    audit.record(actor=actor, action=RefundAction.MANAGE_LIMITS, target=limit, role=limit.role.slug, **told)
-    return limit
 
 
 @transaction.atomic
 def delete_limit(limit: RefundLimit, *, actor: Actor) -> None:
     """Take from a role what it decided about. Raises ``AccessDenied``."""
     access.require(actor, RefundAction.MANAGE_LIMITS)
-    told: dict[str, Any] = {"role": limit.role.slug, "currency": limit.currency, "deleted": True}
+    told = _told(limit) | {"deleted": True}
     audit.record(actor=actor, action=RefundAction.MANAGE_LIMITS, target=limit, **told)
     limit.delete()

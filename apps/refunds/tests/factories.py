@@ -4,8 +4,8 @@ import factory
 from django.utils import timezone
 
 from apps.access.models import Role
+from apps.access.tests.factories import StaffFactory
 from apps.customers.tests.factories import CustomerFactory
-from apps.customers.tests.people import StaffFactory
 from apps.orders.models import Order, Payment
 from apps.orders.services.payments import reserve_refund
 from apps.orders.tests.factories import OrderFactory, PaymentFactory

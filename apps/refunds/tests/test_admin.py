@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.access.models import Role
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
-from apps.customers.tests.people import StaffFactory
 from apps.refunds.models import RefundLimit, RefundNotice, RefundReport
 from apps.refunds.tests.factories import RefundFactory, limit, paid_order
 

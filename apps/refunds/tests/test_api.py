@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.orders.tests.factories import OrderLineFactory
 from apps.refunds.models import Refund, RefundItem
 from apps.refunds.tests.factories import RefundFactory, limit, paid_order, reserved

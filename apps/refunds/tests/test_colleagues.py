@@ -1,7 +1,7 @@
 import pytest
 
+from apps.access.tests.factories import StaffFactory
 from apps.chat.models import Message
-from apps.customers.tests.people import StaffFactory
 from apps.refunds.services import advance, approve_refund, request_refund
 from apps.refunds.tests.factories import limit, paid_order
 from apps.surveys.tests.factories import ChatSessionFactory

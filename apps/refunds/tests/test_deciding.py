@@ -6,9 +6,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.access.actors import SYSTEM
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
-from apps.customers.tests.people import StaffFactory
 from apps.notifications.models import Notification
 from apps.refunds.errors import AboveLimit, MaybeSent, OwnRefund, WrongState
 from apps.refunds.gateways.base import Outcome

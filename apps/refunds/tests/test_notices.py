@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from apps.common.sandbox_signing import webhook_headers
 from apps.notifications.models import Notification
 from apps.refunds.gateways.base import Outcome, RefundResult
 from apps.refunds.models import LedgerEntry, RefundNotice
-from apps.refunds.sandboxes.signing import notice_headers
 from apps.refunds.services import advance, apply_result, process_notice
 from apps.refunds.services.notices import _claim
 from apps.refunds.tests.factories import RefundFactory
@@ -41,7 +41,7 @@ def body_of(state, notice_id="ntc_1"):
 
 
 def post(raw, *, notice_id="ntc_1", secret=GOOD, at=None, url=URL, **changes):
-    headers = dict(notice_headers(notice_id, raw, secret=secret, at=at or int(time.time()))) | changes
+    headers = dict(webhook_headers(notice_id, raw, secret=secret, at=at or int(time.time()))) | changes
     headers.pop("content-type")
     return APIClient().generic("POST", url, raw, content_type="application/json", headers=headers)
 
@@ -151,7 +151,7 @@ def test_what_the_gateway_did_not_sign_is_refused(gateway, sent, how):
 
 def test_a_changed_body_is_refused(gateway, sent):
     raw = body_of(states(gateway, sent)[-1])
-    headers = dict(notice_headers("ntc_1", raw, secret="secret-one", at=int(time.time())))
+    headers = dict(webhook_headers("ntc_1", raw, secret="secret-one", at=int(time.time())))
     headers.pop("content-type")
 
     forged = raw.replace(b"PROCESSING", b"SUCCEEDED")

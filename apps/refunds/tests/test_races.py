@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from apps.access.tests.factories import StaffFactory
 from apps.common.errors import DomainError
-from apps.customers.tests.people import StaffFactory
 from apps.notifications.models import Notification
 from apps.orders.models import Payment
 from apps.refunds.gateways.base import Outcome, RefundResult

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.access.tests.factories import StaffFactory
 from apps.common.errors import AccessDenied
 from apps.common.sandbox import Fault, Reply, Sandbox
 from apps.common.testing.standins import serving
-from apps.customers.tests.people import StaffFactory
 from apps.refunds.errors import WrongState
 from apps.refunds.models import RefundReport
 from apps.refunds.services import advance, replay_report, send_report

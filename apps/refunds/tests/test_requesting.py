@@ -3,10 +3,10 @@ from uuid import uuid4
 
 import pytest
 
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid, NotFound
 from apps.customers.tests.factories import CustomerFactory
-from apps.customers.tests.people import StaffFactory
 from apps.orders.errors import RefundExceedsPaid
 from apps.orders.tests.factories import OrderFactory, OrderLineFactory, PaymentFactory
 from apps.refunds.errors import NothingPaid

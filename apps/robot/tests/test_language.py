@@ -24,6 +24,8 @@ def test_locales(locale, lang):
         ("怎么退货", "en", "zh-hans"),
         ("how do I return it", "zh", "en"),
         ("SH-101", "zh", "zh-hans"),
+        ("LL100119 0111", "zh", "zh-hans"),
+        ("LL100119, 0111", "en", "en"),
         ("ok", "zh-CN", "zh-hans"),
         ("123", "zh", "zh-hans"),
         ("", "en", "en"),

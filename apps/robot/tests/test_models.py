@@ -1,7 +1,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.robot.models import RobotTurn
 from apps.robot.tests.factories import RobotTurnFactory
 

@@ -3,12 +3,12 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.chat import services as chat
 from apps.chat.models import ChatSession, Message
 from apps.chat.tests.factories import ChatSessionFactory
 from apps.common.errors import AccessDenied
-from apps.customers.tests.people import StaffFactory
 from apps.robot import services
 from apps.robot.models import RobotTurn
 from apps.robot.tests.talk import ask, choices, robot_lines, say

@@ -16,9 +16,8 @@ from apps.routing.api.serializers import (
     DeclineInput,
     OfferSerializer,
     PresenceInput,
-    QueueFiguresSerializer,
 )
-from apps.routing.models import AgentSeat, Offer, Queue
+from apps.routing.models import AgentSeat, Offer
 from apps.routing.permissions import RoutingAction
 from apps.routing.rules import Case
 
@@ -32,36 +31,6 @@ class NowViewSet(viewsets.GenericViewSet):
 
 class ByKey(KeysetPagination):
     ordering = "pk"
-
-
-class QueueViewSet(NowViewSet):
-    """The queues one may see, each with its figures."""
-
-    serializer_class = QueueFiguresSerializer
-    pagination_class = ByKey
-    queryset = Queue.objects.none()
-    filterset_fields = ["slug"]
-
-    def get_queryset(self):
-        if getattr(self, "swagger_fake_view", False):
-            return self.queryset
-        return (
-            Queue.objects.visible_to(self.request.user)
-            .select_related("calendar")
-            .prefetch_related("calendar__hours", "calendar__periods__hours")
-        )
-
-    def list(self, request):
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self._figures(page))
-
-    def retrieve(self, request, pk):
-        return Response(self._figures([self.get_object()])[0])
-
-    def _figures(self, queues):
-        context = self.get_serializer_context()
-        board = selectors.queue_board(self.request.user, now=context["now"], queues=queues)
-        return QueueFiguresSerializer(board, many=True, context=context).data
 
 
 class AgentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, NowViewSet):

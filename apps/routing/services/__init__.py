@@ -8,6 +8,7 @@ from apps.routing.services.assignment import claim, release, transfer_to_agent
 from apps.routing.services.configuration import (
     delete_configuration,
     open_default_week,
+    order_rules,
     save_configuration,
     set_capacity,
     set_members,
@@ -31,6 +32,7 @@ __all__ = [
     "lapse_leases",
     "leave_queue",
     "open_default_week",
+    "order_rules",
     "reconcile_seats",
     "release",
     "renew_lease",

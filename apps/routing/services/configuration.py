@@ -1,6 +1,6 @@
 """What managers set: queues, calendars, rules, who serves which queue, and how much each agent may hold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 
 from django.contrib.auth.models import Permission
@@ -8,11 +8,13 @@ from django.db import models, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.access import services as access
 from apps.access.actors import Actor
 from apps.access.models import User
 from apps.audit.services import record, save_recorded
+from apps.common.errors import Invalid
 from apps.common.events import publish
 from apps.routing import selectors
 from apps.routing.enums import Weekday
@@ -24,6 +26,7 @@ from apps.routing.models import (
     Queue,
     QueueEntry,
     QueueUserObjectPermission,
+    RoutingRule,
     ServiceCalendar,
     ServiceHours,
     SpecialHours,
@@ -105,6 +108,32 @@ def delete_configuration(row: models.Model, *, actor: Actor, now: datetime | Non
     record(actor=actor, action=RoutingAction.MANAGE_QUEUES, target=row, at=now, deleted=str(row))
     row.delete()
     _follow_hours(row, now or timezone.now())
+
+
+@transaction.atomic
+def order_rules(keys: Sequence[int], *, actor: Actor, now: datetime | None = None) -> list[RoutingRule]:
+    """Put the rules of ``keys`` first, in that order, the others behind them as they were; all, as they stand then.
+
+    Raises ``AccessDenied``, or ``Invalid`` for a rule that is not there or is named twice.
+    """
+    access.require(actor, RoutingAction.MANAGE_QUEUES)
+    rules = {rule.pk: rule for rule in RoutingRule.objects.select_for_update().order_by("pk")}
+    if len(set(keys)) < len(keys) or not rules.keys() >= set(keys):
+        raise Invalid(fields={"rules": [_("Name rules that exist, each once.")]})
+    before = sorted(rules, key=lambda pk: (rules[pk].position, pk))
+    after = [*keys, *(pk for pk in before if pk not in set(keys))]
+    for place, pk in enumerate(after, start=1):
+        rules[pk].position = place
+    RoutingRule.objects.bulk_update(rules.values(), ["position"])
+    record(
+        actor=actor,
+        action=RoutingAction.MANAGE_QUEUES,
+        at=now,
+        changed=["order"],
+        before=before,
+        after=after,
+    )
+    return [rules[pk] for pk in after]
 
 
 @transaction.atomic

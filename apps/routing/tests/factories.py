@@ -5,7 +5,8 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from apps.access.actors import SYSTEM
-from apps.access.models import Grant, Role, User
+from apps.access.models import User
+from apps.access.tests.factories import StaffFactory
 from apps.routing.enums import AssignedBy, EntryState, Intent, OverflowAction, OverflowTrigger
 from apps.routing.models import (
     SERVE,
@@ -27,22 +28,6 @@ from apps.routing.rules import Decision
 from apps.routing.services import enqueue
 
 KIND = "errand"  # an item that nobody above routing owns
-
-
-class StaffFactory(factory.django.DjangoModelFactory):
-    """Somebody who signs in; ``role="agent"`` grants that role."""
-
-    class Meta:
-        model = User
-        skip_postgeneration_save = True
-
-    username = factory.Sequence("colleague{}".format)
-    display_name = factory.Sequence("Colleague {}".format)
-
-    @factory.post_generation
-    def role(self, create, slug, **kwargs):
-        if slug:
-            Grant.objects.create(user=self, role=Role.objects.get(slug=slug))
 
 
 class CalendarFactory(factory.django.DjangoModelFactory):

@@ -4,7 +4,7 @@ import pytest
 
 from apps.routing import services
 from apps.routing.models import PresenceSpan
-from apps.routing.occupancy import Load, agents_of, load_of
+from apps.routing.occupancy import Load, agents_of, loads_of
 from apps.routing.tests.factories import AssignmentFactory, QueueFactory, StaffFactory, make_agent
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,8 @@ def is_online(agent, start, end, state="online"):
 
 
 def load(*agents):
-    return load_of([agent.pk for agent in agents], since=MIDNIGHT, now=NOW)
+    """What they did together."""
+    return sum(loads_of([agent.pk for agent in agents], since=MIDNIGHT, now=NOW).values(), Load())
 
 
 @pytest.fixture
@@ -77,6 +78,18 @@ def test_nobody_has_less_than_no_slot_free():
         works(agent, 60, 70)
 
     assert load(agent).occupancy == 1
+
+
+def test_each_agent_has_their_own_load(agent):
+    other = make_agent()
+    for _chat in range(2):
+        works(agent, 60, 70)
+    works(other, 60, 90)
+
+    loads = loads_of([agent.pk, other.pk], since=MIDNIGHT, now=NOW)
+
+    assert {pk: row.concurrency for pk, row in loads.items()} == {agent.pk: 2, other.pk: 1}
+    assert load(agent, other).concurrency == pytest.approx((1200 + 1800) / (600 + 1800))
 
 
 def test_nobody_there_has_no_figures(agent):

@@ -3,7 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.routing.tests.factories import QueueFactory
 from apps.surveys.tests.factories import SurveyFactory
 

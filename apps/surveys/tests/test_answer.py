@@ -4,13 +4,13 @@ import pytest
 from django.utils import timezone
 
 from apps.access.actors import SYSTEM
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.chat import services as chat
 from apps.chat.models import Message
 from apps.common.errors import AccessDenied, Invalid
 from apps.common.events import subscribe
 from apps.customers.tests.factories import CustomerFactory
-from apps.customers.tests.people import StaffFactory
 from apps.surveys import services
 from apps.surveys.errors import AlreadyRated, NoSurvey, SurveyExpired
 from apps.surveys.events import SurveyAnswered

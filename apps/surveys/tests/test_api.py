@@ -7,8 +7,8 @@ from guardian.shortcuts import assign_perm
 from rest_framework.test import APIClient
 
 from apps.access.actors import SYSTEM
+from apps.access.tests.factories import StaffFactory
 from apps.chat import services as chat
-from apps.customers.tests.people import StaffFactory
 from apps.routing.models import SUPERVISE
 from apps.routing.tests.factories import QueueFactory
 from apps.surveys.models import Survey

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.customers.tests.people import StaffFactory
+from apps.access.tests.factories import StaffFactory
 from apps.notifications.models import Notification
 from apps.surveys.models import Survey
 from apps.surveys.services import invite_by_email

@@ -6,10 +6,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.access.actors import SYSTEM
+from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.chat import services as chat
 from apps.common.errors import AccessDenied
-from apps.customers.tests.people import StaffFactory
 from apps.routing.tests.factories import QueueFactory
 from apps.surveys import services
 from apps.surveys.models import Survey

@@ -40,6 +40,8 @@ SPECTACULAR_SETTINGS = {
         "TicketAuthorKindEnum": "apps.tickets.enums.AuthorKind",
         "SurveyStateEnum": "apps.surveys.enums.SurveyState",
         "EventStateEnum": "apps.eventbridge.enums.EventState",
+        "OutboxStateEnum": "apps.notifications.enums.MailState",
+        "CustomerLevelEnum": "apps.customers.enums.CustomerLevel",
         "RefundStateEnum": "apps.refunds.enums.RefundState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -7,6 +7,7 @@ export const browserEnv = {
   setTimeout: (fn, ms) => setTimeout(fn, ms),
   clearTimeout: (id) => clearTimeout(id),
   connect: (url) => new WebSocket(url),
+  alone: (name, fn) => navigator.locks?.request(name, fn) ?? fn(), // while no other tab runs one of that name
 };
 
 /** A random UUID for pages served over plain HTTP, where `crypto.randomUUID` does not exist. */

@@ -12,7 +12,7 @@ const GAP_RETRY = 3_000;
  */
 export class MessageLog {
   #options; #env; #items = new Map(); #ahead = new Map(); #timers = {}; #loading = null;
-  #receivedSent = 0; #readSent = 0; #readWanted = 0; #recalled = new Set();
+  #receivedSent = 0; #readSent = 0; #readWanted = 0; #recalled = new Set(); #reloading = false;
   cursor = 0; hasOlder = false; marks = { delivered: 0, read: 0, undelivered: 0 };
 
   constructor(options, env = browserEnv) {
@@ -88,13 +88,24 @@ export class MessageLog {
     if (lastSeq > this.cursor) this.#after("gap", GAP_RETRY, () => lastSeq > this.cursor && this.#fill());
   }
 
-  /** The server cannot replay from our cursor: begin again with the newest page. */
+  /** The server cannot replay from our cursor: begin again with the newest page, as soon as that can be had. */
   async reload() {
-    const page = await this.#options.fetchPage({ limit: 50 });
-    this.#items.clear();
-    this.cursor = 0;
-    this.seed(page);
-    this.#drain();
+    this.#reloading = true; // gaps before the new page are none
+    try {
+      const page = await this.#options.fetchPage({ limit: 50 });
+      this.#reloading = false;
+      this.#items.clear();
+      this.cursor = 0;
+      this.seed(page);
+      this.#drain();
+    } catch {
+      this.#after("reload", GAP_RETRY, () => this.reload());
+    }
+  }
+
+  /** `frame` as it is known by now: what was withdrawn has no content. */
+  current(frame) {
+    return this.#items.get(frame.seq) ?? (this.#recalled.has(frame.seq) ? withdrawn(frame) : frame);
   }
 
   /** Fetch the page before the first message. Returns how many came. */
@@ -137,7 +148,7 @@ export class MessageLog {
   #recall(seq) {
     this.#recalled.add(seq);
     const target = this.#items.get(seq);
-    if (target) this.#items.set(seq, { ...target, body: "", payload: {}, recalled: true });
+    if (target) this.#items.set(seq, withdrawn(target));
   }
 
   /** Move what waited ahead into the log as far as it is contiguous now. */
@@ -154,6 +165,7 @@ export class MessageLog {
   }
 
   async #fill() {
+    if (this.#reloading) return;
     try {
       const page = await this.#options.fetchPage({ after: this.cursor, limit: 200 });
       for (const frame of page.results) if (frame.seq > this.cursor) this.#keep(frame);
@@ -188,4 +200,8 @@ export class MessageLog {
   #changed() {
     this.#options.onChange?.();
   }
+}
+
+function withdrawn(frame) {
+  return { ...frame, body: "", payload: {}, recalled: true };
 }

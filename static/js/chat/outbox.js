@@ -83,6 +83,13 @@ export class Outbox {
     this.#changed();
   }
 
+  /** The session is gone: what it has not confirmed, for the caller to keep. */
+  takeBack(session) {
+    const mine = this.entries(session);
+    for (const { ref } of mine) this.#store.drop(ref);
+    return mine;
+  }
+
   #replace(entry) {
     this.#store.drop(entry.ref);
     this.send(entry.session, entry);

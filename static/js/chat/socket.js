@@ -2,6 +2,9 @@
 import { browserEnv } from "./env.js";
 
 const SILENCE = 60_000; // nothing heard for this long: the connection is dead
+const STALE = 35_000; // a whole heartbeat has been missed: it may be
+const PROBE = 3_000; // a ping of ours without an answer of any kind
+const STEADY = 10_000; // a connection that lived shorter was another failure
 const WELCOME = 10_000; // hello without welcome
 const FINAL = new Set([1000, 4400, 4401, 4403, 4404, 4409]); // refused: trying again cannot help
 
@@ -18,10 +21,11 @@ export function retryDelay(code, failures, random) {
  *   url        "/ws/visitor/" or absolute
  *   hello      () => ({token, cursors}); asked at every connect, so cursors are fresh
  *   onFrame    (frame) => void; every frame but ping and pong
- *   onState    ({state, code, retryIn}) => void; state: connecting | online | waiting | refused | closed
+ *   onState    ({state, code, retryAt, stale}) => void; state: connecting | online | waiting | refused | closed;
+ *              retryAt is a time of the clock, stale says that an online one has been silent for too long
  */
 export class ChatSocket {
-  #options; #env; #socket = null; #timers = {}; #failures = 0; #heard = 0; #heartbeat = 25_000;
+  #options; #env; #socket = null; #timers = {}; #failures = 0; #heard = 0; #since = 0; #stale = false; #heartbeat = 25_000;
   state = "closed";
 
   constructor(options, env = browserEnv) {
@@ -42,10 +46,11 @@ export class ChatSocket {
     this.#after("welcome", WELCOME, () => this.#drop());
   }
 
-  /** Send one frame; false when there is no connection that was welcomed. */
+  /** Send one frame; false when there is no connection that was welcomed. One that has to be repeated is a reason to ask. */
   send(frame) {
     if (this.state !== "online" || this.#socket.readyState !== 1) return false;
     this.#socket.send(JSON.stringify(frame));
+    if (frame.attempt > 1) this.#probe();
     return true;
   }
 
@@ -61,10 +66,11 @@ export class ChatSocket {
     if (this.state === "connecting" || this.state === "online") this.#drop();
   }
 
-  /** Something suggests that it works now: network back, tab shown again. */
+  /** Something suggests that it works now: network back, tab shown again, a hand on "try now". */
   nudge() {
     if (this.state === "waiting") this.open();
-    else if (this.state === "online" && this.#env.now() - this.#heard > SILENCE) this.reconnect();
+    else if (this.state === "online" && this.#silent > SILENCE) this.reconnect();
+    else if (this.state === "online" && this.#silent > PROBE) this.#probe();
   }
 
   close() {
@@ -78,7 +84,7 @@ export class ChatSocket {
   }
 
   #receive(data) {
-    this.#heard = this.#env.now();
+    this.#hear();
     const frame = JSON.parse(data);
     if (frame.type === "ping") return this.#socket.send('{"type":"pong"}');
     if (frame.type === "pong") return undefined;
@@ -88,17 +94,49 @@ export class ChatSocket {
 
   #welcomed(frame) {
     this.#env.clearTimeout(this.#timers.welcome);
-    this.#failures = 0;
     this.#heartbeat = (frame.heartbeat ?? 25) * 1_000;
+    this.#since = this.#env.now();
     this.#beat();
+    this.#listen();
     this.#become("online");
   }
 
   #beat() {
     this.#after("beat", this.#heartbeat, () => {
-      if (this.#env.now() - this.#heard >= SILENCE) return this.#drop();
       this.send({ type: "ping" });
-      return this.#beat();
+      this.#beat();
+    });
+  }
+
+  get #silent() {
+    return this.#env.now() - this.#heard;
+  }
+
+  #hear() {
+    this.#heard = this.#env.now();
+    if (!this.#stale) return;
+    this.#stale = false;
+    this.#become("online");
+  }
+
+  #listen() {
+    const silent = this.#silent;
+    if (silent >= SILENCE) return this.#drop();
+    if (silent >= STALE && !this.#stale) {
+      this.#stale = true;
+      this.#become("online", { stale: true });
+    }
+    return this.#after("silence", (silent < STALE ? STALE : SILENCE) - silent, () => this.#listen());
+  }
+
+  /** Ask whether it lives: a broken wire tells nobody. */
+  #probe() {
+    if (this.#timers.probe) return;
+    const asked = this.#env.now();
+    this.#socket.send('{"type":"ping"}');
+    this.#after("probe", PROBE, () => {
+      this.#timers.probe = null;
+      if (this.#heard < asked) this.reconnect();
     });
   }
 
@@ -110,13 +148,15 @@ export class ChatSocket {
   #lost(code) {
     this.#detach();
     if (FINAL.has(code)) return this.#become("refused", { code });
+    if (this.state === "online" && this.#env.now() - this.#since >= STEADY) this.#failures = 0;
     const retryIn = retryDelay(code, ++this.#failures, this.#env.random);
     this.#after("retry", retryIn, () => this.open());
-    return this.#become("waiting", { code, retryIn });
+    return this.#become("waiting", { code, retryAt: this.#env.now() + retryIn });
   }
 
   #detach(code) {
     this.#stopTimers();
+    this.#stale = false;
     const socket = this.#socket;
     this.#socket = null;
     if (socket && socket.readyState < 2) socket.close(code);
@@ -141,12 +181,13 @@ export class ChatSocket {
 /** Tell `socket` what the browser learns about the network and the tab. Returns a function that stops it. */
 export function followBrowser(socket, target = window) {
   const shown = () => target.document.visibilityState === "visible" && socket.nudge();
-  const handlers = { online: () => socket.nudge(), offline: () => socket.offline(), pageshow: shown };
+  const kept = ({ persisted }) => persisted && socket.offline(); // a page with an open socket is not kept for "back"
+  const handlers = { online: () => socket.nudge(), offline: () => socket.offline(), pageshow: shown, pagehide: kept };
   for (const [name, fn] of Object.entries(handlers)) target.addEventListener(name, fn);
-  target.document.addEventListener("visibilitychange", shown);
+  for (const name of ["visibilitychange", "resume"]) target.document.addEventListener(name, shown);
   return () => {
     for (const [name, fn] of Object.entries(handlers)) target.removeEventListener(name, fn);
-    target.document.removeEventListener("visibilitychange", shown);
+    for (const name of ["visibilitychange", "resume"]) target.document.removeEventListener(name, shown);
   };
 }
 

@@ -12,6 +12,14 @@ export function browserStorage(kind = "localStorage") {
   }
 }
 
+/** Names this tab, also after a reload, so that it finds its own unsent messages again. */
+export function tabId() {
+  const storage = browserStorage("sessionStorage");
+  const id = storage?.getItem("helpdesk.tab") ?? Math.random().toString(36).slice(2);
+  storage?.setItem("helpdesk.tab", id);
+  return id;
+}
+
 /** Entries by ref. Falls back to memory, so callers never care. `onChange` runs when another tab wrote. */
 export class EntryStore {
   #prefix; #storage; #memory = new Map();

@@ -11,7 +11,7 @@ function bars({ answered, abandoned, words }) {
 
 function level({ level: data, words }) {
   const line = colour("--green-solid");
-  return { type: "line", label: words.level, data, yAxisID: "share", borderColor: line, backgroundColor: line, borderWidth: 2, pointRadius: 3, spanGaps: true, order: 1 };
+  return { type: "line", label: words.level, data, yAxisID: "share", borderColor: line, backgroundColor: line, borderWidth: 2, pointRadius: 3, spanGaps: true, clip: 6, order: 1 };
 }
 
 function options() {
@@ -21,11 +21,11 @@ function options() {
     animation: false,
     maintainAspectRatio: false,
     interaction: { mode: "index", intersect: false },
-    plugins: { legend: { position: "bottom", labels: { color: text, boxWidth: 12 } } },
+    plugins: { legend: { position: "bottom", labels: { color: text, boxWidth: 8, boxHeight: 8, usePointStyle: true, pointStyle: "circle" } } },
     scales: {
-      x: { stacked: true, grid: { display: false }, ticks },
+      x: { stacked: true, grid: { display: false }, ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 12 } },
       y: { stacked: true, beginAtZero: true, grid, ticks: { ...ticks, precision: 0 } },
-      share: { position: "right", min: 0, max: 100, grid: { display: false }, ticks },
+      share: { position: "right", min: 0, max: 100, grid: { display: false }, ticks: { ...ticks, stepSize: 20, callback: (value) => `${value} %` } },
     },
   };
 }

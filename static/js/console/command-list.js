@@ -8,13 +8,14 @@ export function commandsFor(desk) {
 }
 
 /** Acts on the open chat; those that its head does not offer are left out. */
-function chatCommands({ conversation, actions, composer, cards }) {
+function chatCommands({ conversation, actions, composer, cards, finder }) {
   if (!conversation.id) return [];
   const possible = (name) => !$(`[data-do="${name}"]`).hidden;
   return [
     possible("take") && { text: gettext("Take this chat"), hint: "A", icon: "check", run: () => actions.take() },
     { text: gettext("Reply"), hint: "R", icon: "reply", run: () => composer.setMode("reply") },
     { text: gettext("Write a note"), hint: "N", icon: "lock", run: () => composer.setMode("note") },
+    { text: gettext("Find in this chat"), hint: "F", icon: "search", run: () => finder.open() },
     { text: gettext("Insert the first suggestion"), hint: "S", icon: "insert", run: () => cards.insertFirst() },
     possible("transfer") && { text: gettext("Transfer this chat"), hint: "T", icon: "transfer", run: () => actions.openTransfer() },
     possible("end") && { text: gettext("End this chat"), hint: "E", icon: "end", run: () => actions.openEnd() },

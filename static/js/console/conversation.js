@@ -1,6 +1,7 @@
 // static/js/console/conversation.js – the chat that is open: its head, its log, who else looks at it, what they type.
 import { $, $$, setAttribute, setText } from "./dom.js";
 import { Head } from "./head.js";
+import { History } from "./history.js";
 import { Thread } from "./thread.js";
 import { layoutThread } from "./thread-layout.js";
 import { fill, gettext } from "./i18n.js";
@@ -8,9 +9,9 @@ import { fill, gettext } from "./i18n.js";
 const TYPING_FOR = 6_000; // ms after the last word of it
 const POLL = 4_000; // chats that are not pushed to us
 
-/** Options: chats, desk, reader, composer, cards, dialogs, toasts, api, onOpened(id), onClosed(). */
+/** Options: chats, desk, reader, composer, cards, dialogs, toasts, api, onOpened(id), onLeft(), onClosed(). */
 export class Conversation {
-  #options; #thread; #head; #log = null; #newAfter = 0; #seen = 0; #typing = null; #frame = 0;
+  #options; #thread; #head; #log = null; #history = null; #marks = [[], 0]; #newAfter = 0; #seen = 0; #typing = null; #frame = 0;
   id = null;
 
   constructor(options) {
@@ -20,7 +21,9 @@ export class Conversation {
     this.#thread = new Thread({
       reader: options.reader,
       onSeen: () => this.#markSeen(),
-      loadOlder: () => this.#log.loadOlder(),
+      move: (where) => this.#move(where),
+      onEnd: () => this.#end(),
+      onUnread: () => this.jump({ around: this.#newAfter + 1 }).catch((error) => options.toasts.error(error.message)),
       onAction: (action) => this.#act(action),
       onZoom: (url) => options.dialogs.image(url),
     });
@@ -48,6 +51,7 @@ export class Conversation {
     if (id === this.id) return true;
     this.#leave();
     this.id = id;
+    this.#log = this.#history = null; // nothing of it has been seen yet
     this.#show(true);
     this.#thread.clear({ loading: !this.#options.desk.known(id) });
     if (this.row) this.#rowChanged();
@@ -55,7 +59,9 @@ export class Conversation {
     const [row, log] = await Promise.all([this.#fetchRow(id), this.#options.desk.log(id)]).catch((error) => [null, error]);
     if (this.id !== id) return false;
     if (!row) return this.#unavailable(log);
-    this.#begin(log);
+    const newAfter = await this.#lastRead(log);
+    if (this.id !== id) return false;
+    this.#begin(log, newAfter);
     return true;
   }
 
@@ -72,17 +78,35 @@ export class Conversation {
   }
 
   showNews(seq) {
+    if (this.#history?.hasNewer) this.#end();
+    this.#thread.show(seq + 1);
+  }
+
+  /** Go to a place of the chat (see history.js); whether there is one. */
+  async jump(query) {
+    const history = this.#history;
+    const seq = await history.jump(query);
+    if (history !== this.#history) return false;
+    this.#render();
     this.#thread.show(seq);
+    return seq <= Math.max(this.#log.cursor, history.items(false).at(-1)?.seq ?? 0);
+  }
+
+  /** Mark `words` in what is shown, and the message `seq`. */
+  mark(words, seq) {
+    this.#marks = [words, seq];
+    this.#thread.mark(words, seq);
   }
 
   scroll(pages) {
     this.#thread.scrollBy(pages);
   }
 
-  #begin(log) {
-    const { composer, cards, desk } = this.#options;
+  #begin(log, newAfter) {
+    const { composer, cards, desk } = this.#options, { unread } = this.row;
     this.#log = log;
-    this.#newAfter = this.#firstUnread();
+    this.#history = new History(log, this.#fetch);
+    this.#newAfter = newAfter;
     this.#seen = log.cursor;
     desk.watch(this.id);
     composer.open(this.id, log);
@@ -90,6 +114,20 @@ export class Conversation {
     this.#rowChanged();
     this.#render();
     this.#thread.toEnd();
+    if (newAfter) this.#thread.unread(unread);
+  }
+
+  #fetch = (query) => this.#options.api.get(`sessions/${this.id}/messages/`, query);
+
+  async #move(where) {
+    const history = this.#history;
+    await history[where]();
+    if (history === this.#history) this.#render();
+  }
+
+  #end() {
+    this.#history?.toEnd();
+    this.#render();
   }
 
   async #fetchRow(id) {
@@ -110,6 +148,7 @@ export class Conversation {
     this.#head.viewers([]);
     this.#options.composer.leave();
     this.#options.desk.watch(null);
+    this.#options.onLeft();
   }
 
   #show(on) {
@@ -135,19 +174,22 @@ export class Conversation {
   #render() {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    const log = this.#log;
+    const log = this.#log, history = this.#history;
     if (!log) return;
     const { desk, reader } = this.#options;
+    const messages = history.items(this.#thread.atEnd);
     const items = layoutThread({
-      messages: log.items(),
-      entries: desk.outbox.entries(this.id),
+      messages,
+      entries: history.hasNewer ? [] : desk.outbox.entries(this.id),
       stateOf: (seq) => log.stateOf(seq),
-      newAfter: this.#newAfter,
+      newAfter: messages[0]?.seq <= this.#newAfter + 1 ? this.#newAfter : 0,
       mayRecall: this.row?.status === "active" && this.#options.chats.isMine(this.row),
       reader,
     });
     this.#news();
-    this.#thread.render(items, { hasOlder: log.hasOlder });
+    this.#thread.render(items, history);
+    setAttribute($("[data-to-unread]"), "data-below", messages.at(-1)?.seq <= this.#newAfter);
+    if (this.#marks[0].length) this.#thread.mark(...this.#marks);
     this.#options.composer.logChanged();
   }
 
@@ -161,11 +203,14 @@ export class Conversation {
     if (fresh.some(({ sender }) => sender.kind === "customer")) this.#options.cards.customerWrote();
   }
 
-  /** The seq before the first message of the customer that nobody has read; 0 when all is read. */
-  #firstUnread() {
-    const customers = this.#log.items().filter(({ sender, kind }) => sender.kind === "customer" && kind !== "event");
-    const first = this.row?.unread ? customers.at(-this.row.unread) : null;
-    return first && this.#options.chats.isMine(this.row) ? first.seq - 1 : 0;
+  /** The seq before the first message of the customer that nobody has read; 0 when all is read. Beyond the log, the server knows. */
+  async #lastRead(log) {
+    if (!this.row?.unread || !this.#options.chats.isMine(this.row)) return 0;
+    const customers = log.items().filter(({ sender, kind }) => sender.kind === "customer" && kind !== "event");
+    const first = customers.at(-this.row.unread);
+    if (first || !log.hasOlder) return first ? first.seq - 1 : 0;
+    const page = await this.#fetch({ unread: true, limit: 1 }).catch(() => null);
+    return page ? page.anchor - 1 : 0;
   }
 
   #looking() {

@@ -1,9 +1,9 @@
 // static/js/console/desk.js – the live desk of one agent: socket, outbox and message logs, wired to the chats.
-import { browserEnv } from "../chat/env.js";
 import { MessageLog } from "../chat/log.js";
 import { Outbox } from "../chat/outbox.js";
 import { ChatSocket, followBrowser } from "../chat/socket.js";
-import { EntryStore } from "../chat/store.js";
+import { EntryStore, tabId } from "../chat/store.js";
+import { ReadElsewhere } from "./read-elsewhere.js";
 
 const ACK_WAIT = 200; // ms; the contract allows 300
 const LOGS_KEPT = 30;
@@ -30,10 +30,11 @@ export class Desk {
     this.outbox = new Outbox({
       transmit,
       store: new EntryStore(`helpdesk.outbox.${config.me.id}`),
-      owner: browserEnv.uuid(),
+      owner: tabId(),
       onChange: () => this.emit("log", null),
       onStored: (message) => this.#stored(message),
     });
+    this.elsewhere = new ReadElsewhere(config.me.id, ({ id, seq }) => this.#readElsewhere(id, seq));
   }
 
   start() {
@@ -97,6 +98,7 @@ export class Desk {
     const log = this.#logs.get(id);
     log?.markRead();
     if (!row.unread || !log?.cursor) return;
+    this.elsewhere.tell({ id, seq: log.cursor });
     this.socket.send({ type: "read", session: id, seq: log.cursor }); // the server says unread: our word was lost
     this.#chats.update(id, { unread: 0 });
   }
@@ -153,7 +155,12 @@ export class Desk {
   }
 
   #reload({ session }) {
-    this.#logs.get(session)?.reload().catch(() => this.#logs.delete(session));
+    this.#logs.get(session)?.reload();
+  }
+
+  /** Another tab of ours has shown the chat up to `seq`. */
+  #readElsewhere(id, seq) {
+    if (this.#chats.get(id)?.last_seq <= seq) this.#chats.update(id, { unread: 0 });
   }
 
   /** Our own message was stored: show it in its place before the server repeats it to us. */

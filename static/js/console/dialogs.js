@@ -4,12 +4,22 @@ import { $, $$ } from "./dom.js";
 export class Dialogs {
   constructor() {
     for (const dialog of $$("dialog[data-dialog]")) {
-      dialog.addEventListener("click", ({ target }) => (target === dialog || target.closest("[data-cancel]")) && dialog.close());
+      this.#closeByPress(dialog);
       dialog.addEventListener("close", () => this.#before?.focus?.({ preventScroll: true }));
     }
   }
 
   #before = null;
+
+  /** A press beside the dialog closes it; not one that began in it (text was marked), nor while something is written in it. */
+  #closeByPress(dialog) {
+    let began = null;
+    dialog.addEventListener("pointerdown", ({ target }) => { began = target; });
+    dialog.addEventListener("click", ({ target }) => {
+      const beside = target === dialog && began === dialog && !hasWriting(dialog);
+      if (beside || target.closest("[data-cancel]")) dialog.close();
+    });
+  }
 
   get anyOpen() {
     return Boolean($("dialog[open]"));
@@ -31,6 +41,11 @@ export class Dialogs {
     $("[data-image]", dialog).src = url;
     $("[data-image-link]", dialog).href = url;
   }
+}
+
+/** Whether a text in it is not as it came. */
+function hasWriting(dialog) {
+  return $$("textarea, input:not([type=search], [data-command-input])", dialog).some((node) => node.value !== node.defaultValue);
 }
 
 /** Run a form's request: button held, error beside it. Returns whether it went through. */

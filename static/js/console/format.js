@@ -10,6 +10,14 @@ export const clock = (at, { locale, zone }) => dateFormat(locale, zone, { hour: 
 /** "2026-11-22" in the reader's zone: the key of a day. */
 export const dayKey = (at, { zone }) => dateFormat("sv-SE", zone, { dateStyle: "short" }).format(new Date(at));
 
+/** The instant at which a day ("2026-11-22") begins in the reader's zone. */
+export function dayStart(day, { zone }) {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  const format = dateFormat("sv-SE", zone, { dateStyle: "short", timeStyle: "medium" });
+  const ahead = (at) => Date.parse(`${format.format(at).replace(" ", "T")}Z`) - at;
+  return new Date(midnight - ahead(midnight - ahead(midnight)));
+}
+
 /** Date and time in full, with the zone: for tooltips. */
 export const fullTime = (at, { locale, zone }) => dateFormat(locale, zone, { dateStyle: "medium", timeStyle: "long" }).format(new Date(at));
 

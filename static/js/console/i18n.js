@@ -4,7 +4,6 @@ const catalogue = globalThis.django ?? {};
 
 export const gettext = (text) => catalogue.gettext?.(text) ?? text;
 export const ngettext = (one, many, count) => catalogue.ngettext?.(one, many, count) ?? (count === 1 ? one : many);
-export const pgettext = (context, text) => catalogue.pgettext?.(context, text) ?? text;
 
 /** Fill `%(name)s` of a translated text. */
 export function fill(text, values) {

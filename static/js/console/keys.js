@@ -1,7 +1,7 @@
 // static/js/console/keys.js – keyboard shortcuts of the page. Single letters never fire while somebody writes.
 import { isTyping } from "./dom.js";
 
-/** `actions` by name: {j, k, a, r, n, t, e, s, shift_s, g_c, help, search, list, context, commands, escape, up, down}. */
+/** `actions` by name: {j, k, a, r, n, t, e, f, s, shift_s, g_c, help, search, list, context, commands, escape, up, down}. */
 export class Keys {
   #actions; #blocked; #other; #prefix = "";
 

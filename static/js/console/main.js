@@ -13,6 +13,7 @@ import { Conversation } from "./conversation.js";
 import { Desk } from "./desk.js";
 import { $ } from "./dom.js";
 import { Drafts } from "./drafts.js";
+import { Finder } from "./finder.js";
 import { startEmoji } from "./emoji.js";
 import { startEventLines } from "./event-lines.js";
 import { Keys } from "./keys.js";
@@ -49,8 +50,10 @@ const cards = new Cards({ chatUrl, composer, dialogs, toasts, api });
 const conversation = new Conversation({
   chats, desk, reader, composer, cards, dialogs, toasts, api, chatUrl, may: config.may,
   onOpened: (id) => (list.select(id), panes.show("chat")),
+  onLeft: () => finder.close(),
   onClosed: () => (list.select(null), panes.show("list")),
 });
+const finder = new Finder({ api, reader, toasts, conversation });
 const refresher = new Refresher({
   chats, api,
   wanted: (section) => !list.isFolded(section) || ["mine", "waiting"].includes(section),
@@ -91,7 +94,7 @@ const commands = new Commands({
   search: searchBy(config.urls.search),
   go: ({ url, chat, sheet }) => (chat ? navigation.go(chat) : sheet ? shell.sheet.open(url, { size: sheet }) : location.assign(url)),
   commands: () => [
-    ...commandsFor({ chats, conversation, presence, navigation, actions, composer, cards, panes }),
+    ...commandsFor({ chats, conversation, presence, navigation, actions, composer, cards, panes, finder }),
     ...placeCommands(config.places),
     ...frameCommands(shell),
   ],
@@ -102,6 +105,7 @@ const press = {
   transfer: () => actions.openTransfer(),
   context: () => panes.toggle("context"),
   back: () => navigation.back(),
+  find: () => finder.open(),
   help: () => dialogs.open("help"),
   commands: () => commands.open(),
 };
@@ -122,6 +126,7 @@ new Keys({
   n: () => conversation.id && composer.setMode("note"),
   t: () => actions.openTransfer(),
   e: () => actions.openEnd(),
+  f: () => finder.open(),
   s: () => cards.insertFirst(),
   shift_s: () => cards.sendFirst(),
   o: () => conversation.id && (panes.reveal("context"), cards.focus("orders")),

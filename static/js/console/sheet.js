@@ -28,6 +28,7 @@ export class Sheet {
 
   #show() {
     const { url, size } = this.#now;
+    clearTimeout(this.#waiting);
     this.#dialog.dataset.size = size;
     this.#place.replaceChildren();
     this.#waiting = setTimeout(() => this.#place.replaceChildren(piece("sheet-skeleton")), PATIENCE);
@@ -72,9 +73,10 @@ export class Sheet {
     this.#options.onRefresh?.(codes);
   }
 
+  /** A sheet that did not come is closed; a form that could not be sent stays as it was written. */
   #failed({ detail }) {
     clearTimeout(this.#waiting);
-    if (detail.target === this.#place && this.#dialog.open) this.#dialog.close();
+    if (detail.elt === this.#place && this.#dialog.open) this.#dialog.close();
     this.#options.toasts.error(problemText(detail.xhr));
   }
 }

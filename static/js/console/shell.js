@@ -5,9 +5,11 @@ import { Dialogs } from "./dialogs.js";
 import { gettext, fill } from "./i18n.js";
 import { startMenus } from "./menus.js";
 import { startMoments } from "./moments.js";
+import { startPresses } from "./presses.js";
 import { setTheme, startTheme } from "./theme.js";
 import { startCustomerChoice, startTickets } from "./ticket.js";
 import { Toasts } from "./toasts.js";
+import { startUnsaved } from "./unsaved.js";
 
 export function readConfig() {
   return JSON.parse($("#console-config").textContent);
@@ -19,6 +21,8 @@ export function startShell(config, { api, now = Date.now, onRefresh }) {
   const dialogs = new Dialogs(), toasts = new Toasts();
   const reader = { locale: config.locale, zone: config.zone, name: config.me.name };
   const sheet = new Sheet({ dialogs, toasts, onRefresh: (codes) => onRefresh?.(codes) });
+  startUnsaved();
+  startPresses();
   startTheme();
   startMenus();
   startMoments(reader, () => now());

@@ -12,7 +12,7 @@ export function startTickets(options) {
 }
 
 class TicketOnScreen {
-  #node; #form; #text; #key; #scroll; #atEnd = true;
+  #node; #form; #text; #key; #scroll; #sent = ""; #atEnd = true;
 
   constructor(node, { api, me, sopsUrl }) {
     this.#node = node;
@@ -37,6 +37,7 @@ class TicketOnScreen {
   #compose(me, sources) {
     const form = this.#form;
     this.#text = $("[name=body]", form);
+    if (this.#text.value) this.#keep(); // written before the scripts came
     this.#mode(form.dataset.mode);
     form.addEventListener("click", ({ target }) => {
       const button = target.closest("[data-ticket-mode]");
@@ -45,6 +46,7 @@ class TicketOnScreen {
     this.#text.addEventListener("input", () => this.#keep());
     this.#text.addEventListener("keydown", (event) => this.#keyed(event));
     $("[data-files]", form).addEventListener("change", () => this.#files());
+    form.addEventListener("htmx:beforeRequest", () => { this.#sent = this.#text.value; });
     form.addEventListener("ticket:written", ({ detail }) => this.#written(detail));
     form.addEventListener("ticket:news", () => globalThis.htmx.trigger($("[data-ticket-news]", this.#node), "news"));
     new Canned({
@@ -95,7 +97,8 @@ class TicketOnScreen {
   }
 
   #written({ ref }) {
-    this.#text.value = "";
+    const rest = this.#text.value.startsWith(this.#sent) ? this.#text.value.slice(this.#sent.length) : this.#text.value;
+    this.#text.value = rest.trimStart(); // what was added while the answer travelled
     this.#keep();
     $("[name=ref]", this.#form).value = ref;
     $("[name=status]", this.#form).value = "";

@@ -1,6 +1,7 @@
 // static/js/console/unread.js – on pages beside the chats: how much waits unread in own chats, and a word when more comes.
 import { $, setText } from "./dom.js";
 import { fill, gettext } from "./i18n.js";
+import { ReadElsewhere } from "./read-elsewhere.js";
 
 /** Options: line, toasts, me, chatUrl(id). */
 export class Unread {
@@ -16,6 +17,14 @@ export class Unread {
     line.on("session", (row) => this.#merge(row));
     line.on("session_removed", ({ session }) => (this.#rows.delete(session), this.#paint()));
     line.on("message", (frame) => this.#heard(frame));
+    new ReadElsewhere(options.me.id, ({ id, seq }) => this.#readElsewhere(id, seq));
+  }
+
+  #readElsewhere(id, seq) {
+    const row = this.#rows.get(id);
+    if (!row || row.last_seq > seq) return;
+    row.unread = 0;
+    this.#paint();
   }
 
   #merge(row) {
@@ -23,8 +32,9 @@ export class Unread {
     this.#paint();
   }
 
-  #heard({ session, kind, body, sender }) {
+  #heard({ session, seq, kind, body, sender }) {
     const row = this.#rows.get(session);
+    if (row) row.last_seq = seq;
     if (!row || sender.kind !== "customer" || kind === "event" || row.agent?.id !== this.#options.me.id) return;
     row.unread = (row.unread ?? 0) + 1;
     this.#paint();

@@ -3,9 +3,10 @@ import { browserEnv } from "../chat/env.js";
 import { MessageLog } from "../chat/log.js";
 import { Outbox } from "../chat/outbox.js";
 import { ChatSocket } from "../chat/socket.js";
-import { EntryStore } from "../chat/store.js";
+import { EntryStore, tabId } from "../chat/store.js";
+import { Window } from "../chat/window.js";
 import { Lobby } from "./lobby.js";
-import { Memory, tabId } from "./memory.js";
+import { Memory } from "./memory.js";
 import { Typing } from "./typing.js";
 import { Uploads } from "./uploads.js";
 
@@ -26,7 +27,8 @@ const blank = () => ({ status: "idle", queue: null, agent: null, offers: [], sur
 /** Options: inbox, locale, api (VisitorApi), onChange(). What the screen shows is in the public fields. */
 export class Desk {
   #options; #env; #memory; #api; #opening = null; #page = {}; #identity = "";
-  config = null; connection = "closed"; log = null; session = null; problem = ""; contact = "";
+  config = null; news = { state: "closed" }; log = null; view = null; // the connection's last news; what of the log is shown
+  session = null; problem = ""; contact = "";
   looking = false;
   name = ""; // of the shop, as its page gave it
   state = blank();
@@ -35,7 +37,7 @@ export class Desk {
     this.#options = options;
     this.#env = env;
     this.#api = options.api;
-    this.#memory = new Memory(options.inbox);
+    this.#memory = new Memory(options.inbox, (name, value) => this.#elsewhere(name, value));
     this.#build(() => options.onChange());
   }
 
@@ -172,6 +174,11 @@ export class Desk {
     if (this.session && !this.ended && this.#isNews()) this.#do(() => this.#open());
   }
 
+  /** Show `older` or `newer` lines of a long chat. */
+  move(where) {
+    this.view?.[where]().then(this.#options.onChange, () => {}); // the next scroll tries again
+  }
+
   /** The customer sees the newest message, or no longer does. */
   look(looking) {
     this.looking = looking;
@@ -209,8 +216,26 @@ export class Desk {
   /** The session, opened when there is none. Simultaneous callers wait for the same one. */
   #ensure() {
     if (this.session && !this.ended) return Promise.resolve();
-    this.#opening ??= this.#open().finally(() => { this.#opening = null; });
+    const name = `helpdesk.open.${this.#options.inbox}`;
+    this.#opening ??= Promise.resolve(this.#env.alone(name, () => this.#join() || this.#open())).finally(() => { this.#opening = null; });
     return this.#opening;
+  }
+
+  /** Go on with the chat that another tab has opened meanwhile; false when there is none. */
+  #join() {
+    const theirs = this.#memory.get("session");
+    if (!theirs || theirs.id === this.session?.id) return false;
+    this.#enter(theirs);
+    return true;
+  }
+
+  /** What another tab did is true for this one. */
+  #elsewhere(name, value) {
+    if (name === "session" && !value && this.session) this.#leave();
+    if (name === "session" && value?.id === this.session?.id) Object.assign(this.session ?? {}, value);
+    else if (name === "session") this.#join();
+    if (name === "read" && value && value.session === this.session?.id) this.log.markRead(value.seq);
+    this.#options.onChange();
   }
 
   async #open() {
@@ -239,6 +264,7 @@ export class Desk {
       onChange: () => this.#options.onChange(),
     };
     this.log = new MessageLog(log, this.#env);
+    this.view = new Window(this.log);
     this.state.status = "bot";
     this.socket.reconnect();
   }
@@ -247,7 +273,7 @@ export class Desk {
     this.socket.close();
     this.log?.close();
     this.#memory.set("session", null);
-    Object.assign(this, { session: null, log: null, state: blank() });
+    Object.assign(this, { session: null, log: null, view: null, state: blank() });
     this.#api.session = null;
     this.#options.onChange();
   }
@@ -283,7 +309,7 @@ export class Desk {
       if (!this.ended) Object.assign(this.state, { survey: null, rated: false });
     },
     receipt: (frame) => this.log.receipt(frame),
-    reload: () => this.log.reload().catch(() => this.socket.reconnect()),
+    reload: () => this.log.reload(),
     survey: ({ token, scale }) => Object.assign(this.state, { survey: this.state.rated ? null : { token, scale } }),
     typing: ({ on, name }) => this.typing.heard({ on, name: name ?? this.state.agent?.name ?? "" }),
   };
@@ -297,9 +323,12 @@ export class Desk {
     if (this.session && !this.ended) this.socket.send({ type: "typing", session: this.session.id, on, preview });
   }
 
-  #connected({ state, code }) {
-    this.connection = state;
-    if (state === "refused" && EXPIRED.includes(code)) this.#leave();
+  #connected(news) {
+    this.news = news;
+    if (news.state === "refused" && EXPIRED.includes(news.code)) {
+      for (const entry of this.outbox.takeBack(this.session.id)) this.lobby.keep(entry);
+      this.#leave();
+    }
     this.#options.onChange();
   }
 

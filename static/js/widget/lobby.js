@@ -22,6 +22,11 @@ export class Lobby {
     return this.#bringIn();
   }
 
+  /** Keep words that had no chance elsewhere; they are sent when the customer says so. */
+  keep({ ref, kind, body, payload, at }) {
+    this.#put({ ref, kind, body, payload, at }, "failed");
+  }
+
   /** False when `ref` is not one of ours. */
   resend(ref) {
     const entry = this.#options.store.get(ref);

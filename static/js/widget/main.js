@@ -4,7 +4,7 @@ import { VisitorApi } from "./api.js";
 import { openBridge } from "./bridge.js";
 import { Composer } from "./composer.js";
 import { Desk } from "./desk.js";
-import { attribute } from "./dom.js";
+import { attribute, text } from "./dom.js";
 import { Memory } from "./memory.js";
 import { rowsOf } from "./rows.js";
 import { Screen } from "./screen.js";
@@ -43,7 +43,7 @@ class Page {
     document.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("visibilitychange", () => this.#look());
     this.#parts.close.addEventListener("click", () => this.#tell("close"));
-    this.#parts.older.addEventListener("click", () => this.#desk.log.loadOlder().catch(() => {}));
+    this.#parts.older.addEventListener("click", () => this.#desk.move("older"));
     this.#tell("ready");
     if (window.parent === window) this.#desk.start();
   }
@@ -52,10 +52,11 @@ class Page {
     const { parts, desk } = { parts: this.#parts, desk: this.#desk };
     const draft = { get: () => memory.get("draft"), set: (value) => memory.set("draft", value) };
     const part = (...which) => this.#part(...which);
-    const say = (words) => { desk.say(words); this.#thread.toBottom(); };
+    const newest = () => { desk.view?.toEnd(); this.#render(); };
+    const say = (words) => { desk.say(words); newest(); this.#thread.toBottom(); };
     this.#thread = new Thread({
       list: parts.thread, scroller: parts.scroller, newer: parts.newer, t: this.#t, previews: desk.uploads.previews, part,
-      parcel: (id) => desk.parcel(id), resend: (ref) => desk.resend(ref), remove: (ref) => desk.remove(ref), onLook: () => this.#look(),
+      parcel: (id) => desk.parcel(id), resend: (ref) => desk.resend(ref), remove: (ref) => desk.remove(ref), onLook: () => this.#look(), newest, more: (where) => desk.move(where),
     });
     this.#screen = new Screen(desk, parts, this.#t, {
       say,
@@ -120,7 +121,7 @@ class Page {
   }
 
   #render() {
-    const { config, log } = this.#desk;
+    const { config, log, view } = this.#desk;
     if (config?.color && !this.#color) {
       this.#color = config.color;
       this.#screen.paint(config.color);
@@ -129,7 +130,10 @@ class Page {
     const picked = config?.upload?.types?.join(",");
     if (picked) attribute(this.#parts.picker, "accept", picked);
     this.#screen.render();
-    this.#thread.render(rowsOf(log?.items() ?? [], this.#desk.pending(), (seq) => log.stateOf(seq)), config?.upload ?? {});
+    const items = view?.items(this.#thread.atBottom) ?? [];
+    const pending = view?.hasNewer ? [] : this.#desk.pending();
+    this.#thread.render(rowsOf(items, pending, (seq) => log.stateOf(seq)), config?.upload ?? {}, view);
+    text(this.#parts.newerText, this.#desk.unread ? this.#t("newer", { count: this.#desk.unread }) : this.#t("newest"));
     this.#report();
   }
 

@@ -1,11 +1,14 @@
 // static/js/widget/memory.js – what the widget remembers between pages and visits, by inbox.
 import { browserStorage } from "../chat/store.js";
 
+/** `elsewhere(name, value)` runs when another tab changed something. */
 export class Memory {
   #prefix; #storage = browserStorage(); #fallback = new Map();
 
-  constructor(inbox) {
+  constructor(inbox, elsewhere) {
     this.#prefix = `helpdesk.${inbox}.`;
+    const heard = ({ key, newValue }) => key?.startsWith(this.#prefix) && elsewhere(key.slice(this.#prefix.length), JSON.parse(newValue));
+    if (elsewhere) window.addEventListener("storage", heard);
   }
 
   get(name) {
@@ -20,12 +23,4 @@ export class Memory {
     else if (value === null) this.#storage.removeItem(this.#prefix + name);
     else this.#storage.setItem(this.#prefix + name, text);
   }
-}
-
-/** Names this tab, also after a reload, so that it finds its own unsent messages again. */
-export function tabId() {
-  const storage = browserStorage("sessionStorage");
-  const id = storage?.getItem("helpdesk.tab") ?? Math.random().toString(36).slice(2);
-  storage?.setItem("helpdesk.tab", id);
-  return id;
 }

@@ -1,4 +1,5 @@
 // static/js/widget/screen.js – everything around the thread: header, greeting, waiting line, ends. Shows the desk's state.
+import { troubleOf } from "../chat/trouble.js";
 import { chip, offerCard } from "./cards.js";
 import { fill, h, readableOn, show, text } from "./dom.js";
 import { suggestions } from "./rows.js";
@@ -8,7 +9,7 @@ const PATIENCE = 1_500; // ms without a connection before we speak of it
 
 /** `parts`: elements by their data-part. `actions`: say(text), newChat(), part(name, place, options); draft {get, set} of a message. */
 export class Screen {
-  #desk; #parts; #t; #actions; #downSince = 0; #card = ""; #wantsHuman = false; #leavesWord = false;
+  #desk; #parts; #t; #actions; #downSince = 0; #ticking = null; #card = ""; #wantsHuman = false; #leavesWord = false;
 
   constructor(desk, parts, t, actions) {
     this.#desk = desk;
@@ -76,11 +77,11 @@ export class Screen {
   }
 
   #hero() {
-    const { config, log, problem } = this.#desk;
+    const { config, log, view, problem } = this.#desk;
     const begun = Boolean(this.#desk.pending().length || log?.items().length);
     text(this.#parts.greeting, config?.greeting || (problem === "config_failed" ? this.#t("config_failed") : ""));
     show(this.#parts.hero, !begun); // the robot's first message says it again
-    show(this.#parts.older, log?.hasOlder);
+    show(this.#parts.older, view?.hasOlder);
     text(this.#parts.opening, this.#away ? this.#t("closed_hint") : "");
     show(this.#parts.leave, this.#away);
     show(this.#parts.questions, config?.quick_questions?.length);
@@ -90,14 +91,18 @@ export class Screen {
 
   /** Network trouble is a thin line, and only when it lasts. */
   #line() {
-    const { connection, session, problem } = this.#desk;
-    const down = session && connection !== "online" && connection !== "closed";
-    this.#downSince = down ? this.#downSince || Date.now() : 0;
-    if (down && Date.now() - this.#downSince < PATIENCE) return setTimeout(() => this.#line(), PATIENCE);
-    const word = connection === "refused" ? "refused" : down ? "offline" : problem && problem !== "config_failed" ? problem : "";
+    const { news, session, problem } = this.#desk;
+    const { kind, seconds } = troubleOf(session ? news : { state: "closed" }, Date.now());
+    const passing = kind && kind !== "refused";
+    this.#downSince = passing ? this.#downSince || Date.now() : 0;
+    clearTimeout(this.#ticking);
+    if (passing) this.#ticking = setTimeout(() => this.#line(), 1_000);
+    if (passing && Date.now() - this.#downSince < PATIENCE) return;
+    const word = kind || (problem === "config_failed" ? "" : problem);
     show(this.#parts.line, word);
-    show(this.#parts.retry, connection === "waiting");
-    return text(this.#parts.lineText, word && this.#t(word));
+    show(this.#parts.retry, seconds);
+    text(this.#parts.lineText, word && this.#t(word));
+    text(this.#parts.lineSeconds, seconds ? this.#t("retry_in", { seconds }) : "");
   }
 
   #waiting() {

@@ -3,29 +3,34 @@ import { attribute, fill, h, link, show, text } from "./dom.js";
 import { clock, dayName, fileSize, linkParts } from "./text.js";
 
 const NEAR = 80; // px from the bottom: still reading the newest
+const FAR = 800; // the way back is worth a button
+const SOON = 400; // px from an edge: more is loaded
 const PICTURE = 240; // px, the longer side of a preview
 
-/** Options: list, scroller, newer (button), t, previews, part(name, place, options), parcel(id), resend(ref), remove(ref), onLook(atBottom). */
+/** Options: list, scroller, newer (button), t, previews, part(name, place, options), parcel(id), resend(ref),
+ * remove(ref), onLook(atBottom), newest() (show the end), more("older" | "newer"). */
 export class Thread {
-  #o; #nodes = new Map(); #last = null; #limits = {};
+  #o; #nodes = new Map(); #last = null; #limits = {}; #view = null; #news = false;
   atBottom = true;
 
   constructor(options) {
     this.#o = options;
     options.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    options.newer.addEventListener("click", () => this.toBottom());
+    options.newer.addEventListener("click", () => { options.newest(); this.toBottom(); });
   }
 
-  /** Show `rows` (see rows.js). The reader's place is kept; who reads the newest goes on reading the newest. */
-  render(rows, limits) {
+  /** Show `rows` (see rows.js) of `view`. The reader's place is kept; who reads the newest goes on reading the newest. */
+  render(rows, limits, view = null) {
     this.#limits = limits;
-    const stuck = this.atBottom;
-    const nodes = rows.map((row) => this.#update(row));
-    this.#arrange(nodes, new Set(rows.map(({ key }) => key)));
-    const grown = rows.at(-1)?.key !== this.#last;
-    this.#last = rows.at(-1)?.key;
-    if (stuck || (grown && rows.at(-1)?.side === "own")) this.toBottom();
-    else if (grown) show(this.#o.newer, true);
+    this.#view = view;
+    const last = rows.at(-1);
+    const own = last?.key !== this.#last && last?.side === "own" && !view?.hasNewer && this.#last;
+    this.#news ||= last?.key !== this.#last && !this.atBottom;
+    this.#last = last?.key;
+    if (view?.hasNewer) this.atBottom = false;
+    this.keep(() => this.#arrange(rows.map((row) => this.#update(row)), new Set(rows.map(({ key }) => key))));
+    if (own) this.toBottom();
+    this.#showNewer();
   }
 
   /** Do what changes heights. Who reads the newest goes on reading it, who reads elsewhere keeps the place. */
@@ -33,11 +38,11 @@ export class Thread {
     const { list, scroller } = this.#o;
     const topOf = (node) => node?.getBoundingClientRect().top;
     const edge = topOf(scroller);
-    const seen = [...list.children].find((node) => node.getBoundingClientRect().bottom > edge);
+    const seen = [...list.querySelectorAll(".turn")].find((node) => node.getBoundingClientRect().bottom > edge); // days move
     const before = topOf(seen);
     change();
     if (this.atBottom) this.toBottom();
-    else if (seen) scroller.scrollTop += topOf(seen) - before;
+    else if (seen?.isConnected) scroller.scrollTop += topOf(seen) - before;
   }
 
   toBottom() {
@@ -46,10 +51,21 @@ export class Thread {
   }
 
   #scrolled() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#o.scroller;
-    this.atBottom = scrollHeight - scrollTop - clientHeight < NEAR;
-    if (this.atBottom) show(this.#o.newer, false);
+    this.atBottom = this.#below < NEAR && !this.#view?.hasNewer;
+    if (this.atBottom) this.#news = false;
+    this.#showNewer();
     this.#o.onLook(this.atBottom);
+    if (this.#view?.hasOlder && this.#o.scroller.scrollTop < SOON) this.#o.more("older");
+    else if (this.#view?.hasNewer && this.#below < SOON) this.#o.more("newer");
+  }
+
+  get #below() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#o.scroller;
+    return scrollHeight - scrollTop - clientHeight;
+  }
+
+  #showNewer() {
+    show(this.#o.newer, !this.atBottom && (this.#news || this.#view?.hasNewer || this.#below > FAR));
   }
 
   #arrange(nodes, keys) {

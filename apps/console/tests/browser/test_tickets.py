@@ -55,7 +55,6 @@ def test_a_ticket_from_a_chat_without_leaving_it(console, agent, queue):
     page = desk.page
     desk.card("tickets").get_by_role("button", name="New ticket").click()
     expect(sheet(page).get_by_label("Subject")).to_have_value("The heel of my shoe is torn")
-    page.wait_for_load_state("networkidle")
     sheet(page).get_by_label("Message", exact=True).fill("Promised a call until Friday.")
     sheet(page).get_by_role("button", name="Open ticket").click()
 

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from apps.console.tests.browser.network import Network
 from apps.console.tests.browser.shopper import HttpAgent, Shopper, web_inbox
 from apps.orders.tests.factories import OrderLineFactory, ShipmentFactory
 from apps.surveys.models import Survey
@@ -27,6 +28,13 @@ def agent(live_desk, shopper):
     agent = HttpAgent(live_desk.base_url)
     yield agent
     agent.client.close()
+
+
+@pytest.fixture
+def network(live_desk):
+    wire = Network(int(live_desk.base_url.rsplit(":", 1)[1]))
+    yield wire
+    wire.close()
 
 
 def take(shopper, agent):
@@ -81,10 +89,10 @@ def test_a_long_loss_fails_visibly_stores_nothing_and_can_be_resent_once(shopper
     shopper.page.context.set_offline(True)
     shopper.say("Two")
     expect(shopper.chat.get_by_text("Not sent")).to_be_visible(timeout=15_000)
-    expect(shopper.chat.get_by_text("No connection. We keep trying.")).to_be_visible()
+    expect(shopper.chat.get_by_text("You are offline.")).to_be_visible()
     assert shopper.stored() == ["One"]
     shopper.page.context.set_offline(False)
-    expect(shopper.chat.get_by_text("No connection. We keep trying.")).to_be_hidden(timeout=20_000)
+    expect(shopper.chat.get_by_text("You are offline.")).to_be_hidden(timeout=20_000)
     assert shopper.stored() == ["One"]
     shopper.chat.get_by_role("button", name="Send again").click()
 
@@ -260,6 +268,35 @@ def test_a_second_tab_shows_the_same_chat(shopper):
     assert other.told("From the second tab")
     shopper.sees("From the second tab")
     assert shopper.stored() == ["From the first tab", "From the second tab"]
+
+
+def test_a_tab_that_was_open_before_the_chat_began_joins_it(shopper):
+    other = Shopper(shopper.page.context.new_page(), shopper.base_url)
+    other.visit().open()
+
+    shopper.visit().open().say("Begun in another tab")
+
+    other.sees("Begun in another tab")
+    other.say("Answered here")
+    assert other.told("Answered here")
+    assert shopper.stored() == ["Begun in another tab", "Answered here"]
+
+
+def test_a_message_in_flight_at_a_reload_is_stored_once(live_desk, network, new_page):
+    web_inbox()
+    shopper = Shopper(new_page(), network.base_url)
+    shopper.visit().open().say("One")
+    assert shopper.told("One")
+    network.lose_answers()
+    shopper.say("Stored, but nobody said so")
+    expect(shopper.log.locator("[data-state=sending]")).to_have_count(1)
+
+    network.mend()
+    shopper.page.reload()
+
+    assert shopper.told("Stored, but nobody said so")
+    expect(shopper.log.get_by_text("Stored, but nobody said so")).to_have_count(1)
+    assert shopper.stored() == ["One", "Stored, but nobody said so"]
 
 
 def test_what_is_being_written_is_kept_over_a_reload(shopper):

@@ -16,7 +16,10 @@ GROUPS = ("ours_only", "theirs_only", "amount_differs", "unknown_open")
 class Command(BaseCommand):
     """Our refunds of a day beside the gateway's statement; 1 where they differ or an outcome stays unknown."""
 
-    help = "Compare the refunds of a day with the gateway's statement of it."
+    help = (
+        "Compare the refunds of a day with the gateway's statement of it. unknown_open counts refunds of any day "
+        "whose outcome has been unknown for more than 24 hours."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument(

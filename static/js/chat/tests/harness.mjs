@@ -39,6 +39,8 @@ export class FakeEnv {
     return this.#next++;
   };
 
+  alone = (name, fn) => fn();
+
   connect = (url) => {
     const socket = new FakeSocket(url);
     this.sockets.push(socket);

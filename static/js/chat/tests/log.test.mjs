@@ -147,6 +147,16 @@ test("reload begins again with the newest page", async () => {
   equal([seqs(), log.cursor, log.hasOlder], [[8, 9], 9, true]);
 });
 
+test("a reload that fails is tried again, and what came meanwhile is kept", async () => {
+  const { env, log, seqs } = setup({ pages: [new Error("offline"), { results: [frame(8), frame(9)], has_more: true }] });
+  log.apply(frame(1));
+  log.reload();
+  await settle();
+  log.apply(frame(10));
+  await env.pass(3_000);
+  equal([seqs(), log.cursor], [[8, 9, 10], 10]);
+});
+
 test("older pages are put in front and leave the cursor alone", async () => {
   const { asked, log, seqs } = setup({ pages: [{ results: [frame(6), frame(7)], has_more: false }] });
   log.seed({ results: [frame(8)], has_more: true });

@@ -228,6 +228,47 @@ test("sessions do not see each other's entries, and foreign frames are left alon
   equal([box.handle(ack("unknown")), box.handle({ type: "message", ref: "ref-1" })], [false, false]);
 });
 
+test("what a lost session has not confirmed is given back once, and not sent any more", async () => {
+  const { box, env, sends } = setup();
+  box.send("s", hi);
+  box.send("s", { body: "ho" });
+  equal([box.takeBack("s").map(({ body }) => body), box.takeBack("s")], [["hi", "ho"], []]);
+  await env.pass(20_000);
+  equal(sends().length, 2);
+});
+
+test("a cancel owed at a reload is paid by the next page, which follows the answer", async () => {
+  const first = setup({ up: false });
+  first.box.send("s", hi);
+  await first.env.pass(10_500);
+  first.box.close();
+  const second = setup({ env: first.env, storage: first.storage });
+  equal(second.states(), ["ref-1:unconfirmed"]);
+  second.box.connected();
+  equal(second.cancels(), ["ref-1"]);
+  second.box.handle(ack("ref-1", 3));
+  equal([second.states(), second.stored[0].seq], [[], 3]);
+});
+
+test("stored before the reload, shown by the replay: nothing is doubled", () => {
+  const first = setup();
+  first.box.send("s", hi);
+  first.box.close();
+  const second = setup({ env: first.env, storage: first.storage });
+  second.box.confirm("ref-1");
+  second.box.connected();
+  equal([second.states(), second.wire], [[], []]);
+});
+
+test("two tabs: an answer that one gets settles it for both", async () => {
+  const one = setup();
+  const two = setup({ env: one.env, storage: one.storage, owner: "tab-2" });
+  one.box.send("s", hi);
+  two.box.handle(ack("ref-1"));
+  await one.env.pass(20_000);
+  equal([one.states(), one.sends().length, two.sends().length], [[], 1, 0]);
+});
+
 test("where storage is forbidden, memory serves", () => {
   const { box, states } = setup({ storage: null });
   box.send("s", hi);

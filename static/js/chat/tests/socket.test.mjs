@@ -9,7 +9,7 @@ function setup(options = {}) {
       url: "ws://desk.test/ws/visitor/",
       hello: () => ({ token: "t", cursors: { s: 3 } }),
       onFrame: (frame) => seen.frames.push(frame.type),
-      onState: ({ state }) => seen.states.push(state),
+      onState: (news) => { seen.states.push(news.state); seen.news = news; },
       ...options,
     },
     env,
@@ -59,11 +59,69 @@ test("pings go out every 25 s while the server answers", async () => {
   equal(socket.state, "online");
 });
 
-test("sixty seconds of silence drop the connection and make a new one", async () => {
-  const { env } = setup();
+test("sixty seconds of silence drop the connection, no later, and make a new one", async () => {
+  const { env, socket } = setup();
   env.socket.accept();
-  await env.pass(80_000);
-  ok(env.sockets.length >= 2, "a second socket");
+  await env.pass(59_999);
+  equal(socket.state, "online");
+  await env.pass(1);
+  equal(socket.state, "waiting");
+  await env.pass(1_000);
+  equal(env.sockets.length, 2);
+});
+
+test("a missed heartbeat is told, and so is the next word of the server", async () => {
+  const { env, seen } = setup();
+  env.socket.accept();
+  await env.pass(35_000);
+  equal(seen.news, { state: "online", stale: true });
+  env.socket.push({ type: "pong" });
+  equal(seen.news, { state: "online" });
+  await env.pass(34_000);
+  equal(seen.states, ["connecting", "online", "online", "online"]);
+});
+
+test("delays grow while connections die young, and begin anew after one that lived", async () => {
+  const { env, seen } = setup();
+  env.chance = 1;
+  const delays = [];
+  for (const lifetime of [0, 0, 0, 9_000, 11_000]) {
+    env.socket.accept();
+    await env.pass(lifetime);
+    env.socket.die();
+    delays.push(seen.news.retryAt - env.now());
+    await env.pass(delays.at(-1));
+  }
+  equal(delays, [1_000, 2_000, 4_000, 8_000, 1_000]);
+});
+
+test("a message that must be repeated asks whether the wire lives; no answer is a new connection", async () => {
+  const { env, socket } = setup();
+  env.socket.accept();
+  socket.send({ type: "send", ref: "r", attempt: 1 });
+  await env.pass(2_000);
+  equal(env.socket.types(), ["hello", "send"]);
+  socket.send({ type: "send", ref: "r", attempt: 2 });
+  equal(env.socket.types(), ["hello", "send", "send", "ping"]);
+  await env.pass(3_000);
+  equal([socket.state, env.sockets.length], ["connecting", 2]);
+});
+
+test("a wire that answers is kept", async () => {
+  const { env, socket } = setup();
+  env.socket.accept();
+  await env.pass(5_000);
+  socket.nudge();
+  env.socket.push({ type: "pong" });
+  await env.pass(5_000);
+  equal([socket.state, env.sockets.length], ["online", 1]);
+});
+
+test("a nudge right after a word of the server asks nothing", () => {
+  const { env, socket } = setup();
+  env.socket.accept();
+  socket.nudge();
+  equal(env.socket.types(), ["hello"]);
 });
 
 test("delays are fully jittered between 0.5 and 15 s", () => {
@@ -145,4 +203,32 @@ test("the browser's network events reach the socket", () => {
   target.dispatchEvent(new Event("online"));
   equal(socket.state, "connecting");
   stop();
+  target.dispatchEvent(new Event("offline"));
+  equal(socket.state, "connecting");
+});
+
+test("a page kept for going back lets its socket go, and connects when it is shown again", () => {
+  const { env, socket } = setup();
+  env.socket.accept();
+  const target = Object.assign(new EventTarget(), { document: Object.assign(new EventTarget(), { visibilityState: "visible" }) });
+  followBrowser(socket, target);
+  target.dispatchEvent(Object.assign(new Event("pagehide"), { persisted: false }));
+  equal(socket.state, "online");
+  target.dispatchEvent(Object.assign(new Event("pagehide"), { persisted: true }));
+  equal([socket.state, env.sockets[0].readyState], ["waiting", 3]);
+  target.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+  equal([socket.state, env.sockets.length], ["connecting", 2]);
+});
+
+test("a page that is hidden does not hurry", () => {
+  const { env, socket } = setup();
+  env.socket.accept();
+  env.socket.die();
+  const target = Object.assign(new EventTarget(), { document: Object.assign(new EventTarget(), { visibilityState: "hidden" }) });
+  followBrowser(socket, target);
+  target.document.dispatchEvent(new Event("visibilitychange"));
+  equal(socket.state, "waiting");
+  target.document.visibilityState = "visible";
+  target.document.dispatchEvent(new Event("visibilitychange"));
+  equal(socket.state, "connecting");
 });

@@ -4,7 +4,7 @@ import { inLanguage, fillNames, slashAt } from "../canned.js";
 import { score } from "../commands.js";
 import { composeState, guardState } from "../compose-state.js";
 import { closeReason, eventText } from "../events.js";
-import { dayLabel, fileSize, hue, initials, listTime, moment, span } from "../format.js";
+import { dayLabel, dayStart, fileSize, hue, initials, listTime, moment, span } from "../format.js";
 import { equal, ok, test } from "../../chat/tests/harness.mjs";
 
 const reader = { locale: "en", zone: "UTC" };
@@ -93,10 +93,18 @@ test("new lines are told; unseen ones and a colleague's ask before sending", () 
   ok(guardState({ customer: 0, colleagues: 1 }, { seen: true }).block);
 });
 
+test("a day begins at midnight of the reader's zone, also where clocks change", () => {
+  const start = (day, zone) => dayStart(day, { zone }).toISOString();
+  equal(start("2026-11-22", "Asia/Shanghai"), "2026-11-21T16:00:00.000Z");
+  equal(start("2026-11-22", "UTC"), "2026-11-22T00:00:00.000Z");
+  equal([start("2026-03-29", "Europe/Berlin"), start("2026-03-30", "Europe/Berlin")], ["2026-03-28T23:00:00.000Z", "2026-03-29T22:00:00.000Z"]);
+});
+
 test("the banner speaks only of trouble", () => {
-  equal(bannerText({ state: "online" }, true), "");
-  ok(bannerText({ state: "waiting", code: 1006, retryIn: 500 }, true).startsWith("Connection lost"));
-  ok(bannerText({ state: "waiting", code: 1006, retryIn: 500 }, false).startsWith("You are offline"));
-  ok(bannerText({ state: "waiting", code: 1001, retryIn: 500 }, true).startsWith("The desk restarts"));
-  ok(bannerText({ state: "refused", code: 4401 }, true).startsWith("You were signed out"));
+  equal(bannerText({ kind: "" }), "");
+  const texts = ["waiting", "connecting", "offline", "restarting", "stale"].map((kind) => bannerText({ kind }));
+  equal(new Set(texts).size, 5);
+  ok(texts[2].startsWith("You are offline"));
+  ok(bannerText({ kind: "refused" }, 4401).startsWith("You were signed out"));
+  ok(bannerText({ kind: "refused" }, 4403).startsWith("The desk refused"));
 });

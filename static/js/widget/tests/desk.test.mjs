@@ -81,6 +81,71 @@ test("an expired token leaves the chat, keeping what is unsent for a new one", a
   const { desk, env } = await talking();
   env.socket.die(4401);
   equal([desk.session, desk.state.status], [null, "idle"]);
+  const [{ ref, body, state }] = desk.pending();
+  equal([body, state], ["hi", "failed"]);
+  desk.resend(ref);
+  await env.pass(0);
+  env.socket.accept();
+  equal(env.socket.sent.at(-1).body, "hi");
+});
+
+/** Another tab of the same browser: `window` hears its writes as storage events, of itself it hears none. */
+function otherTab(inbox) {
+  return (name, value) => {
+    const key = `helpdesk.${inbox}.${name}`, newValue = value && JSON.stringify(value);
+    if (value) localStorage.setItem(key, newValue);
+    else localStorage.removeItem(key);
+    window.dispatchEvent(new StorageEvent("storage", { key, newValue }));
+  };
+}
+
+test("a chat that another tab opens is shown here, too, and not opened twice", async () => {
+  const { desk, env, inbox, calls } = await setup();
+  otherTab(inbox)("session", { id: "s9", token: "t9" });
+  env.socket.accept();
+  equal([desk.session.id, env.socket.sent[0].token], ["s9", "t9"]);
+  desk.say("hi");
+  await env.pass(0);
+  equal([calls, env.socket.sent.at(-1).session], [[], "s9"]);
+});
+
+test("of two tabs that open at the same time the second goes on with the chat of the first", async () => {
+  const { desk, env, inbox, calls } = await setup();
+  env.alone = async (name, fn) => {
+    localStorage.setItem(`helpdesk.${inbox}.session`, JSON.stringify({ id: "s9", token: "t9" })); // while we waited
+    return fn();
+  };
+  desk.say("hi");
+  await env.pass(0);
+  equal([desk.session.id, calls], ["s9", []]);
+});
+
+test("a chat that another tab leaves is left here, too; a new token is taken over", async () => {
+  const { desk, inbox } = await talking();
+  const tell = otherTab(inbox);
+  tell("session", { id: "s1", token: "t2" });
+  equal(desk.session.token, "t2");
+  tell("session", null);
+  equal([desk.session, desk.state.status], [null, "idle"]);
+});
+
+test("what was read in another tab is unread in none", async () => {
+  const { desk, env, inbox } = await talking();
+  env.socket.push(frame(1, "agent"));
+  equal(desk.unread, 1);
+  otherTab(inbox)("read", { session: "s1", seq: 1 });
+  equal(desk.unread, 0);
+});
+
+test("a long chat that cannot be replayed shows its newest page, older lines come by scrolling", async () => {
+  const pages = { undefined: [frame(4999, "bot"), frame(5000, "bot")], 4999: [frame(4997, "bot"), frame(4998, "bot")] };
+  const { desk, env } = await talking({ api: { messages: async ({ before }) => ({ results: pages[before], has_more: true }) } });
+  env.socket.push({ type: "reload", session: "s1" });
+  await settle();
+  desk.move("older");
+  await settle();
+  await settle();
+  equal([desk.view.items(false).map(({ seq }) => seq), desk.view.hasOlder], [[4997, 4998, 4999, 5000], true]);
 });
 
 test("a new chat after the end is opened by the old token", async () => {

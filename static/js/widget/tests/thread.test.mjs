@@ -9,10 +9,10 @@ function setup() {
   Object.assign(scroller.style, { height: "200px", overflow: "auto" });
   scroller.append(list);
   document.body.replaceChildren(scroller, newer);
-  const parts = [];
+  const parts = [], asked = [];
   const part = (name, place) => new Promise((resolve, reject) => { parts.push([place, resolve, reject]); });
-  const thread = new Thread({ list, scroller, newer, t: wordsFrom(en, "en"), previews: new Map(), part, onLook: () => {} });
-  return { thread, list, scroller, parts };
+  const thread = new Thread({ list, scroller, newer, t: wordsFrom(en, "en"), previews: new Map(), part, onLook: () => {}, newest: () => {}, more: (where) => asked.push(where) });
+  return { thread, list, scroller, newer, parts, asked };
 }
 
 const turn = (seq, message = {}) => ({
@@ -25,6 +25,47 @@ const tall = (place) => () => {
   node.style.height = "300px";
   place.replaceWith(node);
 };
+
+const many = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => turn(from + index));
+const topOf = (list, text) => Math.round([...list.children].find((node) => node.textContent.includes(text)).getBoundingClientRect().top);
+
+test("older lines above and fewer below leave the reader's line where it is", async () => {
+  const { thread, list, scroller } = setup();
+  const view = { hasOlder: true, hasNewer: false };
+  const day = { key: "day-1", type: "day", at: "2026-11-03T09:00:00Z" };
+  thread.render([day, ...many(100, 160)], {}, view);
+  scroller.scrollTop = 0;
+  await new Promise(requestAnimationFrame);
+  const before = topOf(list, "line 100");
+  view.hasNewer = true;
+  thread.render([day, ...many(50, 149)], {}, view);
+  equal([topOf(list, "line 100"), thread.atBottom], [before, false]);
+});
+
+test("near an edge more is asked for, at the true end nothing", async () => {
+  const { scroller, thread, asked } = setup();
+  const view = { hasOlder: true, hasNewer: true };
+  thread.render(many(1, 100), {}, view);
+  scroller.scrollTop = 100;
+  scroller.dispatchEvent(new Event("scroll"));
+  scroller.scrollTop = scroller.scrollHeight;
+  scroller.dispatchEvent(new Event("scroll"));
+  view.hasNewer = false;
+  scroller.dispatchEvent(new Event("scroll"));
+  equal([asked, thread.atBottom], [["older", "newer"], true]);
+});
+
+test("the way to the newest is offered further up and when others wrote", () => {
+  const { scroller, thread, newer } = setup();
+  thread.render(many(1, 20), {});
+  const up = (px) => { scroller.scrollTop = scroller.scrollHeight - scroller.clientHeight - px; scroller.dispatchEvent(new Event("scroll")); };
+  up(100);
+  equal(newer.hidden, true);
+  thread.render(many(1, 21), {});
+  equal(newer.hidden, false);
+  up(0);
+  equal(newer.hidden, true);
+});
 
 test("a card's words stand there until its part is loaded", () => {
   const { thread, list, parts } = setup();

@@ -1,6 +1,8 @@
-"""The shop's own reading of signatures; written apart from the desk's, so that both cannot err alike.
+"""How the stand-ins read and write signatures; written apart from the desk's, so that both cannot err alike.
 
-Requests: HMAC-SHA256 over the canonical request. Events: Standard Webhooks, ``v1,base64(HMAC-SHA256(id.time.body))``.
+Requests: ``Authorization: HMAC-SHA256 Credential=<key id>,SignedHeaders=<names>,Signature=<hex>`` over
+``METHOD\\npath\\nsorted query\\nlower header lines\\n\\nsigned headers\\nsha256(body)``, ``x-date`` within 5 min.
+Events and notices: Standard Webhooks, ``webhook-signature: v1,<base64>`` over ``id.timestamp.body``.
 """
 
 import base64
@@ -13,6 +15,7 @@ from calendar import timegm
 from apps.common.sandbox import Request
 
 MAX_SKEW_S = 300
+EVENT, NOTICE = "application/cloudevents+json; charset=utf-8", "application/json"
 REQUIRED = {"host", "x-date", "x-content-sha256"}
 AUTHORIZATION = re.compile(
     r"HMAC-SHA256 Credential=([^,]+),SignedHeaders=([a-z0-9;-]+),Signature=([0-9a-f]{64})"
@@ -52,12 +55,14 @@ def _seconds(text: str) -> float:
         return 0
 
 
-def event_headers(event_id: str, body: bytes, *, secret: str, at: int) -> dict[str, str]:
-    """What an event is sent with."""
-    signed = hmac.new(secret.encode(), f"{event_id}.{at}.".encode() + body, "sha256").digest()
+def webhook_headers(
+    webhook_id: str, body: bytes, *, secret: str, at: int, content_type: str = NOTICE
+) -> dict[str, str]:
+    """What an event or a notice is sent with."""
+    signed = hmac.new(secret.encode(), f"{webhook_id}.{at}.".encode() + body, "sha256").digest()
     return {
-        "content-type": "application/cloudevents+json; charset=utf-8",
-        "webhook-id": event_id,
+        "content-type": content_type,
+        "webhook-id": webhook_id,
         "webhook-timestamp": str(at),
         "webhook-signature": f"v1,{base64.b64encode(signed).decode()}",
     }
