@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from apps.chat.enums import FILE_KINDS
 from apps.chat.files import signed_path
@@ -16,6 +16,13 @@ NACK_CODES = frozenset(
 )
 NACK_CODE_OF = {"not_found": "forbidden"}  # any other refusal is `invalid`: this ref never will be stored
 Frame = dict[str, Any]
+
+
+class SenderField(TypedDict):
+    """Who said it, as clients show it."""
+
+    kind: str
+    name: str
 
 
 def line_frame(

@@ -11,6 +11,7 @@ away it gets no answer, for none would be true: its sender repeats it.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
@@ -98,7 +99,12 @@ class Writer:
             await asyncio.wait(tasks)
 
     async def close(self) -> None:
-        await self.drained()
+        """Write what can be written now."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.drained(), GIVE_UP_S)
+        for task in (self._writing, self._marking):
+            if task is not None:
+                task.cancel()
         if self._connection is not None:
             await self._connection.close()
 
