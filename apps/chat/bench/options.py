@@ -29,6 +29,7 @@ class Options:
     stored: int = 0
     slow_disk: bool = False
     database_url: str = ""
+    template: str = ""
     folder: Path = Path("/tmp")  # noqa: S108
 
     @property

@@ -39,6 +39,11 @@ class Command(BaseCommand):
         add("--slow-disk", action="store_true", help="also with 4 ms added to each flush of the log")
         add("--database-url", default="", help="another PostgreSQL; a database is made on it and dropped")
         add(
+            "--template",
+            default="",
+            help="a migrated, empty database there, to be copied instead of migrating",
+        )
+        add(
             "--folder",
             type=Path,
             default=settings.DATA_DIR,
