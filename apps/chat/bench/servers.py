@@ -101,6 +101,14 @@ class Servers:
         ports, pids = self._start_web("relay", RELAY, self._environment(self._database, self._redis))
         return Desk("", ports, {}, {"web": pids, "valkey": self.pids["valkey"]})
 
+    def mirror(self) -> Desk:
+        """The cheapest server, to see what the generator can do."""
+        port, module = free_port(), "apps.chat.bench.mirror"
+        argv = [sys.executable, "-m", module, str(port)]
+        log = self.folder / "logs" / "mirror.log"
+        program = Program("mirror", argv, ready=_listens(port), cwd=launch.ROOT, log=log, stop_within=2)
+        return Desk("", [port], {}, {"mirror": [self.start(program)]})
+
     def _create_database(self, name: str) -> str:
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if self.options.template:
