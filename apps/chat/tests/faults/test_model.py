@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from apps.chat.tests.faults.desk import FaultDesk
 from apps.chat.tests.faults.devices import Device
 
-EXAMPLES, STEPS = 15, 25
+EXAMPLES, STEPS = 12, 25
 VISITOR, AGENT = "/ws/visitor/", "/ws/agent/"
 PLACES = {"phone": VISITOR, "laptop": VISITOR, "office": AGENT, "home": AGENT}
 NAMESPACE = UUID("5b0c2b1e-0f0e-4c53-9a4e-6d0a8d0d2f11")

@@ -73,7 +73,7 @@ def everybody(talk):
 
 
 async def test_poisoned_message_fails_alone(desk):
-    async with talking(desk, pace=Pace()) as talk:
+    async with talking(desk, pace=Pace.quick(0.6)) as talk:
         with refusing(desk, "NEW.body LIKE 'poison%'"):
             batches = await asyncio.gather(
                 *(talk.everybody_says("before"), talk.visitors[7].say(talk.sessions[7], "poison")),
