@@ -86,7 +86,7 @@ def messages_around(session: ChatSession, side: str, seq: int, *, limit: int = P
 
 def first_seq_at(session: ChatSession, moment: datetime) -> int:
     """Seq of the first line at ``moment`` or later; one beyond the last when there is none."""
-    places = {"session": session.pk, "moment": moment, "end": session.last_seq + 1}
+    places: dict[str, Any] = {"session": session.pk, "moment": moment, "end": session.last_seq + 1}
     with connection.cursor() as cursor:
         cursor.execute(FIRST_AT.format(table=connection.ops.quote_name(Message._meta.db_table)), places)
         return min(cursor.fetchone()[0], session.last_seq + 1)

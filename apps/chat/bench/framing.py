@@ -47,11 +47,12 @@ def encode(payload: bytes, opcode: int = TEXT) -> bytes:
 
 
 class Decoder:
-    """Cuts what a server sends into frames."""
+    """Cuts what a server sends into frames; as a ``server``, what our generator sends."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, server: bool = False) -> None:
         self._rest = b""
-        self.open = False  # the server has agreed to speak WebSocket
+        self._server = server
+        self.open = False  # the other side speaks WebSocket
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that are complete by now, as ``(opcode, payload)``. Raises ``Refused``."""
@@ -59,7 +60,7 @@ class Decoder:
         if not self.open and not self._opened():
             return []
         frames, at = [], 0
-        while (found := _frame_at(self._rest, at)) is not None:
+        while (found := _frame_at(self._rest, at, self._server)) is not None:
             opcode, start, at = found
             frames.append((opcode, self._rest[start:at]))
         self._rest = self._rest[at:]
@@ -69,23 +70,25 @@ class Decoder:
         head, found, rest = self._rest.partition(HEAD_ENDS)
         if not found:
             return False
-        if b" 101 " not in head.split(b"\r\n", 1)[0]:
+        if not self._server and b" 101 " not in head.split(b"\r\n", 1)[0]:
             raise Refused(head.split(b"\r\n", 1)[0].decode("latin-1"))
         self.open, self._rest = True, rest
         return True
 
 
-def _frame_at(data: bytes, at: int) -> tuple[int, int, int] | None:
+def _frame_at(data: bytes, at: int, masked: bool) -> tuple[int, int, int] | None:
     """``(opcode, start, end)`` of the frame at ``at``; None while it is not all there."""
     if len(data) < at + 2:
         return None
     first, size, start = data[at], data[at + 1], at + 2
-    if not first & FIN or size & MASKED:
-        raise Refused("A frame in pieces or masked: no server of ours sends such.")
+    if not first & FIN or bool(size & MASKED) != masked:
+        raise Refused("A frame in pieces, or masked by a server: none of ours sends such.")
+    size &= ~MASKED
     if size >= 126:
         start += 2 if size == 126 else 8
         if len(data) < start:
             return None
         size = int.from_bytes(data[at + 2 : start], "big")
+    start += len(NO_MASK) if masked else 0
     end = start + size
     return (first & 0x0F, start, end) if len(data) >= end else None

@@ -8,7 +8,6 @@ import asyncio
 import json
 import random
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -17,6 +16,7 @@ from typing import Any
 from apps.chat.bench.checker import Checker
 from apps.chat.bench.client import Client, Seat
 from apps.chat.bench.figures import CpuClock, rss_kb
+from apps.chat.bench.loops import loop_factory
 from apps.chat.bench.meter import Meter
 from apps.chat.bench.stored import Log, StoredLog
 
@@ -166,16 +166,8 @@ def main() -> None:
     """Run the plan on stdin."""
     plan = Plan(**json.load(sys.stdin))
     log = StoredLog(plan.database) if plan.database else None
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         json.dump(runner.run(Round(plan, log).run()), sys.stdout)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    try:
-        from uvloop import new_event_loop
-    except ImportError:  # not on every platform
-        return asyncio.new_event_loop
-    return new_event_loop
 
 
 if __name__ == "__main__":

@@ -28,7 +28,9 @@ class Options:
     idle_rate: float = 200.0
     stored: int = 0
     slow_disk: bool = False
+    ceiling: bool = False
     database_url: str = ""
+    template: str = ""
     folder: Path = Path("/tmp")  # noqa: S108
 
     @property

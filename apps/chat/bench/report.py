@@ -9,13 +9,14 @@ FIGURES = (
     "msgs_per_s", "ack_p50_ms", "ack_p99_ms", "delivered_p50_ms", "delivered_p99_ms", "cpu_s_per_1000",
 )  # fmt: skip
 STEADY_WITHIN = 2.0
-KINDS = ("ours", "one", "slow", "bare", "floor")
+KINDS = ("ours", "one", "slow", "bare", "floor", "ceiling")
 NAMES = {
     "ours": "desk: stored, acked, delivered",
     "one": "desk, one socket process",
     "slow": "desk, 4 ms added to each flush",
     "bare": "bare Channels relay, nothing stored",
     "floor": "database alone, one row a commit",
+    "ceiling": "the generator's own limit",
     "empty": "desk, empty table",
     "full": "desk, full table",
 }

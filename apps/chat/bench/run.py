@@ -42,6 +42,7 @@ class Bench:
         self.desk = servers.desk(idle=options.idle, spare=FLOOR_CONNECTIONS)
         self.relay = servers.relay()
         self.full = servers.desk(name="full", stored=options.stored) if options.stored else None
+        self.mirror = servers.mirror() if options.ceiling else None
         others = [pid for pids in servers.pids.values() for pid in pids]
         teams = [desk.pids["web"] for desk in (self.desk, self.relay, self.full) if desk]
         self.isolation = keep_apart(teams, others, share=options.share, stack=servers.stack)
@@ -66,6 +67,8 @@ class Bench:
                 sample["slow"] = self._on_slow_disk(pairs)
             sample["bare"] = self.chat(self.relay, pairs)
             sample["floor"] = self.floor(pairs)
+            if self.mirror:
+                sample["ceiling"] = self.chat(self.mirror, pairs)
             yield sample
 
     def _surroundings(self) -> Sample:

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from apps.chat.bench.options import RAISED_LIMITS, Options
 from apps.common import launch
-from apps.common.embedded.postgres import ensure_database, maintenance_connection, prepare_postgres
+from apps.common.embedded.postgres import maintenance_connection, prepare_postgres
 from apps.common.embedded.program import DidNotStart, Program, free_port, spawn, stop, wait_ready
 from apps.common.embedded.runtime import ensure_secret, recorded_urls
 from apps.common.embedded.servers import open_data_dir
@@ -81,14 +81,15 @@ class Servers:
     # Desks
 
     def desk(self, *, name: str = "bench", stored: int = 0, idle: int = 0, spare: int = 0) -> Desk:
-        """Make a database, migrate it, set the stage and start the socket processes."""
+        """Make a database with the tables of the desk, set the stage and start the socket processes."""
         url = self._create_database(f"{name}_{os.getpid()}")
         valkey = (
             "valkey" if name == "bench" else f"valkey_{name}"
         )  # chats of two databases share their numbers
         redis = self._redis if name == "bench" else self._start_valkey(valkey, self.folder / name)
         env = self._environment(url, redis)
-        run_to_end(launch.manage("migrate", "migrate", "--no-input", "-v0", env=env))
+        if not self.options.template:
+            run_to_end(launch.manage("migrate", "migrate", "--no-input", "-v0", env=env))
         wanted = {"pairs": self.options.staged_pairs, "idle": idle, "spare": spare, "stored": stored}
         stage = ask("apps.chat.bench.stage", wanted, env)
         ports, pids = self._start_web(f"{name}-web", DESK, env)
@@ -100,11 +101,22 @@ class Servers:
         ports, pids = self._start_web("relay", RELAY, self._environment(self._database, self._redis))
         return Desk("", ports, {}, {"web": pids, "valkey": self.pids["valkey"]})
 
+    def mirror(self) -> Desk:
+        """The cheapest server, to see what the generator can do."""
+        port, module = free_port(), "apps.chat.bench.mirror"
+        argv = [sys.executable, "-m", module, str(port)]
+        log = self.folder / "logs" / "mirror.log"
+        program = Program("mirror", argv, ready=_listens(port), cwd=launch.ROOT, log=log, stop_within=2)
+        return Desk("", [port], {}, {"mirror": [self.start(program)]})
+
     def _create_database(self, name: str) -> str:
-        url = urlunsplit(urlsplit(self._database)._replace(path=f"/{name}"))
-        ensure_database(url)
+        statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if self.options.template:
+            statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(self.options.template))
+        with maintenance_connection(self._database) as connection:
+            connection.execute(statement)
         self.stack.callback(self._drop_database, name)
-        return url
+        return urlunsplit(urlsplit(self._database)._replace(path=f"/{name}"))
 
     def _drop_database(self, name: str) -> None:
         with maintenance_connection(self._database) as connection:

@@ -7,8 +7,20 @@ export const browserEnv = {
   setTimeout: (fn, ms) => setTimeout(fn, ms),
   clearTimeout: (id) => clearTimeout(id),
   connect: (url) => new WebSocket(url),
-  alone: (name, fn) => navigator.locks?.request(name, fn) ?? fn(), // while no other tab runs one of that name
+  alone,
 };
+
+/** Run `fn` while no other tab runs one of that name; where browsers forbid such locks, at once. */
+async function alone(name, fn) {
+  let begun = false;
+  const run = () => { begun = true; return fn(); };
+  try {
+    return await (navigator.locks ? navigator.locks.request(name, run) : run());
+  } catch (error) {
+    if (begun) throw error;
+    return fn();
+  }
+}
 
 /** A random UUID for pages served over plain HTTP, where `crypto.randomUUID` does not exist. */
 export function uuid4() {

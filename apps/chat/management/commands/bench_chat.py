@@ -37,7 +37,17 @@ class Command(BaseCommand):
         add("--idle-rate", type=_positive, default=200.0, help="messages/s meanwhile (%(default)s)")
         add("--stored", type=int, default=0, help="compare with a table that holds so many messages")
         add("--slow-disk", action="store_true", help="also with 4 ms added to each flush of the log")
+        add(
+            "--ceiling",
+            action="store_true",
+            help="also what the generator itself can do, with a trivial server",
+        )
         add("--database-url", default="", help="another PostgreSQL; a database is made on it and dropped")
+        add(
+            "--template",
+            default="",
+            help="a migrated, empty database there, to be copied instead of migrating",
+        )
         add(
             "--folder",
             type=Path,

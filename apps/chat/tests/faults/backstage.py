@@ -14,7 +14,7 @@ import django
 
 django.setup()
 
-from django.db import close_old_connections  # noqa: E402
+from django.db import close_old_connections, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from apps.access.services import create_token  # noqa: E402
@@ -22,6 +22,8 @@ from apps.chat import services  # noqa: E402
 from apps.chat.models import ChatSession  # noqa: E402
 from apps.chat.services.visitors import issue_token  # noqa: E402
 from apps.chat.tests.factories import ChatSessionFactory, default_queue, make_agent  # noqa: E402
+
+LINES_AT_ONCE = 50  # in one transaction
 
 
 def pairs(count: int) -> list[dict[str, Any]]:
@@ -64,8 +66,10 @@ def bot_chats(count: int) -> list[dict[str, Any]]:
 def lines(pk: int, count: int, body: str) -> int:
     """Write ``count`` system lines into the chat ``pk``, each stored and pushed as always; its last seq."""
     session = ChatSession.objects.get(pk=pk)
-    for number in range(count):
-        services.post_event(session, "joined", f"{number} {body}")
+    for start in range(0, count, LINES_AT_ONCE):
+        with transaction.atomic():
+            for number in range(start, min(count, start + LINES_AT_ONCE)):
+                services.post_event(session, "joined", f"{number} {body}")
     session.refresh_from_db()
     return session.last_seq
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from apps.chat.tests.faults.load import talking
-from apps.chat.tests.faults.outbox import FAILED
+from apps.chat.tests.faults.outbox import FAILED, Pace
 from apps.chat.tests.faults.proxy import (
     CUT,
     DROP,
@@ -22,12 +22,14 @@ from apps.chat.tests.faults.proxy import (
 WEATHER = {DROP: 0.03, TWICE: 0.05, 0.05: 0.1, 0.4: 0.02, CUT: 0.01, TRUNCATE: 0.01, HALF_CLOSE: 0.01}
 
 
-async def chat_through(desk, rules, *, seconds: float = 4):
+async def chat_through(desk, rules, *, seconds: float = 3, pace: Pace | None = None):
     """What does not hold after chatting through a proxy of each rule; and the talk."""
-    proxies = [Proxy(url, rule) for url, rule in zip(desk.urls(), rules, strict=True)]
+    proxies = [Proxy(url) for url in desk.urls()]
     async with AsyncExitStack() as stack:
         urls = [(await stack.enter_async_context(proxy.running())).url for proxy in proxies]
-        talk = await stack.enter_async_context(talking(desk, urls=urls))
+        talk = await stack.enter_async_context(talking(desk, urls=urls, pace=pace))
+        for proxy, rule in zip(proxies, rules, strict=True):
+            proxy.rule = rule
         async with talk.going_on():
             await asyncio.sleep(seconds)
         for proxy in proxies:
@@ -37,7 +39,7 @@ async def chat_through(desk, rules, *, seconds: float = 4):
     return found, talk
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.faults_long)])
 async def test_any_weather_ends_in_one_list_for_all(desk, seed):
     found, talk = await chat_through(desk, [at_random(seed, WEATHER), at_random(-seed, WEATHER)])
 
@@ -46,7 +48,7 @@ async def test_any_weather_ends_in_one_list_for_all(desk, seed):
 
 
 async def test_lost_acks_double_nothing_and_fail_nothing(desk):
-    found, talk = await chat_through(desk, [dropping("ack", 0.3, seed=n) for n in range(2)])
+    found, talk = await chat_through(desk, [dropping("ack", 0.3, seed=n) for n in range(2)], pace=Pace())
 
     assert found == []
     assert talk.count(FAILED) == 0
@@ -60,14 +62,14 @@ async def test_lost_messages_are_noticed_and_fetched(desk):
 
 
 async def test_lost_confirmations_are_asked_for_again(desk):
-    found, talk = await chat_through(desk, [dropping("received", 0.5, seed=n) for n in range(2)], seconds=3)
+    found, talk = await chat_through(desk, [dropping("received", 0.5, seed=n) for n in range(2)], pace=Pace())
 
     assert found == []
     assert talk.count(FAILED) == 0
 
 
 async def test_sends_that_never_arrive_are_failed_and_never_stored(desk):
-    found, talk = await chat_through(desk, [dropping("send", 0.6, seed=n) for n in range(2)], seconds=3)
+    found, talk = await chat_through(desk, [dropping("send", 0.9, seed=n) for n in range(2)])
 
     assert found == []
     assert talk.count(FAILED) > 0

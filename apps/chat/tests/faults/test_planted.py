@@ -40,9 +40,10 @@ async def found(desk, *, url: str | None = None, seconds: float = 2, cut: bool =
         async with talk.going_on():
             for client in talk.clients if cut else ():
                 await client.cut()
+                await talk.everybody_says("meanwhile")
                 await asyncio.sleep(seconds / len(talk.clients))
             await asyncio.sleep(seconds)
-        return "\n".join(await talk.violations(within=5))
+        return "\n".join(await talk.violations(within=3))
 
 
 async def test_a_healthy_desk_has_no_violation(desk, planted):
@@ -100,7 +101,7 @@ async def test_forgotten_tombstone_is_found(desk, planted, bug, words):
         proxy.rule = lambda _way, _frame: PASS
         await client.put(line.frame())
         await asyncio.sleep(0.5)
-        assert words in (text := "\n".join(await talk.violations(within=5)))
+        assert words in (text := "\n".join(await talk.violations(within=3)))
         assert bool(words) == bool(text)
 
 

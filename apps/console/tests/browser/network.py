@@ -28,6 +28,10 @@ class Network:
         """From now on the desk hears the browser, and nothing comes back; no end is told."""
         self._deaf = True
 
+    def hear(self) -> None:
+        """New connections work; those that lost bytes stay as they are, open and useless."""
+        self._deaf = False
+
     def cut(self) -> None:
         """Break every connection, and let no new one live."""
         self._cut = True
@@ -59,9 +63,11 @@ class Network:
             threading.Thread(target=self._pump, args=(source, target, source is desk), daemon=True).start()
 
     def _pump(self, source: socket.socket, target: socket.socket, answers: bool) -> None:
+        lost = False
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                if not (answers and self._deaf):
+                lost = lost or (answers and self._deaf)
+                if not lost:
                     target.sendall(data)
             target.shutdown(socket.SHUT_WR)
 

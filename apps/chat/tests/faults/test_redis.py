@@ -1,0 +1,31 @@
+"""Redis that loses everything or stops answering: messages may be late, none is lost."""
+
+import asyncio
+
+from apps.chat.tests.faults.load import talking
+from apps.chat.tests.faults.outbox import FAILED, SENT, Pace
+
+
+async def test_empty_redis_after_a_restart_loses_nothing(desk):
+    async with talking(desk, pace=Pace()) as talk:
+        async with talk.going_on():
+            await asyncio.sleep(1)
+            desk.kill("valkey")
+            await asyncio.sleep(1)
+            desk.start(desk.programs["valkey"])
+            await desk.up("valkey")
+            await asyncio.sleep(1)
+        assert await talk.violations() == []
+        assert talk.count(FAILED) == 0
+
+
+async def test_redis_that_hangs_for_ten_seconds_fails_no_message(desk):
+    async with talking(desk, pace=Pace()) as talk:
+        async with talk.going_on():
+            await asyncio.sleep(0.5)
+            with desk.paused("valkey"):
+                await asyncio.sleep(10)
+                meanwhile = talk.count(SENT)
+        assert await talk.violations() == []
+        assert meanwhile > talk.written // 2
+        assert talk.count(FAILED) == 0
