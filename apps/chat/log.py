@@ -38,7 +38,7 @@ REFUSALS: dict[str | None, type[DomainError]] = {
     "forbidden": AccessDenied,
     None: NotFound,
 }
-# What ``chat_append`` changes of a session.
+# What ``chat_append`` changes of a session; a system line only the first two.
 NOTED = (
     "last_seq", "last_public_seq", "last_message_at", "last_kind", "last_preview", "last_sender_kind",
     "customer_wrote_at", "unread_count", "waiting_since", "answered_at", "warned_at", "first_response_at",
@@ -175,7 +175,7 @@ def append(
     if outcome not in ("stored", "repeat"):
         raise REFUSALS[outcome]()
     line.seq, line.prev = seq, prev
-    session.refresh_from_db(fields=NOTED)
+    session.refresh_from_db(fields=NOTED if line.kind != MessageKind.EVENT else NOTED[:2])
     if outcome == "stored":
         tell(line, status)
         after_commit(_push, line, session.public_id)

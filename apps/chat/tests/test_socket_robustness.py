@@ -3,7 +3,6 @@ import socket
 import time
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -142,18 +141,16 @@ async def test_offers_and_new_chats_come_by_the_sweep_without_redis(no_redis, de
         await console.messages(2)
 
 
-async def test_other_processes_are_heard_when_redis_is_back(no_redis, desk, chat, swift, monkeypatch):
+async def test_other_processes_are_heard_when_redis_is_back(no_redis, desk, chat, swift):
     async with desk.visitor(chat.session) as shopper:
         await shopper.messages(2)
         async with no_redis.opened():
-            monkeypatch.setattr(wake, "listeners", set())  # as if it were rung elsewhere
-            monkeypatch.setattr(wake, "origin", lambda: "elsewhere")
-            typing = {"session_pk": chat.session.pk, "side": "agent", "on": True, "name": "Maria"}
+            typing = {"type": "chat.typing", "session_pk": chat.session.pk, "side": "agent", "on": True, "name": "M"}
+            packet = wake.packet([(f"chat.{chat.session.pk}", typing)]) | {"origin": "elsewhere"}
             async with asyncio.timeout(PATIENCE):
-                while not shopper.seen("typing", name="Maria"):
-                    await run_db(partial(wake.wake, f"chat.{chat.session.pk}", type="chat.typing", **typing))
+                while not shopper.seen("typing", name="M"):
+                    await get_channel_layer().group_send(wake.EVERYBODY, packet)
                     await asyncio.sleep(0.1)
-            monkeypatch.undo()
             await current_hub().stop()
 
 
