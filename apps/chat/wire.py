@@ -5,6 +5,9 @@ import math
 from typing import Any
 
 Frame = dict[str, Any]
+# Made once: ``json.dumps`` makes an encoder for each call that is not all defaults.
+_plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+_escaped = json.JSONEncoder(separators=(",", ":"), default=str).encode
 MAX_DEPTH = 32  # no honest payload nests deeper
 
 
@@ -25,10 +28,8 @@ def _no_constant(name: str) -> None:
 
 def pack(frame: Frame) -> str:
     """``frame`` as text; half a surrogate pair, which UTF-8 cannot carry, stays escaped."""
-    text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"), default=str)
-    if is_storable(text):
-        return text
-    return json.dumps(frame, separators=(",", ":"), default=str)
+    text = _plain(frame)
+    return text if _is_text(text) else _escaped(frame)
 
 
 def is_storable(value: Any, *, depth: int = MAX_DEPTH) -> bool:

@@ -93,6 +93,12 @@ def pending_offers(user: User) -> QuerySet[Offer]:
     return asked.select_related("entry__queue")
 
 
+def pending_offers_of(users: Iterable[int], *, kind: str) -> QuerySet:
+    """Pairs (user, offer): what ``users`` are being asked, of one kind of work."""
+    asked = Offer.objects.filter(agent__in=users, state=OfferState.PENDING, entry__kind=kind)
+    return asked.values_list("agent_id", "public_id")
+
+
 def position(entry: QueueEntry) -> int:
     """Place of ``entry`` in its queue, from 1, in the order of service."""
     same_rank = Q(enqueued_at__lt=entry.enqueued_at) | Q(enqueued_at=entry.enqueued_at, pk__lt=entry.pk)
@@ -124,11 +130,13 @@ def handle_seconds(queue: Queue) -> float:
 
 
 def queue_board(
-    user: User, *, now: datetime | None = None, queues: Iterable[Queue] | None = None
+    user: User | None, *, now: datetime | None = None, queues: Iterable[Queue] | None = None
 ) -> list[QueueFigures]:
     """Figures of the queues ``user`` may see (or of ``queues``, already filtered), by name."""
     now = now or timezone.now()
-    shown = list(Queue.objects.visible_to(user) if queues is None else queues)
+    if queues is None:
+        queues = Queue.objects.visible_to(user) if user else ()
+    shown = list(queues)
     waiting = _waiting([queue.pk for queue in shown])
     online, free = _seats([queue.pk for queue in shown], now)
     return [

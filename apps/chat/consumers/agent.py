@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+from django.conf import settings
+from django.http import parse_cookie
 from django.utils import timezone
 
 from apps.access.models import User
@@ -11,8 +13,8 @@ from apps.chat import selectors, services
 from apps.chat.consumers import agent_reads as reads
 from apps.chat.consumers.chatting import ChattingConnection
 from apps.chat.consumers.connection import FORBIDDEN, NOT_SIGNED_IN
-from apps.chat.consumers.hub import Heads
-from apps.chat.consumers.origins import is_own_origin, origin_of
+from apps.chat.consumers.hub import BOARD_EVERY_S, Heads
+from apps.chat.consumers.origins import header, is_own_origin, origin_of
 from apps.chat.consumers.tail import Tail
 from apps.chat.consumers.visitor import cursor_of
 from apps.chat.enums import SenderKind, Side
@@ -27,7 +29,6 @@ from apps.common.errors import Invalid
 from apps.routing import services as routing
 
 NOW = "now"
-BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
 
 
 class AgentConsumer(ChattingConnection):
@@ -40,9 +41,10 @@ class AgentConsumer(ChattingConnection):
         super().__init__(*args, **kwargs)
         self.offers: set[str] = set()
         self.watching: ChatSession | None = None
-        self._pass: reads.Pass | None = None
+        self.shown: reads.Pass | None = None
         self._offering = asyncio.Lock()  # so that no offer is told twice
         self._held: frozenset[str] = frozenset()  # actions, as of the last look
+        self._queues: frozenset[int] = frozenset()
 
     def labels(self) -> dict[str, str]:
         return {"actor": f"user:{self.actor.pk}"}
@@ -75,30 +77,28 @@ class AgentConsumer(ChattingConnection):
         return not origin_of(self.scope) or is_own_origin(self.scope)
 
     async def hello(self, frame: Frame) -> bool:
-        self._pass = self._shown_pass(frame.get("token"))
-        if not await self._look_again():
+        self.shown = self._shown_pass(frame.get("token"))
+        look = await run_db(reads.look, [self.shown]) if self.shown else [reads.Look(None)]
+        if not self._admit(look[0]):
             return False
         self.speak(known_locale(self.actor.locale))
         await self._open(frame.get("cursors"))
         return True
 
-    async def _look_again(self) -> bool:
-        """Who the peer is at this moment and what it may; false after closing the connection."""
-        user, held = await run_db(reads.standing, self._pass) if self._pass else (None, frozenset())
-        if user is None or ChatAction.READ not in held:
-            self.shut(NOT_SIGNED_IN if user is None else FORBIDDEN)
+    def _admit(self, look: reads.Look) -> bool:
+        """Take over who the peer is at this moment and what it may do; false after closing the connection."""
+        if look.user is None or ChatAction.READ not in look.held:
+            self.shut(NOT_SIGNED_IN if look.user is None else FORBIDDEN)
             return False
-        self.actor, self._held = user, held
+        self.actor, self._held = look.user, look.held
         return True
 
     def _shown_pass(self, token: Any) -> reads.Pass | None:
         """The bearer token; else the cookie, which only counts from a page of ours."""
         if isinstance(token, str) and token:
             return reads.Pass(token=token)
-        session = self.scope.get("session")
-        if origin_of(self.scope) and session is not None and session.session_key:
-            return reads.Pass(session_key=session.session_key)
-        return None
+        key = parse_cookie(header(self.scope, b"cookie")).get(settings.SESSION_COOKIE_NAME)
+        return reads.Pass(session_key=key) if key and origin_of(self.scope) else None
 
     async def _open(self, cursors: Any) -> None:
         self.join_group(user_group(self.actor.pk))
@@ -111,12 +111,17 @@ class AgentConsumer(ChattingConnection):
         for tail, session, cursor in tails:
             await self.replay(tail, session, cursor)
         await self._sync_offers()
-        await self._join_queues()
+        await self._watch_queues()
+        await self._send_board()
 
-    async def _join_queues(self) -> None:
-        for figures in await run_db(reads.board, self.actor):
-            self.join_group(queue_group(figures["queue"]["id"]))
-            await self.send_frame(figures)
+    async def _watch_queues(self) -> None:
+        """Hear of moves in the queues that the user may see, and of no others."""
+        queues = await run_db(reads.visible_queues, self.actor)
+        for queue_pk in self._queues - queues:
+            self.leave_group(queue_group(queue_pk))
+        for queue_pk in queues - self._queues:
+            self.join_group(queue_group(queue_pk))
+        self._queues = queues
 
     async def left(self) -> None:
         if self.watching:
@@ -125,6 +130,7 @@ class AgentConsumer(ChattingConnection):
     async def renew(self) -> None:
         """Keep the seat, and the place among the viewers."""
         await run_db(routing.renew_lease, self.actor)
+        await self._watch_queues()
         if self.watching:
             await run_db(reads.note_viewer, self.watching, self.actor)
 
@@ -245,7 +251,7 @@ class AgentConsumer(ChattingConnection):
         if tail is None or event["side"] == self.side:
             return
         frame = {"type": "typing", "session": tail.public_id, "on": event["on"], "name": event["name"]}
-        if await run_db(reads.may_see_preview, self.actor):
+        if ChatAction.SEE_PREVIEW in self._held:
             frame["preview"] = event["preview"]
         await self.send_frame(frame)
 
@@ -279,21 +285,22 @@ class AgentConsumer(ChattingConnection):
         self.later("board", BOARD_EVERY_S, self._send_board)
 
     async def _send_board(self) -> None:
-        for figures in await run_db(reads.board, self.actor):
-            await self.send_frame(figures)
+        for figures in await self.hub.board():
+            if figures["queue"]["id"] in self._queues:
+                await self.send_frame(figures)
 
     # Sweep
 
-    async def sweep(self, heads: Heads) -> None:
+    async def sweep(self, heads: Heads, look: reads.Look | None = None) -> None:
         """Also authority that ended, and chats and offers whose wake-up was lost."""
-        if not await self._look_again():
+        if look is None or not self._admit(look):
             return
         await super().sweep(heads)
-        await self._sync_offers()
-        current = await run_db(reads.followed_pks, self.actor)
-        for session_pk in current - self.tails.keys():
+        if look.offers != self.offers:
+            await self._sync_offers()
+        for session_pk in look.followed - self.tails.keys():
             await self._start_following(session_pk)
-        for session_pk in self.tails.keys() - current:
+        for session_pk in self.tails.keys() - look.followed:
             await self._follow_state(session_pk)
 
 

@@ -1,6 +1,8 @@
 """What an agent's socket asks the database; sync functions for ``run_db``."""
 
 import time
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -12,13 +14,12 @@ from django.utils import timezone
 
 from apps.access import services as access
 from apps.access.models import User
-from apps.access.services import user_of_token
 from apps.chat import selectors
 from apps.chat.frames import Frame
 from apps.chat.models import ChatSession
 from apps.chat.permissions import ChatAction
 from apps.routing import selectors as routing
-from apps.routing.models import AgentSeat, Offer
+from apps.routing.models import AgentSeat, Offer, Queue
 
 VIEWER_LIFE_S = 90
 
@@ -30,35 +31,52 @@ class Pass:
     token: str = ""
     session_key: str = ""
 
-    def user(self) -> User | None:
-        """Whom it names at this moment: None once it is revoked, expired, signed out or its user inactive."""
-        if self.token:
-            return user_of_token(self.token)
+    def user_of_session(self) -> User | None:
+        """Whom the cookie names at this moment: None once it is expired, signed out or its user inactive."""
         request = HttpRequest()
         request.session = import_module(settings.SESSION_ENGINE).SessionStore(self.session_key)
         user = get_user(request)
         return user if isinstance(user, User) else None
 
 
-def standing(shown: Pass) -> tuple[User | None, frozenset[str]]:
-    """Whom a pass names at this moment, and the actions that they hold."""
-    user = shown.user()
-    if user is None:
-        return None, frozenset()
-    return user, frozenset(action for action in ChatAction if access.can(user, action))
+@dataclass(frozen=True)
+class Look:
+    """All that a sweep compares an agent's socket with."""
+
+    user: User | None  # None: signed out, revoked, expired or inactive
+    held: frozenset[str] = frozenset()  # actions
+    followed: frozenset[int] = frozenset()  # sessions
+    offers: frozenset[str] = frozenset()
 
 
-def may_see_preview(user: User) -> bool:
-    return access.can(user, ChatAction.SEE_PREVIEW)
+def look(passes: Sequence[Pass]) -> list[Look]:
+    """Whom the passes name at this moment, what they may do, and what is theirs: a few queries for all of them."""
+    by_token = access.users_of_tokens(shown.token for shown in passes if shown.token)
+    users = [by_token.get(shown.token) if shown.token else shown.user_of_session() for shown in passes]
+    people = {user.pk: user for user in users if user is not None}
+    actions, followed, offers = access.actions_of_all(people.values()), defaultdict(set), defaultdict(set)
+    for user_pk, session_pk in ChatSession.objects.followings(people):
+        followed[user_pk].add(session_pk)
+    for user_pk, offer in routing.pending_offers_of(people, kind=selectors.KIND):
+        offers[user_pk].add(offer)
+    return [_look(user, actions, followed, offers) if user else Look(None) for user in users]
+
+
+def _look(user: User, actions: dict, followed: dict, offers: dict) -> Look:
+    held = frozenset(ChatAction)
+    if not user.is_superuser:
+        held = frozenset(one for one in ChatAction if {one, f"{one}Any"} & actions[user.pk])
+    return Look(user, held, frozenset(followed[user.pk]), frozenset(offers[user.pk]))
+
+
+def visible_queues(user: User) -> frozenset[int]:
+    """The queues whose figures the user may see."""
+    return frozenset(Queue.objects.visible_to(user).values_list("pk", flat=True))
 
 
 def followed(user: User) -> list[ChatSession]:
     """The live chats of the user, oldest first."""
     return list(ChatSession.objects.followed_by(user).select_related(*selectors.RELATED).order_by("pk"))
-
-
-def followed_pks(user: User) -> set[int]:
-    return set(ChatSession.objects.followed_by(user).values_list("pk", flat=True))
 
 
 def followed_one(user: User, session_pk: int) -> ChatSession | None:
@@ -116,8 +134,8 @@ def offer_outcome(offer_id: str) -> str:
     return Offer.objects.filter(public_id=offer_id).values_list("state", flat=True).first() or "withdrawn"
 
 
-def board(user: User) -> list[Frame]:
-    """A ``queue`` frame for each queue that the user may see."""
+def board() -> list[Frame]:
+    """A ``queue`` frame for each queue there is."""
     return [
         {
             "type": "queue",
@@ -127,7 +145,7 @@ def board(user: User) -> list[Frame]:
             "agents_online": figures.agents_online,
             "seats_free": figures.seats_free,
         }
-        for figures in routing.queue_board(user)
+        for figures in routing.queue_board(None, queues=Queue.objects.all())
     ]
 
 

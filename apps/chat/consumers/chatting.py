@@ -2,12 +2,12 @@
 
 import asyncio
 from abc import abstractmethod
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import timezone
 
 from apps.chat import log, services
 from apps.chat.consumers.connection import Work
@@ -68,7 +68,7 @@ class ChattingConnection(FollowingConnection):
 
     def _submit(self, tail: Tail, draft: Draft, frame: Frame) -> None:
         line = log.line_of(
-            draft, self.actor, session_pk=tail.pk, ref=parsed_ref(frame), at=timezone.now(), guarded=True
+            draft, self.actor, session_pk=tail.pk, ref=parsed_ref(frame), at=datetime.now(UTC), guarded=True
         )
         frame["session"] = tail.public_id
         self._unanswered += 1

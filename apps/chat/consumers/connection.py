@@ -319,24 +319,24 @@ class ChatConnection(AsyncConsumer, ABC):
     async def renew(self) -> None:
         """The peer is alive: renew leases."""
 
-    def tend(self, heads: "Heads") -> None:
+    def tend(self, heads: "Heads", look: Any = None) -> None:
         """Start a sweep beside everything else, unless the last one still runs. Never waits."""
         idle = self._tending is None or self._tending.done()
         if self.ready and not self.closing and idle:
-            self._tending = self.spawn(self._tend(heads))
+            self._tending = self.spawn(self._tend(heads, look))
 
     def speak(self, locale: str) -> None:
         """Words in ``locale`` from now on, in this task; sweep and wake-ups run in others."""
         self.locale = locale
         translation.activate(locale)
 
-    async def _tend(self, heads: "Heads") -> None:
+    async def _tend(self, heads: "Heads", look: Any) -> None:
         translation.activate(self.locale)
-        await self.sweep(heads)
+        await self.sweep(heads, look)
 
     @abstractmethod
-    async def sweep(self, heads: "Heads") -> None:
-        """Do what a lost wake-up asked for; ``heads`` is where the log stands."""
+    async def sweep(self, heads: "Heads", look: Any = None) -> None:
+        """Do what a lost wake-up asked for; ``heads`` is where the log stands, ``look`` what a pass is worth."""
 
     # Beside the connection's own loop
 

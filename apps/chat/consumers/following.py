@@ -29,6 +29,7 @@ class FollowingConnection(ChatConnection):
 
     side: str  # which side's view of a session it gets
     other_side: str
+    shown: Any = None  # what an agent showed at the door, to be looked at again
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -131,7 +132,7 @@ class FollowingConnection(ChatConnection):
 
     # Sweep
 
-    async def sweep(self, heads: Heads) -> None:
+    async def sweep(self, heads: Heads, look: Any = None) -> None:
         """Catch up where a wake-up was lost."""
         for tail in list(self.tails.values()):
             head = heads.get(tail.pk)

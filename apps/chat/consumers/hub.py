@@ -4,16 +4,20 @@ wake-ups harmless."""
 import asyncio
 import contextlib
 import logging
+import time
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from apps.chat.consumers import agent_reads
 from apps.chat.consumers.limits import TokenBucket
 from apps.chat.enums import Side
+from apps.chat.frames import Frame
 from apps.chat.models import ChatSession
 from apps.chat.writer import Writer
 from apps.common import wake
@@ -28,6 +32,8 @@ logger = logging.getLogger(__name__)
 UNSENT_MAX = (
     1_000  # wake-ups for other processes while Redis does not answer; their sweep finds what is dropped
 )
+BOARD_EVERY_S = 1.0  # queue figures are read and sent at most this often
+TURNS = 10  # parts of a sweep, so that it does not come over all sockets at once
 FIELDS = (
     "pk", "status", "agent_id", "queue_id", "customer_online", "close_reason", "last_seq", "last_public_seq",
     "customer_delivered_seq", "customer_read_seq", "customer_undelivered_seq",
@@ -66,7 +72,7 @@ class Address:
 
 
 class Hub:
-    """One per event loop, for as long as anybody is connected. Ticks every ``CHAT_SWEEP_S`` seconds.
+    """One per event loop. Looks after each connection every ``CHAT_SWEEP_S`` seconds.
 
     The process is one subscriber of the channel layer (pub/sub), whatever the number of sockets; see ``wake``.
     """
@@ -79,6 +85,8 @@ class Hub:
         self._tasks: list[asyncio.Task] = []
         self._unsent: list[Ring] = []
         self._publishing: asyncio.Task | None = None
+        self._board: asyncio.Future[list[Frame]] | None = None
+        self._board_at = 0.0
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -174,25 +182,34 @@ class Hub:
                     await layer.flush()  # forgets half of a subscription
                 await asyncio.sleep(settings.CHAT_SWEEP_S)
 
+    async def board(self) -> list[Frame]:
+        """Figures of all queues, read once a second however many sockets show them."""
+        if self._board is None or time.monotonic() - self._board_at > BOARD_EVERY_S:
+            self._board, self._board_at = asyncio.ensure_future(run_db(agent_reads.board)), time.monotonic()
+        return await asyncio.shield(self._board)
+
     # Sweep
 
     async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(settings.CHAT_SWEEP_S)
+        for turn in count():
+            await asyncio.sleep(settings.CHAT_SWEEP_S / TURNS)
             try:
-                await self.tick()
+                await self.tick(turn % TURNS)
             except Exception:  # the database is away: try again at the next tick
                 logger.warning("The sweep of the sockets failed.", exc_info=True)
 
-    async def tick(self) -> None:
-        """Beat every heart, then let those catch up who are behind the log: one query for the whole process."""
-        connections = list(self._connections)
+    async def tick(self, turn: int | None = None) -> None:
+        """Beat the hearts whose turn it is, then let those catch up who are behind: a few queries for all."""
+        connections = [one for one in self._connections if turn is None or id(one) // 64 % TURNS == turn]
         for connection in connections:
             connection.beat()
         followed = {pk for connection in connections for pk in connection.tails}
+        agents = [one for one in connections if one.shown is not None and one.ready]
+        looks = await run_db(agent_reads.look, [one.shown for one in agents]) if agents else []
         heads = await run_db(read_heads, followed) if followed else {}
+        seen = dict(zip(agents, looks, strict=True))
         for connection in connections:
-            connection.tend(heads)
+            connection.tend(heads, seen.get(connection))
 
 
 def read_heads(session_pks: set[int]) -> Heads:

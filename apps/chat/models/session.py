@@ -1,3 +1,4 @@
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -40,6 +41,14 @@ class ChatSessionQuerySet(models.QuerySet):
         """Live sessions that belong on ``user``'s socket: assigned to them or joined by them."""
         joined = Participant.objects.filter(user=user, left_at=None).values("session")
         return self.live().filter(Q(agent=user) | Q(pk__in=joined))
+
+    def followings(self, users: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """Pairs (user, session): what belongs on the sockets of ``users``, as ``followed_by`` of each."""
+        joined = Participant.objects.filter(user__in=users, left_at=None).exclude(
+            session__status=ChatStatus.CLOSED
+        )
+        yield from self.live().filter(agent__in=users).values_list("agent_id", "pk")
+        yield from joined.values_list("user_id", "session_id")
 
 
 class ChatSession(models.Model):

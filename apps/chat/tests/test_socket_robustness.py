@@ -145,7 +145,13 @@ async def test_other_processes_are_heard_when_redis_is_back(no_redis, desk, chat
     async with desk.visitor(chat.session) as shopper:
         await shopper.messages(2)
         async with no_redis.opened():
-            typing = {"type": "chat.typing", "session_pk": chat.session.pk, "side": "agent", "on": True, "name": "M"}
+            typing = {
+                "type": "chat.typing",
+                "session_pk": chat.session.pk,
+                "side": "agent",
+                "on": True,
+                "name": "M",
+            }
             packet = wake.packet([(f"chat.{chat.session.pk}", typing)]) | {"origin": "elsewhere"}
             async with asyncio.timeout(PATIENCE):
                 while not shopper.seen("typing", name="M"):
