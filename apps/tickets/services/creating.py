@@ -65,23 +65,16 @@ def create_ticket(
     Raises ``AccessDenied``, ``Invalid``, or ``RefReused`` for a ref that created another ticket.
     """
     _require_creator(actor, customer)
-    fields = {
-        "subject": clean_subject(subject, body),
-        "priority": clean_priority(priority),
-        "channel": channel,
-        "order_no": clean_order_no(order_no),
-        "tags": clean_tags(tags),
-        "locale": locale[:16] or "en",
-    }
+    fields = _clean_fields(subject, body, priority, order_no, tags)
     body = clean_body(body, may_be_empty=bool(attachments) or bool(html))
     fingerprint = thread.hashed([actor.actor_kind, customer.pk, fields["subject"], body])
-    if ref is not None:
-        stored = _stored(ref, fingerprint)
-        if stored is not None:
-            return stored
+    if ref is not None and (stored := _stored(ref, fingerprint)):
+        return stored
     now = now or timezone.now()
     ticket = Ticket.objects.create(
         **fields,
+        channel=channel,
+        locale=locale[:16] or "en",
         ref=ref,
         content_hash=fingerprint,
         customer=customer,
@@ -96,15 +89,10 @@ def create_ticket(
     author = _first_author(actor, customer, author_name)
     kind = TicketMessageKind.NOTE if internal else TicketMessageKind.REPLY
     draft = thread.Draft(kind, body, author, channel, html=html, attachments=attachments)
-    also = [ticket.subject, ticket.label, str(ticket.number), order_no, *ticket.tags]
-    also += [customer.name, customer.email]
-    message = thread.append(ticket, draft, ref=ref or uuid4(), now=now, also_searched=also)
+    message = thread.append(ticket, draft, ref=ref or uuid4(), now=now, also_searched=_searched(ticket))
     files.bind(attachments, message, actor=actor)
     clocks.start_clocks(ticket, now=now)
-    audit.record(
-        actor=actor, action=TicketAction.CREATE, target=ticket, at=now, number=ticket.number, channel=channel
-    )
-    publish(TicketCreated(ticket_id=ticket.pk, at=now))
+    _tell(ticket, actor=actor, now=now)
     return ticket
 
 
@@ -138,6 +126,30 @@ def tell_chat(session: ChatSession, ticket: Ticket, *, actor: Actor, now: dateti
     """A line in the transcript of ``session``: a ticket goes on where the chat ends."""
     text = f"Ticket {ticket.label} was opened."
     chat.post_event(session, "ticket_opened", text, actor=actor, now=now, ticket=ticket.label)
+
+
+def _clean_fields(
+    subject: str, body: str, priority: str, order_no: str, tags: Iterable[str]
+) -> dict[str, Any]:
+    """What was typed, as it is stored. Raises ``Invalid``."""
+    return {
+        "subject": clean_subject(subject, body),
+        "priority": clean_priority(priority),
+        "order_no": clean_order_no(order_no),
+        "tags": clean_tags(tags),
+    }
+
+
+def _searched(ticket: Ticket) -> list[str]:
+    """What finds ``ticket`` beside the words of its messages."""
+    words = [ticket.subject, ticket.label, str(ticket.number), ticket.order_no, *ticket.tags]
+    return [*words, ticket.customer.name, ticket.customer.email]
+
+
+def _tell(ticket: Ticket, *, actor: Actor, now: datetime) -> None:
+    more = {"number": ticket.number, "channel": ticket.channel}
+    audit.record(actor=actor, action=TicketAction.CREATE, target=ticket, at=now, **more)
+    publish(TicketCreated(ticket_id=ticket.pk, at=now))
 
 
 def _require_creator(actor: Actor, customer: Customer) -> None:
