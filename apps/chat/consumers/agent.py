@@ -1,6 +1,7 @@
 """``/ws/agent/``: an agent's console, or an API client that chats for one."""
 
 import asyncio
+import time
 from typing import Any
 
 from django.conf import settings
@@ -45,6 +46,7 @@ class AgentConsumer(ChattingConnection):
         self._offering = asyncio.Lock()  # so that no offer is told twice
         self._held: frozenset[str] = frozenset()  # actions, as of the last look
         self._queues: frozenset[int] = frozenset()
+        self._rung_at = time.monotonic() - BOARD_EVERY_S  # the last time that a queue moved
 
     def labels(self) -> dict[str, str]:
         return {"actor": f"user:{self.actor.pk}"}
@@ -282,10 +284,11 @@ class AgentConsumer(ChattingConnection):
 
     async def queue_changed(self, event: Frame) -> None:
         """Figures follow within a second, however often the queue moves."""
+        self._rung_at = time.monotonic()
         self.later("board", BOARD_EVERY_S, self._send_board)
 
     async def _send_board(self) -> None:
-        for figures in await self.hub.board():
+        for figures in await self.hub.board(self._rung_at):
             if figures["queue"]["id"] in self._queues:
                 await self.send_frame(figures)
 

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 UNSENT_MAX = (
     1_000  # wake-ups for other processes while Redis does not answer; their sweep finds what is dropped
 )
-BOARD_EVERY_S = 1.0  # queue figures are read and sent at most this often
+BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
 TURNS = 10  # parts of a sweep, so that it does not come over all sockets at once
 FIELDS = (
     "pk", "status", "agent_id", "queue_id", "customer_online", "close_reason", "last_seq", "last_public_seq",
@@ -182,9 +182,9 @@ class Hub:
                     await layer.flush()  # forgets half of a subscription
                 await asyncio.sleep(settings.CHAT_SWEEP_S)
 
-    async def board(self) -> list[Frame]:
-        """Figures of all queues, read once a second however many sockets show them."""
-        if self._board is None or time.monotonic() - self._board_at > BOARD_EVERY_S:
+    async def board(self, since: float) -> list[Frame]:
+        """Figures of all queues, not older than ``since`` (monotonic); one reading for all sockets that ask."""
+        if self._board is None or self._board_at < since:
             self._board, self._board_at = asyncio.ensure_future(run_db(agent_reads.board)), time.monotonic()
         return await asyncio.shield(self._board)
 

@@ -36,7 +36,7 @@ def test_a_chat_tells_its_stored_story(shoes):
     session = active_session(queue=shoes.queue)
     shoes.delete()  # the rules of today do not matter
 
-    found = json.loads(explain("--session", session.public_id, "--json"))
+    found = json.loads(explain(f"--session={session.public_id}", "--json"))
 
     assert (found["queue"], found["state"]) == ("shoes", "assigned")
     assert [line["step"] for line in found["trace"]] == ["queued", "assigned"]
@@ -45,7 +45,7 @@ def test_a_chat_tells_its_stored_story(shoes):
 def test_a_chat_with_the_robot_tells_where_it_would_go(shoes):
     session = ChatSessionFactory(product_category="shoes")
 
-    found = json.loads(explain("--session", session.public_id, "--json"))
+    found = json.loads(explain(f"--session={session.public_id}", "--json"))
 
     assert (found["queue"], found["rule"], found["state"]) == ("shoes", "Shoes", None)
 

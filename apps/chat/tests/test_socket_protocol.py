@@ -1,0 +1,61 @@
+"""What the desk's own way to write frames does differently from uvicorn's."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from uvicorn.protocols.utils import ClientDisconnected
+from websockets.frames import Frame, Opcode
+from websockets.streams import StreamReader
+
+from helpdesk.socket_protocol import SocketProtocol
+
+
+def written(text, **state):
+    """The bytes that ``text`` becomes on the wire."""
+    out = []
+    transport = SimpleNamespace(write=out.append, is_closing=lambda: state.get("closing", False))
+    wire = SimpleNamespace(
+        transport=transport, disconnected=state.get("gone", False), close_sent=state.get("closed", False)
+    )
+    SocketProtocol._send_text(wire, text)
+    return b"".join(out)
+
+
+def parsed(data):
+    """What the library reads in ``data``."""
+    reader = StreamReader()
+    reader.feed_data(data)
+    parser = Frame.parse(reader.read_exact, mask=False)
+    with pytest.raises(StopIteration) as end:
+        next(parser)
+    return end.value.value
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 200_000])
+def test_a_frame_of_any_size_is_read_as_it_was_written(size):
+    frame = parsed(written("x" * size))
+
+    assert (frame.opcode, frame.fin, len(frame.data)) == (Opcode.TEXT, True, size)
+
+
+def test_the_size_is_of_bytes():
+    assert bytes(parsed(written("快递" * 50)).data).decode() == "快递" * 50
+
+
+@pytest.mark.parametrize("state", ["closing", "gone", "closed"])
+def test_nothing_is_written_after_the_end(state):
+    with pytest.raises(ClientDisconnected):
+        written("late", **{state: True})
+
+
+async def test_what_was_said_before_a_restart_is_answered(desk, chat):
+    async with desk.visitor(chat.session) as shopper:
+        await shopper.messages(2)
+        refs = [f"11111111-1111-4111-8111-{number:012}" for number in range(10)]
+        for ref in refs:
+            await shopper.send("send", ref=ref, session=chat.id, kind="text", body="Quick")
+        await asyncio.sleep(0.05)
+        await desk.restart()
+        assert await shopper.closed() == 1001
+        assert [frame["ref"] for frame in shopper.seen("ack")] == refs
