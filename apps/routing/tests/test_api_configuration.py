@@ -167,7 +167,7 @@ def holders(count):
         (HOLDERS, holders),
         (RULES, RuleFactory.create_batch),
     ],
-    ids=str,
+    ids=["calendars", "periods", "steps", "skills", "holders", "rules"],
 )
 def test_a_list_costs_the_same_with_more_rows(resource, batch, manager):
     batch(1) if resource is not HOLDERS else None
