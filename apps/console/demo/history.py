@@ -74,8 +74,8 @@ def _finish(
 ) -> None:
     by_rule = story["reason"] == "customer_silent"
     ended = chat.close_session(session, actor=SYSTEM if by_rule else agent, reason=story["reason"], now=at)
-    chat.record_read(session, actor=agent, seq=len(story["lines"]), now=at)
-    chat.record_read(session, actor=customer, seq=ended.last_public_seq, now=at)
+    chat.record_read(session, actor=agent, seq=len(story["lines"]))
+    chat.record_read(session, actor=customer, seq=ended.last_public_seq)
     if story["score"]:
         surveys.answer_survey(
             session, score=story["score"], comment=story["comment"], actor=customer, now=at + PACE
