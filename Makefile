@@ -18,7 +18,7 @@ LOCK := $(VENV)/bin/pip-compile --quiet --generate-hashes --strip-extras --allow
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint format lock messages clean
+.PHONY: help up test faults lint format lock messages clean
 
 help: ## Show what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -33,6 +33,9 @@ else
 	@$(VENV)/bin/python -m apps.common.testing.browser
 	@$(VENV)/bin/python -m pytest -n $(WORKERS) -m "not faults_long" $(ARGS)
 endif
+
+faults: $(VENV)/.installed-dev ## Run the faults and abuses that take more than half a minute each
+	@$(VENV)/bin/python -m pytest -n 1 -m faults_long $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Check style, types, layers and migrations
 	@.ci/run lint
