@@ -34,7 +34,7 @@ else
 	@$(VENV)/bin/python -m pytest -n $(WORKERS) -m "not faults_long" $(ARGS)
 endif
 
-faults: $(VENV)/.installed-dev ## Run the faults and abuses that take more than half a minute each
+faults: $(VENV)/.installed-dev ## Run the faults and abuses that take long, and the proofs that the battery finds bugs
 	@$(VENV)/bin/python -m pytest -n 1 -m faults_long $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Check style, types, layers and migrations

@@ -12,6 +12,8 @@ from apps.chat.tests.faults.load import talking
 from apps.chat.tests.faults.outbox import FAILED, UNCONFIRMED, Outbox, Pace
 from apps.chat.tests.faults.proxy import DROP, PASS, TWICE, Proxy, dropping, text_frame
 
+pytestmark = pytest.mark.faults_long  # many in all
+
 HOLE = r"I3 .* first other: \d"  # another line where one has to be, not just a list that is late
 APPLICATION = "apps.chat.tests.faults.planted:application"
 
