@@ -20,6 +20,8 @@ from hypothesis.stateful import (
 from apps.chat.tests.faults.desk import FaultDesk
 from apps.chat.tests.faults.devices import Device
 
+pytestmark = pytest.mark.faults_long  # many in all
+
 EXAMPLES, STEPS = 12, 25
 VISITOR, AGENT = "/ws/visitor/", "/ws/agent/"
 PLACES = {"phone": VISITOR, "laptop": VISITOR, "office": AGENT, "home": AGENT}

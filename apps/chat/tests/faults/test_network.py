@@ -19,6 +19,8 @@ from apps.chat.tests.faults.proxy import (
     dropping,
 )
 
+pytestmark = pytest.mark.faults_long  # many in all
+
 WEATHER = {DROP: 0.03, TWICE: 0.05, 0.05: 0.1, 0.4: 0.02, CUT: 0.01, TRUNCATE: 0.01, HALF_CLOSE: 0.01}
 
 

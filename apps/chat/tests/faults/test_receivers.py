@@ -15,6 +15,8 @@ from apps.chat.tests.faults.clients import Client, Console
 from apps.chat.tests.faults.load import talking
 from apps.chat.tests.faults.outbox import FAILED
 
+pytestmark = pytest.mark.faults_long  # many in all
+
 EVENTS = 10_000
 MB = 1024 * 1024
 LIES = 2 * ("1999-12-31T23:59:59Z", "2099-01-01T00:00:00+14:00", 0, None)

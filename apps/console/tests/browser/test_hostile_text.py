@@ -23,7 +23,7 @@ from apps.notifications.services import deliver_due
 from apps.tickets.links import page_path
 from apps.tickets.tests.factories import answered, opened
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.abuse]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.abuse, pytest.mark.faults_long]
 LAST = "That was all."
 
 
