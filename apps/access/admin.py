@@ -20,6 +20,7 @@ class GrantInline(ActionPermissions, TabularInline):
 
     view_action = add_action = change_action = AccessAction.MANAGE_USERS
     model = Grant
+    fk_name = "user"
     extra = 0
 
     def has_delete_permission(self, request, obj=None):

@@ -1,0 +1,54 @@
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.access.models.vendors import Vendor
+
+
+class User(AbstractUser):
+    """Somebody who signs in: an agent, a supervisor, a manager, an auditor, or an API client."""
+
+    display_name = models.CharField(
+        _("display name"), max_length=80, blank=True, help_text=_("What customers see, e.g. “Mei”.")
+    )
+    locale = models.CharField(_("language"), max_length=12, default="en")
+    zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai")
+    vendor = models.ForeignKey(
+        Vendor,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="users",
+        verbose_name=_("partner"),
+        help_text=_("The outsourcing partner that employs them."),
+    )
+    is_api_client = models.BooleanField(default=False, editable=False)  # a program: no password, tokens only
+
+    actor_kind = "user"
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.actor_label
+
+    @property
+    def actor_label(self) -> str:
+        return self.display_name or self.get_full_name() or self.username
+
+
+class ApiClientManager(UserManager):
+    def get_queryset(self):
+        return super().get_queryset().filter(is_api_client=True)
+
+
+class ApiClient(User):
+    """A program that uses the API: a user of its own, with roles like anybody's, that signs in by token only."""
+
+    objects = ApiClientManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("API client")
+        verbose_name_plural = _("API clients")
