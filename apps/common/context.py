@@ -27,6 +27,8 @@ class RequestContext:
     memo: dict[Any, Any] | None = field(default=None, compare=False, repr=False)
     # Who it turned out to be and what it is about, for the log lines: {"actor": "user:7", "session": "…"}.
     labels: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    # What the door found out and conditions may ask: {"mfa": True, "scopes": ["chat:*"]}.
+    facts: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 _current: ContextVar[RequestContext] = ContextVar("request_context", default=RequestContext())  # noqa: B039
@@ -42,6 +44,13 @@ def label(**labels: str) -> None:
     context = _current.get()
     if context.source != "internal":
         context.labels.update(labels)
+
+
+def establish(**facts: Any) -> None:
+    """Keep what the door found out about the caller: ``mfa``, ``scopes``; nothing outside a call."""
+    context = _current.get()
+    if context.source != "internal":
+        context.facts.update(facts)
 
 
 @contextmanager
