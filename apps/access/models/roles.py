@@ -76,6 +76,11 @@ class GrantQuerySet(models.QuerySet):
             state=GrantState.ACTIVE,
         )
 
+    def open(self, now: datetime):
+        """Those that wait for approval, count, or will count."""
+        not_over = Q(not_after=None) | Q(not_after__gt=now)
+        return self.filter(not_over, state__in=[GrantState.REQUESTED, GrantState.ACTIVE])
+
 
 class Grant(models.Model):
     """Gives ``user`` a role, for good or for a time; on demand, it lets them take it on for some hours."""
@@ -95,6 +100,10 @@ class Grant(models.Model):
         User, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("decided by")
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, editable=False)
+    revoked_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("taken by")
+    )
+    revoked_at = models.DateTimeField(_("taken at"), null=True, editable=False)
     expiry_noted_at = models.DateTimeField(null=True, editable=False)  # the audit has its end
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -120,6 +129,19 @@ class Grant(models.Model):
                 name="grant_maker_is_not_checker",
                 condition=Q(requested_by=None) | Q(decided_by=None) | ~Q(requested_by=F("decided_by")),
             ),
+            # Nor what they are to get.
+            models.CheckConstraint(
+                name="grant_holder_is_not_checker",
+                condition=Q(decided_by=None) | ~Q(user=F("decided_by")),
+            ),
+            models.UniqueConstraint(
+                name="grant_one_request", fields=["user", "role"], condition=Q(state=GrantState.REQUESTED)
+            ),
+            models.CheckConstraint(
+                name="grant_revoked_has_time",
+                condition=Q(state=GrantState.REVOKED, revoked_at__isnull=False)
+                | (~Q(state=GrantState.REVOKED) & Q(revoked_at=None)),
+            ),
         ]
         indexes = [
             models.Index(
@@ -131,6 +153,9 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} → {self.user}"
+
+    def is_over(self, now: datetime) -> bool:
+        return self.not_after is not None and self.not_after <= now
 
 
 class RoleSessionQuerySet(models.QuerySet):
