@@ -35,7 +35,7 @@ def record(
         action=str(action),
         actor_kind=actor.actor_kind,
         actor_id=actor.pk,
-        actor_name=actor.actor_label[:150],
+        actor_name=getattr(actor, "audit_label", actor.actor_label)[:150],
         target_type=target._meta.label_lower if target else "",
         target_id=str(target.pk) if target else "",
         source=current.source,

@@ -3,8 +3,8 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.module_loading import module_has_submodule
 
-# Imported at start, so that actions are registered and events have their subscribers.
-STARTUP_MODULES = ("permissions", "handlers")
+# Imported at start: actions are registered, events have their subscribers, personal data their rules.
+STARTUP_MODULES = ("permissions", "handlers", "privacy")
 
 
 class DeskAppConfig(AppConfig):
