@@ -1,12 +1,11 @@
 """Web addresses of the desk. Each app brings its own; the order here is the order of matching."""
 
-from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from apps.access.signin.views.entering import to_sign_in
 from apps.access.views import choose_language
 
 API_APPS = [
@@ -27,16 +26,12 @@ API_APPS = [
 ]
 
 urlpatterns = [
+    path("admin/login/", to_sign_in),  # one door for everybody
     path("admin/", admin.site.urls),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     *(path("api/v1/", include(f"apps.{name}.api.urls")) for name in API_APPS),
-    path(
-        "accounts/login/",
-        LoginView.as_view(redirect_authenticated_user=True, extra_context={"demo": settings.DEMO}),
-        name="login",
-    ),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/", include("apps.access.signin.urls")),
     path("i18n/setlang/", choose_language, name="set_language"),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
     path("", include("apps.notifications.urls")),

@@ -3,15 +3,20 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
+from django.utils import timezone
 
-from apps.common import throttle
-
-FAILURES, WINDOW_S = 10, 300  # of one name from one address
+from apps.access.models import Grant, RoleSession, User
+from apps.access.signin import lockout
 
 
 class ThrottledBackend(ModelBackend):
-    """Name and password; after too many failures no password is looked at for a while."""
+    """Name and password; after too many failures no password is looked at for a while.
+
+    Whom a session names comes with ``must_have_factor``: whether a role in force asks
+    for a second factor. It is part of the one query that loads the user.
+    """
 
     def authenticate(
         self,
@@ -20,20 +25,28 @@ class ThrottledBackend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> Any:
-        if request is not None and username and throttle.used(_key(request, username)) >= FAILURES:
+        if request is not None and username and (lock := lockout.lock_of(username, lockout.address())):
+            request.sign_in_lock = lock  # type: ignore[attr-defined]  # the page says for how long
             raise PermissionDenied
         return super().authenticate(request, username=username, password=password, **kwargs)
 
+    def get_user(self, user_id: int) -> User | None:
+        now = timezone.now()
+        held = Grant.objects.in_force(now).filter(user=OuterRef("pk"), role__requires_mfa=True)
+        taken = RoleSession.objects.in_force(now).filter(user=OuterRef("pk"), role__requires_mfa=True)
+        people = User.objects.annotate(must_have_factor=Exists(held) | Exists(taken))
+        user = people.filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
+
 
 def count_failure(sender: Any, credentials: dict, request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """Remember a sign-in that failed."""
+    """Remember a sign-in that failed, whatever page it came from; while locked, nothing is counted."""
     username = credentials.get("username")
-    if request is not None and username:
-        throttle.allow(_key(request, username), limit=FAILURES, window_s=WINDOW_S)
-
-
-def _key(request: HttpRequest, username: str) -> str:
-    return f"sign-in:{request.META.get('REMOTE_ADDR', '')}:{username[:150].casefold()}"
+    if request is None or not username or hasattr(request, "sign_in_lock"):
+        return
+    lock = lockout.note_failure(username, lockout.address(), why="password")
+    if lock:
+        request.sign_in_lock = lock  # type: ignore[attr-defined]
 
 
 user_login_failed.connect(count_failure, dispatch_uid="access.count_failure")

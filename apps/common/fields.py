@@ -21,15 +21,23 @@ class EncryptedTextField(models.TextField):
 
     def get_prep_value(self, value: Any) -> Any:
         text = super().get_prep_value(value)
-        return _box().encrypt(text.encode()).decode() if text else text
+        return encrypted(text) if text else text
 
     def from_db_value(self, value: str | None, *_args: object) -> str | None:
-        if not value:
-            return value
-        try:
-            return _box().decrypt(value.encode()).decode()
-        except InvalidToken:
-            return ""
+        return decrypted(value) if value else value
+
+
+def encrypted(text: str) -> str:
+    """``text`` as such a field stores it, for secrets inside JSON."""
+    return _box().encrypt(text.encode()).decode()
+
+
+def decrypted(text: str) -> str:
+    """The other way; empty where no key opens it."""
+    try:
+        return _box().decrypt(text.encode()).decode()
+    except InvalidToken:
+        return ""
 
 
 def _box() -> MultiFernet:

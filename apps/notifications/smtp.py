@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
 
+from apps.common.sealing import unsealed
 from apps.notifications.models import OutgoingEmail
 
 TIMEOUT_S = 15
@@ -40,7 +41,7 @@ def message_of(row: OutgoingEmail) -> EmailMultiAlternatives:
     }
     message = EmailMultiAlternatives(
         subject=row.subject,
-        body=row.text,
+        body=unsealed(row.text),
         from_email=row.from_address,
         to=[row.to_address],
         reply_to=[row.reply_to] if row.reply_to else None,

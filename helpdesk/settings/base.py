@@ -4,11 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.settings.environment import BASE_DIR, DATA_DIR, DATABASE_URL, env, redis_database
 from helpdesk.settings.parts.api import *  # noqa: F403
+from helpdesk.settings.parts.audit import *  # noqa: F403
 from helpdesk.settings.parts.chat import *  # noqa: F403
 from helpdesk.settings.parts.integrations import *  # noqa: F403
 from helpdesk.settings.parts.knowledge import *  # noqa: F403
 from helpdesk.settings.parts.logs import logging_to
 from helpdesk.settings.parts.security import *  # noqa: F403
+from helpdesk.settings.parts.signin import *  # noqa: F403
 from helpdesk.settings.parts.tasks import *  # noqa: F403
 from helpdesk.settings.parts.unfold import *  # noqa: F403
 
@@ -37,6 +39,12 @@ INSTALLED_APPS = [
     "guardian",
     "django_htmx",
     "import_export",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
+    "allauth.mfa",
     # The desk, lowest first: an app imports only from those above it.
     "apps.common",
     "apps.access",
@@ -70,10 +78,14 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.common.replica.ReplicaMiddleware",
+    "apps.access.signin.middleware.SignInMiddleware",
     "apps.access.middleware.PreferencesMiddleware",
+    "apps.access.partner_middleware.PartnerDoorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.access.partner_middleware.MaskingMiddleware",  # innermost: it looks at what the views have made
 ]
 
 ROOT_URLCONF = "helpdesk.urls"

@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.access.backends import FAILURES
+from apps.access.signin.lockout import FAILURES
 from apps.access.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
