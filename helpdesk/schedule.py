@@ -37,5 +37,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(30, "orders.follow_parcels", queue="carriers"),
         every(3600, "orders.sync_products", queue="bulk"),
         every(3600, "eventbridge.forget"),
+        every(10, "audit.seal"),
+        every(600, "audit.sign"),
     ]
 }

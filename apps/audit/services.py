@@ -1,10 +1,10 @@
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 from apps.access.actors import Actor
@@ -15,6 +15,8 @@ from apps.common.fields import EncryptedTextField
 HIDDEN = "•••"  # stands for a secret, before and after
 SECRET_WORDS = ("password", "secret", "token")
 TEXT_MAX = 300  # characters of a text that the trail repeats
+READ_WINDOW = timedelta(minutes=5)  # opening the same thing again within it is the same reading
+FACTS = ("mfa", "key", "session", "since")  # of the call, about how the actor was known
 
 
 def record(
@@ -23,14 +25,36 @@ def record(
     action: str,
     target: models.Model | None = None,
     at: datetime | None = None,
+    about: Iterable[models.Model] = (),
+    response: Mapping[str, Any] | None = None,
     **data: Any,
 ) -> AuditEvent:
     """Write down what ``actor`` did, in the caller's transaction: one INSERT, no lock.
 
-    ``data`` is JSON-able and holds no secret and no message text. Address and request come from the context.
+    ``data`` is JSON-able and holds no message text; what is named like a secret is hidden. ``about`` are further rows
+    that it concerns, ``response`` what came of it. Address and request come from the context.
     """
+    event = event_of(
+        actor=actor, action=action, target=target, at=at, about=about, response=response, data=data
+    )
+    event.save(force_insert=True)
+    return event
+
+
+def event_of(
+    *,
+    actor: Actor | Any,
+    action: str,
+    target: models.Model | None = None,
+    at: datetime | None = None,
+    about: Iterable[models.Model] = (),
+    response: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
+    **columns: Any,
+) -> AuditEvent:
+    """The event, not stored yet."""
     current = context.current()
-    return AuditEvent.objects.create(
+    return AuditEvent(
         at=at or timezone.now(),
         action=str(action),
         actor_kind=actor.actor_kind,
@@ -42,8 +66,89 @@ def record(
         request_id=current.request_id,
         ip=current.ip,
         user_agent=current.user_agent,
-        data=data,
+        identity=_identity(actor, current.facts),
+        data=without_secrets(data or {}),
+        response=without_secrets(response or {}),
+        about=_keys_of(about),
+        **columns,
     )
+
+
+def _identity(actor: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """How the actor was known: second factor, credential, assumed role, employer; names that say nothing are absent."""
+    known = {name: facts[name] for name in FACTS if facts.get(name) is not None}
+    assumed = getattr(actor, "assumed", None)
+    if assumed is not None:
+        known["session"] = assumed.pk
+    vendor = getattr(actor, "vendor_id", None)
+    return known | {"vendor": vendor} if vendor else known
+
+
+def _keys_of(rows: Iterable[models.Model]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row._meta.label_lower, []).append(str(row.pk))
+    return found
+
+
+def without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
+    """``data`` with what is named like a secret hidden, at any depth; flags and numbers stay."""
+    return {name: _shown(str(name), value) for name, value in data.items()}
+
+
+def _shown(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return without_secrets(value)
+    if isinstance(value, list | tuple):
+        return [_shown(name, item) for item in value]
+    secret = isinstance(value, str) and value and any(word in name.lower() for word in SECRET_WORDS)
+    return HIDDEN if secret else value
+
+
+def record_read(
+    *, actor: Actor | Any, action: str, target: models.Model, at: datetime | None = None, **data: Any
+) -> None:
+    """Write down that ``actor`` has seen ``target``, once in ``READ_WINDOW``: one statement, which looks and inserts.
+
+    Two readings in the same instant may both be written down; none is ever left out.
+    """
+    _insert_unless_there(event_of(actor=actor, action=action, target=target, at=at, data=data, is_read=True))
+
+
+def record_reads(
+    *, actor: Actor | Any, action: str, targets: Iterable[models.Model], at: datetime | None = None
+) -> None:
+    """The same for several things that one call shows; one statement."""
+    rows = [event_of(actor=actor, action=action, target=target, at=at, is_read=True) for target in targets]
+    if rows:
+        _insert_unless_there(*rows)
+
+
+def _insert_unless_there(*events: AuditEvent) -> None:
+    """Insert those of ``events`` that are not on record for the same actor, action and target in ``READ_WINDOW``."""
+    fields = [field for field in AuditEvent._meta.concrete_fields if field.name not in ("id", "xid")]
+    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    types = ", ".join(
+        f"given.{connection.ops.quote_name(field.column)}::{field.db_type(connection)}" for field in fields
+    )
+    row = f"({', '.join(['%s'] * len(fields))})"
+    statement = f"""
+        INSERT INTO audit_auditevent ({names})
+        SELECT {types} FROM (VALUES {", ".join([row] * len(events))}) given ({names})
+        WHERE NOT EXISTS (
+            SELECT 1 FROM audit_auditevent seen
+            WHERE seen.target_type = given.target_type AND seen.target_id = given.target_id
+                AND seen.actor_kind = given.actor_kind AND seen.actor_id IS NOT DISTINCT FROM given.actor_id::bigint
+                AND seen.action = given.action AND seen.error_code = '' AND seen.at > %s
+        )
+    """  # noqa: S608 - names of our own columns
+    values = [
+        field.get_db_prep_save(getattr(event, field.attname), connection)
+        for event in events
+        for field in fields
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, max(event.at for event in events) - READ_WINDOW])
 
 
 def save_recorded(

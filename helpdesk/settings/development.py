@@ -12,3 +12,6 @@ DEMO = True  # demo sign-ins may be listed
 STATIC_ROOT = None  # served from where they are written
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+
+AUDIT_MAKES_KEY = True
+AUDIT_CHECKPOINT_FILE = env.str("AUDIT_CHECKPOINT_FILE", default=str(DATA_DIR / "audit" / "checkpoints.jsonl"))

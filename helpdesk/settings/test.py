@@ -13,3 +13,5 @@ DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = env.int("DATABASE_POOL", d
 STATIC_ROOT = None  # served from where they are written
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+
+AUDIT_MAKES_KEY = True
