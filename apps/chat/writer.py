@@ -15,7 +15,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,10 +76,16 @@ class Writer:
         self._telling: set[asyncio.Task] = set()
         self._writing: asyncio.Task | None = None
         self._marking: asyncio.Task | None = None
+        self._refusing = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was taken is not written yet."""
+        return any(task is not None for task in (self._writing, self._marking, *self._telling))
 
     def submit(self, sending: Sending) -> None:
         """Take a line; never waits."""
-        if len(self._waiting) >= WAITING_MAX:
+        if self._refusing or len(self._waiting) >= WAITING_MAX:
             return sending.answered(Unavailable())
         self._waiting.append(sending)
         if self._writing is None:
@@ -97,6 +103,18 @@ class Writer:
         """Until all that was taken is written or refused."""
         while tasks := [task for task in (self._writing, self._marking, *self._telling) if task is not None]:
             await asyncio.wait(tasks)
+
+    @contextlib.contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Take no line within the block, and begin none of those that wait: nothing is stored but what is being now."""
+        self._refusing = True
+        waiting, self._waiting = self._waiting, deque()
+        for sending in waiting:
+            self._refuse(sending)
+        try:
+            yield
+        finally:
+            self._refusing = False
 
     async def close(self) -> None:
         """Write what can be written now."""
@@ -203,8 +221,8 @@ class Writer:
             task.add_done_callback(self._telling.discard)
 
     def _put_back(self, sending: Sending) -> None:
-        if sending.late:
-            return sending.answered(Unavailable())
+        if sending.late or self._refusing:
+            return self._refuse(sending)
         sending.not_before = time.monotonic() + PAUSE_S
         return self._waiting.appendleft(sending)
 
@@ -212,12 +230,15 @@ class Writer:
         """The database is away: try until it is too late for the sender."""
         logger.warning("%s lines wait for the database: %s", len(batch), error)
         for sending in reversed(batch):
-            if not sending.late:
+            if sending.late or self._refusing:
+                self._refuse(sending)
+            else:
                 sending.again = True
                 self._waiting.appendleft(sending)
-            else:
-                sending.answered(None if sending.in_doubt else Unavailable())
         await asyncio.sleep(PAUSE_S)
+
+    def _refuse(self, sending: Sending) -> None:
+        sending.answered(None if sending.in_doubt else Unavailable())
 
     async def _one_by_one(self, batch: list[Sending], error: Exception) -> None:
         """Something in the batch was refused: whoever it was, the others are written."""

@@ -58,7 +58,7 @@ class ChatConnection(AsyncConsumer, ABC):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.ready = self.closing = False
+        self.ready = self.closing = self._hearing = False
         self.groups: set[str] = set()
         self.heard_at = self.pinged_at = time.monotonic()
         self._address: Address | None = None
@@ -82,7 +82,9 @@ class ChatConnection(AsyncConsumer, ABC):
         await self._welcome_in()
         try:
             while (message := await receive())["type"] == "websocket.receive":
+                self._hearing = True
                 await self._hear(message.get("text"))
+                self._hearing = False
         finally:
             self.release()
             if self.ready:
@@ -139,8 +141,9 @@ class ChatConnection(AsyncConsumer, ABC):
     # Frames out
 
     @property
-    def backlog(self) -> int:
-        return len(self._outbox)
+    def busy(self) -> bool:
+        """Whether a frame is being obeyed, or one is still to be sent."""
+        return bool(self._outbox) or (self._hearing and self.ready)
 
     def put(self, text: str) -> None:
         """Send a packed frame; never waits. Who does not read is disconnected, and resumes."""
@@ -166,7 +169,8 @@ class ChatConnection(AsyncConsumer, ABC):
         with contextlib.suppress(OSError):  # the peer is gone; `websocket.disconnect` follows
             while True:
                 while self._outbox:
-                    await self._send_out(self._outbox.popleft())
+                    await self._send_out(self._outbox[0])
+                    self._outbox.popleft()
                 self._emptied.set()
                 self._filled.clear()
                 await self._filled.wait()

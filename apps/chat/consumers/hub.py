@@ -33,6 +33,7 @@ UNSENT_MAX = (
     1_000  # wake-ups for other processes while Redis does not answer; their sweep finds what is dropped
 )
 BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
+DRAIN_S = 2.0  # that answers get before a restart; then what waits is refused, and what is being written gets it again
 TURNS = 10  # parts of a sweep, so that it does not come over all sockets at once
 FIELDS = (
     "pk", "status", "agent_id", "queue_id", "customer_online", "close_reason", "last_seq", "last_public_seq",
@@ -85,6 +86,7 @@ class Hub:
         self._tasks: list[asyncio.Task] = []
         self._unsent: list[Ring] = []
         self._publishing: asyncio.Task | None = None
+        self._draining: asyncio.Task | None = None
         self._board: asyncio.Future[list[Frame]] | None = None
         self._board_at = 0.0
 
@@ -115,10 +117,25 @@ class Hub:
             await self._publishing
 
     async def drained(self) -> None:
-        """Until every line that was taken has its answer, and every answer is on its way."""
-        await self.writer.drained()
-        while any(connection.backlog for connection in self._connections):  # noqa: ASYNC110 (once in a life)
+        """Until all that was heard is obeyed, every line written or refused, every answer on its way; some seconds at
+        most. For all sockets of a process that ends, at once, when none of them hears any more.
+        """
+        if self._draining is None or self._draining.done():
+            self._draining = asyncio.create_task(self._drain())
+        await asyncio.shield(self._draining)
+
+    async def _drain(self) -> None:
+        if not await self._quiet_within(DRAIN_S):
+            with self.writer.refusing():
+                await self._quiet_within(DRAIN_S)
+
+    async def _quiet_within(self, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        while busy := self.writer.busy or any(connection.busy for connection in self._connections):
+            if time.monotonic() > until:
+                break
             await asyncio.sleep(0.01)
+        return not busy
 
     def follows(self, session_pk: int) -> bool:
         """Whether any connection of this process follows the session."""

@@ -133,6 +133,15 @@ async def table_away(name: str):
         await run_db(_rename, f"{name}_away", name)
 
 
+def hold_session(pk: int, seconds: float) -> None:
+    """Nobody else can write into the session for ``seconds``."""
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT 1 FROM chat_chatsession WHERE id = %s FOR UPDATE", [pk])
+        cursor.execute("SELECT pg_sleep(%s)", [seconds])
+        cursor.execute("ROLLBACK")
+
+
 def _rename(table: str, name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} RENAME TO {name}")

@@ -8,6 +8,9 @@ from uvicorn.protocols.utils import ClientDisconnected
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
+from apps.chat.models import Message
+from apps.chat.tests.conftest import hold_session
+from apps.common.aio import run_db
 from helpdesk.socket_protocol import SocketProtocol
 
 
@@ -59,3 +62,29 @@ async def test_what_was_said_before_a_restart_is_answered(desk, chat):
         await desk.restart()
         assert await shopper.closed() == 1001
         assert [frame["ref"] for frame in shopper.seen("ack")] == refs
+
+
+async def test_a_restart_stores_nothing_that_it_does_not_acknowledge(desk, chat):
+    """A card that is being stored, slowly; behind it lines that were read, and more of them in the socket."""
+    refs = [f"22222222-2222-4222-8222-{number:012}" for number in range(300)]
+    async with desk.visitor(chat.session, confirms=False) as shopper:
+        await shopper.messages(2)
+        held = asyncio.create_task(run_db(hold_session, chat.session.pk, 0.5))
+        await asyncio.sleep(0.1)
+        await shopper.send("send", ref=refs[0], session=chat.id, kind="order_card", payload={"no": 1})
+        for ref in refs[1:]:
+            await shopper.send("send", ref=ref, session=chat.id, kind="text", body="Behind it")
+        await asyncio.sleep(0.1)
+        await desk.restart()
+        assert await shopper.closed() == 1001
+        await held
+    await asyncio.sleep(0.2)
+
+    acked = [frame["ref"] for frame in shopper.seen("ack")]
+    assert acked == await run_db(refs_of, chat.session)
+    assert acked[0] == refs[0]
+
+
+def refs_of(session):
+    customers = Message.objects.filter(session=session, sender_kind="customer").order_by("seq")
+    return [str(ref) for ref in customers.values_list("ref", flat=True)]

@@ -10,7 +10,6 @@ import redis
 from channels.layers import channel_layers, get_channel_layer
 from django.conf import settings as configured
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 
 from apps.access.models import ApiToken, Grant, User
@@ -21,7 +20,7 @@ from apps.chat.models import ChatSession
 from apps.chat.services import close_session, hand_off, post_bot_message
 from apps.chat.services.visitors import issue_token
 from apps.chat.tests.client import PATIENCE, Agent, Visitor
-from apps.chat.tests.conftest import soon, table_away
+from apps.chat.tests.conftest import hold_session, soon, table_away
 from apps.chat.tests.factories import ChatSessionFactory
 from apps.common import wake
 from apps.common.aio import run_db
@@ -222,14 +221,6 @@ async def test_slow_statement_of_one_connection_does_not_delay_others(desk, chat
         assert not stuck.done()
         await lock
         assert (await stuck)["type"] == "ack"
-
-
-def hold_session(pk, seconds):
-    with connection.cursor() as cursor:
-        cursor.execute("BEGIN")
-        cursor.execute("SELECT 1 FROM chat_chatsession WHERE id = %s FOR UPDATE", [pk])
-        cursor.execute("SELECT pg_sleep(%s)", [seconds])
-        cursor.execute("ROLLBACK")
 
 
 async def test_connection_that_ends_in_the_middle_of_its_work_leaves_nothing(desk, robot_chat):

@@ -259,6 +259,21 @@ async def test_too_many_are_told_to_come_again(monkeypatch):
     assert isinstance(answers[2], Unavailable)
 
 
+async def test_who_takes_no_more_begins_nothing_and_ends_what_it_began():
+    session = await run_db(ChatSessionFactory)
+    async with writing() as (one, _):
+        begun, waits = (asyncio.create_task(answer_to(one, a_line(session, body))) for body in ("one", "two"))
+        while len(one._waiting) != 1:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        with one.refusing():
+            assert isinstance(await answer_to(one, a_line(session)), Unavailable)
+            assert isinstance(await waits, Unavailable)
+            assert (await begun).seq == 1
+        assert (await answer_to(one, a_line(session, "three"))).seq == 2
+
+    assert await run_db(in_log, session) == [(1, "one"), (2, "three")]
+
+
 # Marks
 
 

@@ -38,7 +38,7 @@ async def test_stopping_process_acknowledges_what_it_stored(desk):
     (chat,) = desk.ask("pairs", count=1)
     async with Visitor(desk.urls()[0], token=chat["visitor_token"]) as shopper:
         await shopper.hello()
-        refs = [str(uuid4()) for _ in range(30)]
+        refs = [str(uuid4()) for _ in range(200)]  # more than are read at once
         for ref in refs:
             await shopper.send("send", ref=ref, session=chat["session"], kind="text", body="Quick!")
         desk.signal("web-0", signal.SIGTERM)
