@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from apps.access.enums import RoleSlug
 
+ANY = "Any"  # ends the name of an action that reaches everything
+
 _actions: set[str] = set()
 _defaults: dict[str, set[str]] = defaultdict(set)
 
@@ -19,6 +21,12 @@ def register_actions(actions: type[StrEnum], **roles: set) -> None:
 def known_actions() -> frozenset[str]:
     """All registered actions, as ``<app>:<VerbNoun>``."""
     return frozenset(_actions)
+
+
+def base_of(action: str) -> str:
+    """The action of which ``action`` is the ``…Any`` twin, which needs no scope; other actions as they are."""
+    base = action.removesuffix(ANY)
+    return base if base in _actions else action
 
 
 def default_actions(slug: str) -> list[str]:

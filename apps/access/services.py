@@ -1,60 +1,63 @@
 """The one permission expression of the desk: may this actor do this action on this object?
 
-An action is held through a role. Where the object lies in a scope (a queue or an inbox), the actor also needs an
-object permission on that scope, or the action's ``…Any`` twin. Default deny.
+The policies of somebody's roles decide: an explicit denial wins, then something has to allow it, else it is denied.
+A role's own actions reach what belongs to somebody and what lies in the queues and inboxes on which they hold an object
+permission; their ``…Any`` twins, and policies, may reach more.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from guardian.shortcuts import get_objects_for_user
 
+from apps.access import principals, scoping, vendors
 from apps.access.actors import Actor
 from apps.access.enums import RoleSlug
 from apps.access.events import AccessChanged
-from apps.access.models import ApiToken, Grant, Role, User
+from apps.access.models import ApiToken, Role, User
 from apps.access.permissions import AccessAction
-from apps.access.registry import default_actions
+from apps.access.policies.decisions import Decision, PolicySet
+from apps.access.policies.filters import rows_of
+from apps.access.registry import default_actions, known_actions
+from apps.access.scoping import asked_for
+from apps.access.scoping import scopes_of as scopes_of
 from apps.common import context
 from apps.common.errors import AccessDenied, Invalid
 from apps.common.events import publish
 from apps.common.ids import digest, new_token
 
-ANY = "Any"  # suffix of the action that needs no scope
 MAX_TOKEN_DAYS = 366
 NOTED_EVERY = timedelta(minutes=1)  # that a token was used
 
 
 def actions_of(user: User, *, now: datetime | None = None) -> frozenset[str]:
-    """The actions that ``user`` holds at ``now`` through grants in force; one query a request or frame."""
-    if not user.is_active:
-        return frozenset()
+    """The actions that ``user`` may do at ``now`` at all, somewhere; one query a request or frame."""
     memo = context.current().memo
     if memo is None or now is not None:
-        return _granted(user, now or timezone.now())
-    key = ("access.actions", user.pk)
+        return _possible(user, principals.policies_of(user, now=now), now)
+    key = ("access.actions", user.pk, user.assumed and user.assumed.pk)
     if key not in memo:
-        memo[key] = _granted(user, timezone.now())
+        memo[key] = _possible(user, principals.policies_of(user), now)
     return memo[key]
 
 
-def _granted(user: User, now: datetime) -> frozenset[str]:
-    roles = Role.objects.filter(grants__in=Grant.objects.filter(user=user).in_force(now))
-    return frozenset(action for actions in roles.values_list("actions", flat=True) for action in actions)
-
-
 def actions_of_all(users: Iterable[User], *, now: datetime | None = None) -> dict[int, frozenset[str]]:
-    """The actions that active users hold, by key; one query for all of them."""
-    held: dict[int, frozenset[str]] = {user.pk: frozenset() for user in users}
-    grants = Grant.objects.filter(user__in=held).in_force(now or timezone.now())
-    for user_pk, actions in grants.values_list("user_id", "role__actions"):
-        held[user_pk] |= frozenset(actions)
-    return held
+    """The actions that users may do at all, by key; one query for all of them."""
+    users = list(users)
+    policies = principals.policies_of_all(users, now=now)
+    return {user.pk: _possible(user, policies[user.pk], now) for user in users}
+
+
+def _possible(user: User, policies: PolicySet, now: datetime | None) -> frozenset[str]:
+    known = principals.situation(user, now=now)
+    return frozenset(
+        action for action in known_actions() if policies.decide(*asked_for(user, action), known).allowed
+    )
 
 
 def can(actor: Any, action: str, obj: models.Model | None = None, *, now: datetime | None = None) -> bool:
@@ -64,25 +67,20 @@ def can(actor: Any, action: str, obj: models.Model | None = None, *, now: dateti
         return True
     if kind != "user" or not actor.is_active:
         return False
-    if actor.is_superuser:
-        return True
-    held = actions_of(actor, now=now)
-    if action + ANY in held:
-        return True
-    return str(action) in held and (obj is None or _reaches(actor, obj))
+    return is_root(actor) or decision(actor, action, obj, now=now).allowed
 
 
-def _reaches(user: User, obj: models.Model) -> bool:
-    """Own objects, and those in a scope on which the user holds one of the scope's permissions."""
-    belongs_to = getattr(obj, "belongs_to", None)
-    if belongs_to is not None and belongs_to(user):
-        return True
-    scope = obj.access_scope() if hasattr(obj, "access_scope") else None
-    if scope is None:
-        return belongs_to is None
-    return any(
-        user.has_perm(f"{scope._meta.app_label}.{codename}", scope) for codename in scope.SCOPE_PERMISSIONS
-    )
+def is_root(user: User) -> bool:
+    """Whether no policy binds ``user``: a superuser, unless by the token of an assumed role."""
+    return user.is_superuser and user.assumed is None
+
+
+def decision(
+    user: User, action: str, obj: models.Model | None = None, *, now: datetime | None = None
+) -> Decision:
+    """What the policies say of ``user``, and which statement says it; they do not bind superusers."""
+    known = principals.situation(user, now=now)
+    return principals.policies_of(user, now=now).decide(*asked_for(user, str(action), obj), known)
 
 
 def require(
@@ -90,13 +88,18 @@ def require(
 ) -> None:
     """Raise ``AccessDenied`` unless ``can``."""
     if not can(actor, action, obj, now=now):
-        raise AccessDenied()
+        raise AccessDenied(action=action, target=obj)
 
 
-def scopes_of(user: User, model: type[models.Model]) -> QuerySet:
-    """The rows of a scope model (``Queue``, ``Inbox``) on which ``user`` holds any of its permissions."""
-    names = [f"{model._meta.app_label}.{codename}" for codename in model.SCOPE_PERMISSIONS]  # type: ignore[attr-defined]
-    return get_objects_for_user(user, names, klass=model, any_perm=True, with_superuser=False)
+def reachable(queryset: QuerySet, user: User, action: str, *, own: scoping.Own = None) -> QuerySet:
+    """The rows on which ``user`` may do ``action``; ``own`` says ``belongs_to`` as a query."""
+    if is_root(user):
+        return queryset
+    covered = cache(partial(scoping.covered, user, queryset.model, own))
+    rows = rows_of(principals.policies_of(user), str(action), covered, principals.situation(user))
+    if rows is True:
+        return queryset
+    return queryset.filter(rows) if isinstance(rows, Q) else queryset.none()
 
 
 @transaction.atomic
@@ -114,9 +117,9 @@ def create_token(user: User, *, actor: Actor, name: str, days: int = 30, now: da
 
     Raises ``AccessDenied``, or ``Invalid`` for a life that is too long.
     """
-    if actor != user:
+    if actor != user or user.assumed:
         require(actor, AccessAction.CREATE_TOKEN)
-        _require_rank(actor, user)
+        require_rank(actor, user)
     if not 1 <= days <= MAX_TOKEN_DAYS:
         raise Invalid(_("A token lives 1 to %(days)s days.") % {"days": MAX_TOKEN_DAYS})
     now = now or timezone.now()
@@ -133,7 +136,7 @@ def revoke_token(row: ApiToken, *, actor: Actor, now: datetime | None = None) ->
     """End a bearer token at once and for good; doing so twice is the same as once. Raises ``AccessDenied``."""
     if actor != row.user:
         require(actor, AccessAction.CREATE_TOKEN)
-        _require_rank(actor, row.user)
+        require_rank(actor, row.user)
     live = ApiToken.objects.filter(pk=row.pk, revoked_at=None)
     if live.update(revoked_at=now or timezone.now()):
         publish(AccessChanged(AccessAction.REVOKE_TOKEN, actor, row, {"user": row.user_id}))
@@ -141,8 +144,8 @@ def revoke_token(row: ApiToken, *, actor: Actor, now: datetime | None = None) ->
     return row
 
 
-def _require_rank(actor: Any, *users: User | None) -> None:
-    """Superusers are made, changed and spoken for by superusers and the desk itself."""
+def require_rank(actor: Any, *users: User | None) -> None:
+    """Superusers are made, changed and spoken for by superusers and the desk itself. Raises ``AccessDenied``."""
     ranked = any(user is not None and user.is_superuser for user in users)
     if ranked and actor.actor_kind == "user" and not actor.is_superuser:
         raise AccessDenied(_("Only a superuser can make or change a superuser."))
@@ -154,38 +157,29 @@ def user_of_token(token: str, *, now: datetime | None = None) -> User | None:
 
 
 def users_of_tokens(tokens: Iterable[str], *, now: datetime | None = None) -> dict[str, User]:
-    """The same for many; those that name nobody are missing."""
+    """The same for many; those that name nobody are missing. Behind the token of an assumed role is only that."""
     now = now or timezone.now()
     tokens = {digest(token): token for token in tokens}
-    in_force = ApiToken.objects.filter(expires_at__gt=now, revoked_at=None, user__is_active=True)
-    rows = in_force.filter(digest__in=tokens).select_related("user") if tokens else []
+    rows = ApiToken.objects.in_force(now).filter(digest__in=tokens).select_related("user", "session__role")
+    rows = list(rows) if tokens else []
     unnoted = [row.pk for row in rows if row.last_used_at is None or now - row.last_used_at > NOTED_EVERY]
     if unnoted:
         ApiToken.objects.filter(pk__in=unnoted).update(last_used_at=now)
+    for row in rows:
+        row.user.assumed = row.session
+        row.user.facts = {"mfa": False, "scopes": row.scopes}
     return {tokens[row.digest]: row.user for row in rows}
 
 
 @transaction.atomic
-def save_person(row: User | Grant, *, actor: Actor, changed: Iterable[str] = ()) -> User | Grant:
-    """Store a user or a grant; ``changed`` names the fields for the audit. Superusers are for superusers only.
+def save_person(row: User, *, actor: Actor, changed: Iterable[str] = ()) -> User:
+    """Store a user; ``changed`` names the fields for the audit. Superusers are for superusers only.
 
     Raises ``AccessDenied``.
     """
     require(actor, AccessAction.MANAGE_USERS)
-    if isinstance(row, User):
-        _require_rank(actor, row, User.objects.filter(pk=row.pk).first())
-    else:
-        _require_rank(actor, row.user)
+    require_rank(actor, row, User.objects.filter(pk=row.pk).first())
+    vendors.take_place(row)
     row.save()
     publish(AccessChanged(AccessAction.MANAGE_USERS, actor, row, {"changed": sorted(changed)}))
     return row
-
-
-@transaction.atomic
-def delete_grant(grant: Grant, *, actor: Actor) -> None:
-    """Take a role from its holder, at once. Raises ``AccessDenied``."""
-    require(actor, AccessAction.MANAGE_USERS)
-    _require_rank(actor, grant.user)
-    data = {"deleted": str(grant), "user": grant.user_id}
-    publish(AccessChanged(AccessAction.MANAGE_USERS, actor, grant, data))
-    grant.delete()

@@ -20,7 +20,7 @@ SECRET_MIN = 16  # characters
 class EventSourceQuerySet(models.QuerySet):
     def visible_to(self, user):
         """All to those who may read sources, none to others."""
-        return self if access.can(user, EventAction.READ_SOURCE) else self.none()
+        return access.reachable(self, user, EventAction.READ_SOURCE)
 
 
 class EventSource(models.Model):
@@ -106,7 +106,7 @@ def is_safe_origin(origin: str) -> bool:
 class InboundEventQuerySet(models.QuerySet):
     def visible_to(self, user):
         """All to those who may read events, none to others."""
-        return self if access.can(user, EventAction.READ) else self.none()
+        return access.reachable(self, user, EventAction.READ)
 
     def due(self, now: datetime):
         """What a worker may take up: open, its time come, and in no other worker's hands."""

@@ -25,7 +25,7 @@ from apps.notifications.permissions import NotificationAction
 class VisibleToReaders(models.QuerySet):
     def visible_to(self, user):
         """Rows ``user`` may read: all with ``READ``, otherwise none."""
-        return self if access.can(user, NotificationAction.READ) else self.none()
+        return access.reachable(self, user, NotificationAction.READ)
 
 
 class OutboxQuerySet(VisibleToReaders):

@@ -10,7 +10,7 @@ from apps.robot.permissions import RobotAction
 class RobotTurnQuerySet(models.QuerySet):
     def visible_to(self, user):
         """All turns for those who may read them."""
-        return self if access.can(user, RobotAction.READ) else self.none()
+        return access.reachable(self, user, RobotAction.READ)
 
 
 class RobotTurn(models.Model):

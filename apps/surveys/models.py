@@ -4,7 +4,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from guardian.shortcuts import get_objects_for_user
 
 from apps.access import services as access
 from apps.common.ids import new_token
@@ -19,12 +18,7 @@ COMMENT_MAX = 2000  # characters
 class SurveyQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Rows ``user`` may read: of own chats and supervised queues; all with ``READ_ANY``."""
-        if access.can(user, SurveyAction.READ_ANY):
-            return self
-        if not access.can(user, SurveyAction.READ):
-            return self.none()
-        queues = get_objects_for_user(user, f"routing.{SUPERVISE}", klass=Queue, with_superuser=False)
-        return self.filter(Q(agent=user) | Q(queue__in=queues.values("pk")))
+        return access.reachable(self, user, SurveyAction.READ, own=Q(agent=user))
 
     def answerable(self, now: datetime):
         """Surveys that wait for an answer and still take one at ``now``."""
@@ -87,6 +81,8 @@ class Survey(models.Model):
 
     def __str__(self):
         return f"{self.get_state_display()} {self.score or ''}".strip()
+
+    SCOPED_BY = (SUPERVISE,)
 
     def access_scope(self) -> Queue | None:
         """The queue whose work is rated."""

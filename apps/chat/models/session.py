@@ -29,13 +29,8 @@ class ChatSessionQuerySet(models.QuerySet):
 
     def visible_to(self, user: User):
         """Sessions ``user`` may read: own, joined, and those of served or supervised queues; all with ``…Any``."""
-        if access.can(user, ChatAction.READ_ANY):
-            return self
-        if not access.can(user, ChatAction.READ):
-            return self.none()
-        queues = access.scopes_of(user, Queue).values("pk")
         joined = Participant.objects.filter(user=user, left_at=None).values("session")
-        return self.filter(Q(agent=user) | Q(queue__in=queues) | Q(pk__in=joined))
+        return access.reachable(self, user, ChatAction.READ, own=Q(agent=user) | Q(pk__in=joined))
 
     def followed_by(self, user: User):
         """Live sessions that belong on ``user``'s socket: assigned to them or joined by them."""
@@ -117,6 +112,7 @@ class ChatSession(models.Model):
     closed_at = models.DateTimeField(_("closed at"), null=True)
     customer_lease_until = models.DateTimeField(null=True)
     customer_online = models.BooleanField(default=False)
+    redacted_at = models.DateTimeField(null=True)  # its texts and files were removed; lines, times and marks stay
 
     objects = ChatSessionQuerySet.as_manager()
 
@@ -169,6 +165,8 @@ class ChatSession(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+    ACCESS_KIND = "session"
 
     def access_scope(self) -> Queue | None:
         return self.queue

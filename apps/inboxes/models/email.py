@@ -62,7 +62,7 @@ class EmailAccount(models.Model):
 class InboundEmailQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Rows ``user`` may read: all with ``READ_MAIL``, otherwise none."""
-        return self if access.can(user, InboxAction.READ_MAIL) else self.none()
+        return access.reachable(self, user, InboxAction.READ_MAIL)
 
     def due(self, now: datetime):
         """Mails that nobody has taken up and whose time has come, the oldest first."""

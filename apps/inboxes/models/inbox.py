@@ -27,11 +27,7 @@ class InboxQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """Rows ``user`` may read: those they may use; all with ``READ_ANY``."""
-        if access.can(user, InboxAction.READ_ANY):
-            return self
-        if not access.can(user, InboxAction.READ):
-            return self.none()
-        return self.filter(pk__in=access.scopes_of(user, Inbox).values("pk"))
+        return access.reachable(self, user, InboxAction.READ)
 
 
 class Inbox(models.Model):

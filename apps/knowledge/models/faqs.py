@@ -127,7 +127,7 @@ class FaqQuestion(models.Model):
 class CannedReplyQuerySet(models.QuerySet):
     def visible_to(self, user):
         """All replies for those who may read them."""
-        return self if access.can(user, KnowledgeAction.READ_REPLY) else self.none()
+        return access.reachable(self, user, KnowledgeAction.READ_REPLY)
 
     def for_queue(self, slug: str):
         """Those of the queue and those of every queue."""

@@ -11,7 +11,7 @@ from apps.orders.permissions import OrderAction
 class ShipmentQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Rows ``user`` may read: all with ``READ``, otherwise none."""
-        return self if access.can(user, OrderAction.READ) else self.none()
+        return access.reachable(self, user, OrderAction.READ)
 
     def due_for_poll(self, now):
         """Parcels about which a carrier is to be asked."""

@@ -13,7 +13,7 @@ from apps.orders.permissions import OrderAction
 class ProductQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Rows ``user`` may read: all with ``READ``, otherwise none."""
-        return self if access.can(user, OrderAction.READ) else self.none()
+        return access.reachable(self, user, OrderAction.READ)
 
     def on_sale(self):
         return self.filter(is_active=True)

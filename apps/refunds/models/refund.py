@@ -1,6 +1,7 @@
 import secrets
 import uuid
 from datetime import datetime
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
@@ -29,13 +30,12 @@ def new_refund_no() -> str:
 class RefundQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Rows ``user`` may read: asked for by them, or of customers whose chats or tickets they see; or any."""
-        if access.can(user, RefundAction.READ_ANY):
-            return self
-        if not access.can(user, RefundAction.READ):
-            return self.none()
+        return access.reachable(self, user, RefundAction.READ, own=lambda: self._own(user))
+
+    def _own(self, user: User) -> Q:
         chats = ChatSession.objects.visible_to(user).values("customer")
         tickets = Ticket.objects.visible_to(user).values("customer")
-        return self.filter(Q(requested_by=user) | Q(customer__in=chats) | Q(customer__in=tickets))
+        return Q(requested_by=user) | Q(customer__in=chats) | Q(customer__in=tickets)
 
     def live(self):
         """Those that hold a part of what was paid."""
@@ -176,6 +176,10 @@ class Refund(models.Model):
 
     def __str__(self):
         return self.refund_no
+
+    def access_attributes(self) -> dict[str, Decimal]:
+        """What conditions of policies may ask."""
+        return {"helpdesk:amount": self.amount}
 
     def belongs_to(self, user: User) -> bool:
         """Whether ``user`` asked for it."""

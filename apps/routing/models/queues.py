@@ -19,11 +19,7 @@ OFFER_SECONDS = (5, 600)
 class QueueQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Queues that ``user`` serves or supervises; all with ``READ_ANY_QUEUE``; none without ``READ_QUEUE``."""
-        if access.can(user, RoutingAction.READ_ANY_QUEUE):
-            return self
-        if not access.can(user, RoutingAction.READ_QUEUE):
-            return self.none()
-        return self.filter(pk__in=access.scopes_of(user, Queue).values("pk"))
+        return access.reachable(self, user, RoutingAction.READ_QUEUE)
 
 
 class Queue(models.Model):

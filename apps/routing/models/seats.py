@@ -38,12 +38,11 @@ class AgentSeatQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """One's own seat and those in the queues one serves or supervises; all with ``READ_ANY_SEAT``."""
-        if access.can(user, RoutingAction.READ_ANY_SEAT):
-            return self
-        if not access.can(user, RoutingAction.READ_SEAT):
-            return self.none()
+        return access.reachable(self, user, RoutingAction.READ_SEAT, own=lambda: self._own(user))
+
+    def _own(self, user) -> Q:
         shared = self.in_queue(access.scopes_of(user, Queue).values("pk"))
-        return self.filter(Q(user=user) | Q(pk__in=shared.values("pk")))
+        return Q(user=user) | Q(pk__in=shared.values("pk"))
 
 
 class AgentSeat(models.Model):

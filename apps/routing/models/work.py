@@ -30,9 +30,7 @@ class QueueEntryQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """Entries of the queues that ``user`` may see."""
-        if access.can(user, RoutingAction.READ_ANY_QUEUE):
-            return self
-        return self.filter(queue__in=Queue.objects.visible_to(user).values("pk"))
+        return access.reachable(self, user, RoutingAction.READ_QUEUE)
 
 
 class QueueEntry(models.Model):
@@ -171,9 +169,7 @@ class AssignmentQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """Assignments of the queues that ``user`` may see, and their own."""
-        if access.can(user, RoutingAction.READ_ANY_QUEUE):
-            return self
-        return self.filter(Q(agent=user) | Q(queue__in=Queue.objects.visible_to(user).values("pk")))
+        return access.reachable(self, user, RoutingAction.READ_QUEUE, own=Q(agent=user))
 
 
 class Assignment(models.Model):

@@ -40,12 +40,7 @@ class TicketQuerySet(models.QuerySet):
 
     def visible_to(self, user: User):
         """Rows ``user`` may read: own, and those of served or supervised queues; all with ``READ_ANY``."""
-        if access.can(user, TicketAction.READ_ANY):
-            return self
-        if not access.can(user, TicketAction.READ):
-            return self.none()
-        queues = access.scopes_of(user, Queue).values("pk")
-        return self.filter(Q(assignee=user) | Q(queue__in=queues))
+        return access.reachable(self, user, TicketAction.READ, own=Q(assignee=user))
 
     def with_row(self):
         """With what a list row names besides its own columns, in the same query."""
@@ -100,6 +95,7 @@ class Ticket(models.Model):
     first_response_at = models.DateTimeField(_("first response at"), null=True)
     solved_at = models.DateTimeField(_("solved at"), null=True)
     closed_at = models.DateTimeField(_("closed at"), null=True)
+    redacted_at = models.DateTimeField(null=True)  # its texts and files were removed; lines and times stay
 
     # What a list row shows is on the row.
     last_seq = models.PositiveIntegerField(default=0)

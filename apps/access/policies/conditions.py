@@ -1,0 +1,132 @@
+"""The conditions of a statement: operators, the keys that they may ask for, and whether they hold."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+# What a request tells, and what kind of value it is.
+REQUEST_KEYS = {
+    "acs:sourceip": "ip",
+    "acs:currenttime": "date",
+    "acs:mfapresent": "bool",
+    "acs:principalname": "string",
+    "helpdesk:vendor": "string",
+    "helpdesk:source": "string",  # http, socket, task, command
+}
+# What only the object tells. A list cannot ask it, so reading may not depend on it.
+OBJECT_KEYS = {"helpdesk:amount": "number"}
+KEYS = REQUEST_KEYS | OBJECT_KEYS
+
+Values = Mapping[str, Any]  # by key in lower case; None or missing: unknown
+
+
+@lru_cache(maxsize=4096)
+def glob(pattern: str, *, stop: str = "") -> re.Pattern[str]:
+    """``*`` and ``?`` as an expression over the whole text, neither crossing a character of ``stop``."""
+    one = f"[^{re.escape(stop)}]" if stop else "."
+    parts = {"*": f"{one}*", "?": one}
+    return re.compile(
+        "".join(parts.get(char) or re.escape(char) for char in pattern), re.DOTALL | re.IGNORECASE
+    )
+
+
+def as_bool(value: Any) -> bool:
+    """``true`` and ``false``, as RAM writes them. Raises ``ValueError``."""
+    words = {"true": True, "false": False}
+    if str(value).lower() not in words:
+        raise ValueError("neither true nor false")
+    return words[str(value).lower()]
+
+
+def as_number(value: Any) -> Decimal:
+    """Raises ``ValueError``."""
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation as error:
+        raise ValueError("not a number") from error
+    if not number.is_finite():
+        raise ValueError("not a number")
+    return number
+
+
+def as_date(value: Any) -> datetime:
+    """A moment with its zone. Raises ``ValueError``."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError("a time needs its zone, like 2027-01-01T00:00:00+08:00")
+    return moment
+
+
+@dataclass(frozen=True)
+class Operator:
+    """How values of ``kind`` are read from the document, and compared with what the request has."""
+
+    kind: str
+    read: Callable[[Any], Any]
+    holds: Callable[[Any, Any], bool]  # (of the request, of the document)
+    negated: bool = False  # true when no value of the document matches, instead of any
+
+
+def _text(name: str, read: Callable[[Any], Any], holds: Callable[[Any, Any], bool]) -> dict[str, Operator]:
+    return {
+        f"string{name}": Operator("string", read, holds),
+        f"stringnot{name}": Operator("string", read, holds, negated=True),
+    }
+
+
+def _ordered(kind: str, read: Callable[[Any], Any]) -> dict[str, Operator]:
+    """The six comparisons of numbers and dates."""
+    comparisons: dict[str, Callable[[Any, Any], bool]] = {
+        "equals": lambda has, asked: has == asked,
+        "lessthan": lambda has, asked: has < asked,
+        "lessthanequals": lambda has, asked: has <= asked,
+        "greaterthan": lambda has, asked: has > asked,
+        "greaterthanequals": lambda has, asked: has >= asked,
+    }
+    prefix = "numeric" if kind == "number" else kind
+    found = {prefix + name: Operator(kind, read, holds) for name, holds in comparisons.items()}
+    return found | {f"{prefix}notequals": Operator(kind, read, comparisons["equals"], negated=True)}
+
+
+def _in_network(has: Any, network: Any) -> bool:
+    return ip_address(has) in network
+
+
+OPERATORS: dict[str, Operator] = {
+    **_text("equals", str, lambda has, asked: has == asked),
+    **_text(
+        "equalsignorecase", lambda value: str(value).casefold(), lambda has, asked: has.casefold() == asked
+    ),
+    **_text("like", lambda value: glob(str(value)), lambda has, asked: asked.fullmatch(has) is not None),
+    **_ordered("number", as_number),
+    **_ordered("date", as_date),
+    "bool": Operator("bool", as_bool, lambda has, asked: has is asked),
+    "ipaddress": Operator("ip", ip_network, _in_network),
+    "notipaddress": Operator("ip", ip_network, _in_network, negated=True),
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One operator over one key: any of its values has to match, or none where it is negated."""
+
+    operator: str
+    key: str
+    values: tuple[Any, ...]
+
+    @property
+    def asks_object(self) -> bool:
+        return self.key in OBJECT_KEYS
+
+    def holds(self, known: Values, *, unknown: bool = False) -> bool:
+        """Whether it holds. What nobody knows makes it false; ``unknown`` is the answer for an object yet unnamed."""
+        has = known.get(self.key)
+        if has is None:
+            return unknown and self.asks_object
+        operator = OPERATORS[self.operator]
+        return any(operator.holds(has, asked) for asked in self.values) is not operator.negated

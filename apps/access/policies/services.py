@@ -1,0 +1,159 @@
+"""Policies as people change them: each change is a version, and can be looked at before it counts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _lazy
+
+from apps.access import services as access
+from apps.access.actors import Actor
+from apps.access.events import AccessChanged
+from apps.access.models import Policy, PolicyVersion, Role, User
+from apps.access.permissions import AccessAction
+from apps.access.policies.document import Malformed, parse
+from apps.access.reach import RoleBeyondOwn, actions_allowed
+from apps.common.errors import DomainError, Invalid
+from apps.common.events import publish
+
+FIELDS = ("slug", "name", "description", "is_guardrail")
+
+
+class SystemPolicy(DomainError):
+    """The policies that come with the desk follow the code."""
+
+    code = "system_policy"
+    default_detail = _lazy("This policy comes with the desk. Make a copy of it and change that.")
+
+
+class PolicyChanged(DomainError):
+    """Somebody else saved another version meanwhile."""
+
+    code = "policy_changed"
+    default_detail = _lazy("Somebody has changed this policy meanwhile. Look at their version first.")
+
+
+class PolicyAttached(DomainError):
+    """A role still has it."""
+
+    code = "policy_attached"
+    default_detail = _lazy("Roles have this policy. Take it from them first.")
+
+
+class LocksOut(DomainError):
+    """With it, whoever saves it could not take it back."""
+
+    code = "locks_out"
+    default_detail = _lazy("With this policy you could not manage policies any more.")
+
+
+@transaction.atomic
+def create_policy(
+    *, actor: Actor, document: Any, note: str = "", now: datetime | None = None, **fields: Any
+) -> Policy:
+    """Make a policy. It counts once it is attached to a role; a guardrail counts at once, for everybody.
+
+    Raises ``AccessDenied``, ``RoleBeyondOwn`` for one that allows what ``actor`` does not hold, ``LocksOut``, or
+    ``Invalid`` whose ``fields`` name the faults of the document by their JSON paths.
+    """
+    access.require(actor, AccessAction.MANAGE_POLICIES)
+    policy = Policy(document=document, **fields)
+    return _stored(policy, actor, note, now or timezone.now(), sorted(fields))
+
+
+@transaction.atomic
+def change_policy(
+    policy: Policy, *, actor: Actor, version: int, note: str = "", now: datetime | None = None, **changes: Any
+) -> Policy:
+    """Change ``document`` or other fields of the ``version`` that ``actor`` looked at; it counts from the next request.
+
+    Raises as ``create_policy``, and ``SystemPolicy`` or ``PolicyChanged``.
+    """
+    access.require(actor, AccessAction.MANAGE_POLICIES)
+    policy = Policy.objects.select_for_update().get(pk=policy.pk)
+    if policy.is_system:
+        raise SystemPolicy()
+    if policy.version != version:
+        raise PolicyChanged(version=policy.version)
+    for name, value in changes.items():
+        setattr(policy, name, value)
+    policy.version += 1
+    return _stored(policy, actor, note, now or timezone.now(), sorted(changes))
+
+
+@transaction.atomic
+def delete_policy(policy: Policy, *, actor: Actor) -> None:
+    """Remove a policy that no role has. Raises ``AccessDenied``, ``SystemPolicy``, ``PolicyAttached``."""
+    access.require(actor, AccessAction.MANAGE_POLICIES)
+    policy = Policy.objects.select_for_update().get(pk=policy.pk)
+    if policy.is_system:
+        raise SystemPolicy()
+    if policy.roles.exists():
+        raise PolicyAttached()
+    data = {"deleted": policy.slug, "version": policy.version}
+    publish(AccessChanged(AccessAction.MANAGE_POLICIES, actor, policy, data))
+    policy.delete()
+
+
+def _stored(policy: Policy, actor: Actor, note: str, now: datetime, changed: list[str]) -> Policy:
+    _require_sound(policy, actor)
+    policy.full_clean()
+    policy.save()
+    author = actor if isinstance(actor, User) else None
+    policy.versions.create(number=policy.version, document=policy.document, author=author, note=note, at=now)
+    _require_way_back(policy, actor)
+    data = {"changed": changed, "version": policy.version, "document": policy.document}
+    publish(AccessChanged(AccessAction.MANAGE_POLICIES, actor, policy, data))
+    return policy
+
+
+def _require_sound(policy: Policy, actor: Actor) -> None:
+    """Raise ``Invalid`` for a malformed document, and ``RoleBeyondOwn`` for more than ``actor`` holds."""
+    try:
+        statements = parse(policy.document)
+    except Malformed as error:
+        raise Invalid(str(error), fields=_by_path(error)) from error
+    if not policy.is_guardrail and not all(
+        access.can(actor, action) for action in actions_allowed(statements)
+    ):
+        raise RoleBeyondOwn()
+
+
+def _by_path(error: Malformed) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for problem in error.problems:
+        found.setdefault(problem.path, []).append(problem.detail)
+    return {"document": [str(problem) for problem in error.problems], **found}
+
+
+def _require_way_back(policy: Policy, actor: Actor) -> None:
+    """Raise ``LocksOut`` where ``actor`` could no longer undo what they have just stored."""
+    if not access.can(actor, AccessAction.MANAGE_POLICIES, now=timezone.now()):
+        raise LocksOut()
+
+
+@transaction.atomic
+def attach(role: Role, policies: Iterable[Policy], *, actor: Actor) -> Role:
+    """Give ``role`` exactly ``policies``. Raises ``AccessDenied``, ``RoleBeyondOwn``, ``LocksOut``."""
+    access.require(actor, AccessAction.MANAGE_POLICIES)
+    role = Role.objects.select_for_update().get(pk=role.pk)
+    before = set(role.policies.values_list("slug", flat=True))
+    policies = list(policies)
+    for policy in policies:
+        if policy.slug not in before:
+            _require_sound(policy, actor)
+    role.policies.set(policies)
+    after = sorted(policy.slug for policy in policies)
+    publish(
+        AccessChanged(AccessAction.MANAGE_POLICIES, actor, role, {"before": sorted(before), "after": after})
+    )
+    if not access.can(actor, AccessAction.MANAGE_POLICIES, now=timezone.now()):
+        raise LocksOut()
+    return role
+
+
+def version_of(policy: Policy, number: int) -> PolicyVersion | None:
+    """What a policy said earlier."""
+    return policy.versions.filter(number=number).first()

@@ -1,0 +1,142 @@
+"""What counts for somebody at this moment: the policies of their roles, and the situation they act in."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from json import dumps, loads
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, JSONField, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from apps.access import vendors
+from apps.access.models import Grant, Policy, Role, RoleSession, User
+from apps.access.policies.conditions import Values
+from apps.access.policies.decisions import Bundle, PolicySet
+from apps.access.policies.document import Statement, statements_of
+from apps.access.policies.resources import PREFIX, Target
+from apps.access.registry import base_of
+from apps.common import context
+
+NOBODY = PolicySet(())
+Row = Mapping[str, Any]  # one role that somebody holds
+
+
+def policies_of(user: User, *, now: datetime | None = None) -> PolicySet:
+    """What counts for ``user``; one query a request or frame."""
+    memo = context.current().memo
+    if memo is None or now is not None:
+        return policies_of_all([user], now=now)[user.pk]
+    key = ("access.policies", user.pk, user.assumed and user.assumed.pk)
+    if key not in memo:
+        memo[key] = policies_of_all([user])[user.pk]
+    return memo[key]
+
+
+def policies_of_all(users: Iterable[User], *, now: datetime | None = None) -> dict[int, PolicySet]:
+    """The same for many users, by key; one query for all of them."""
+    now = now or timezone.now()
+    people = {user.pk: user for user in users if user.is_active and not _is_refused(user, now)}
+    held: dict[int, list[Row]] = {pk: [] for pk in people}
+    for row in _roles_held(people, now) if people else ():
+        held[row["user_id"]].append(row)
+    found = {pk: policy_set(rows, now) for pk, rows in held.items()}
+    return {user.pk: found.get(user.pk, NOBODY) for user in users}
+
+
+def situation(user: User, *, now: datetime | None = None, **facts: Any) -> Values:
+    """What conditions may ask about the call in progress; ``facts`` replace it, for somebody who is not the caller."""
+    current = context.current()
+    known = {
+        "acs:sourceip": current.ip,
+        "acs:currenttime": now or timezone.now(),
+        "acs:mfapresent": bool(current.facts.get("mfa", False)),
+        "acs:principalname": user.username,
+        "helpdesk:vendor": user.vendor.slug if user.vendor_id and user.vendor else "",
+        "helpdesk:source": current.source,
+    }
+    return known | facts
+
+
+def policy_set(rows: Iterable[Row], now: datetime) -> PolicySet:
+    """Of the roles that somebody holds, without those that are outside of their hours."""
+    rows = [row for row in rows if Role(hours=row["hours"], zone=row["zone"]).is_within_hours(now)]
+    if not rows:
+        return NOBODY
+    bundles = [bundle for row in rows for bundle in _bundles(row)]
+    guards = [_bundle(one["slug"], one["document"], None, "") for one in rows[0]["guardrails"]]
+    return _limited(tuple(bundles), tuple(guards))
+
+
+def _limited(bundles: tuple[Bundle, ...], guards: tuple[Bundle, ...]) -> PolicySet:
+    """With the limits of the token that the call was made with."""
+    limits = context.current().facts.get("scopes") or None
+    return PolicySet((*guards, *bundles), tuple(limits) if limits else None)
+
+
+def _bundles(row: Row) -> list[Bundle]:
+    """The role's own actions, and the policies attached to it."""
+    narrow = statements_of(row["narrowing"]) if row["narrowing"] else None
+    own = Bundle(f"role/{row['slug']}", inline(tuple(row["actions"])), narrow, row["slug"])
+    return [own, *(_bundle(one["slug"], one["document"], narrow, row["slug"]) for one in row["attached"])]
+
+
+def _bundle(slug: str, document: Any, narrow: tuple[Statement, ...] | None, via: str) -> Bundle:
+    return Bundle(slug, _read(dumps(document)), narrow, via)
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> tuple[Statement, ...]:
+    return statements_of(loads(text))
+
+
+@lru_cache(maxsize=256)
+def inline(actions: tuple[str, ...]) -> tuple[Statement, ...]:
+    """A role's list of actions as statements: those that end in ``Any`` reach everything."""
+    everywhere = tuple(base_of(action) for action in actions if base_of(action) != action)
+    plain = tuple(action for action in actions if base_of(action) == action)
+    found = [("Allow", plain, Target("member")), ("Allow", everywhere, Target("*"))]
+    return tuple(
+        Statement(at, effect, named, (target,), source=_written(effect, named, target))
+        for at, (effect, named, target) in enumerate(found)
+        if named
+    )
+
+
+def _written(effect: str, actions: tuple[str, ...], target: Target) -> dict[str, Any]:
+    """As it would stand in a document."""
+    return {"Effect": effect, "Action": list(actions), "Resource": PREFIX + target.text}
+
+
+def _roles_held(people: Mapping[int, User], now: datetime) -> QuerySet:
+    """Roles in force: granted, and taken on for some hours; behind a token of one of these, that alone."""
+    bound = {pk: user.assumed.pk for pk, user in people.items() if user.assumed is not None}
+    free = people.keys() - bound.keys()
+    granted = Grant.objects.in_force(now).filter(user__in=free)
+    assumed = RoleSession.objects.in_force(now).filter(Q(user__in=free) | Q(pk__in=bound.values()))
+    return _described(granted, Value(None, JSONField())).union(_described(assumed, F("policy")), all=True)
+
+
+def _described(held: QuerySet, narrowing: Any) -> QuerySet:
+    document = JSONObject(slug="slug", document="document")
+    attached = Policy.objects.filter(roles=OuterRef("role"), is_guardrail=False).order_by("slug")
+    guardrails = Policy.objects.filter(is_guardrail=True).order_by("slug")
+    return held.order_by().values(
+        "user_id",
+        slug=F("role__slug"),
+        actions=F("role__actions"),
+        hours=F("role__hours"),
+        zone=F("role__zone"),
+        narrowing=narrowing,
+        attached=ArraySubquery(attached.values(found=document)),
+        guardrails=ArraySubquery(guardrails.values(found=document)),
+    )
+
+
+def _is_refused(user: User, now: datetime) -> bool:
+    """Whether the partner who employs them keeps them out. Where they are is asked of calls only."""
+    current = context.current()
+    reason = vendors.refuses(user, now=now, ip=current.ip)
+    return bool(reason) and (reason != vendors.OUTSIDE_NETWORK or current.source in ("http", "socket"))

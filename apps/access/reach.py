@@ -1,0 +1,48 @@
+"""What a role holds, and whether somebody holds all of it."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _lazy
+
+from apps.access import services as access
+from apps.access.actors import Actor
+from apps.access.models import Role
+from apps.access.policies.document import Statement, statements_of
+from apps.access.registry import ANY, known_actions
+from apps.common.errors import AccessDenied
+
+
+class RoleBeyondOwn(AccessDenied):
+    """Nobody gives away what they do not hold."""
+
+    code = "role_beyond_own"
+    default_detail = _lazy("A role can hold only actions that you hold yourself.")
+
+
+def actions_in(role: Role) -> frozenset[str]:
+    """All that the role may allow, by its own list and by its policies, to anything and on any condition."""
+    found = set(role.actions)
+    policies = role.policies.all() if role.pk else ()
+    for policy in policies:
+        found |= actions_allowed(statements_of(policy.document))
+    return frozenset(found)
+
+
+def actions_allowed(statements: Iterable[Statement]) -> frozenset[str]:
+    """All that the statements may allow, on whatever condition; beyond one's own with the ``…Any`` twins."""
+    found: set[str] = set()
+    for statement in statements:
+        if statement.denies:
+            continue
+        named = {action for action in known_actions() if statement.names(action)}
+        found |= named
+        if any(target.kind != "member" for target in statement.targets):
+            found |= {action + ANY for action in named} & known_actions()
+    return frozenset(found)
+
+
+def require_held(actor: Actor, role: Role, *, actions: Iterable[str] | None = None) -> None:
+    """Raise ``RoleBeyondOwn`` unless ``actor`` holds all that ``role`` does."""
+    wanted = actions_in(role) if actions is None else actions
+    if not all(access.can(actor, action) for action in wanted):
+        raise RoleBeyondOwn()
