@@ -1,20 +1,25 @@
 """Programs that use the API, and the roles that a shop makes for them and for its people."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import ProtectedError
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from apps.access import grants, tokens
 from apps.access import services as access
 from apps.access.actors import Actor
 from apps.access.events import AccessChanged
-from apps.access.models import ApiClient, ApiToken, Grant, Role
+from apps.access.models import ApiClient, ApiToken, Policy, Role
 from apps.access.permissions import AccessAction
+from apps.access.reach import require_held
 from apps.access.registry import known_actions
-from apps.common.errors import AccessDenied, DomainError, Invalid
+from apps.common.errors import DomainError, Invalid
 from apps.common.events import publish
 from apps.common.ids import public_id
 
@@ -39,24 +44,53 @@ class ClientStopped(DomainError):
     default_detail = _lazy("This client was stopped. Make another one.")
 
 
-@transaction.atomic
-def save_role(role: Role, *, actor: Actor) -> Role:
-    """Store a role of the shop's own. Nobody gives away what they do not hold.
+# What a shop decides about a role that comes with the desk.
+BOUNDS = ("requires_mfa", "needs_approval", "max_session_hours", "hours", "zone")
 
-    Raises ``AccessDenied``, ``SystemRole``, or ``Invalid`` for actions that do not exist.
+
+@transaction.atomic
+def save_role(role: Role, *, actor: Actor, policies: Iterable[Policy] | None = None) -> Role:
+    """Store a role of the shop's own, or the bounds of one that comes with the desk; ``policies`` are those attached.
+
+    Nobody gives away what they do not hold. Raises ``AccessDenied``, ``RoleBeyondOwn``, ``SystemRole``, ``RoleHeld``,
+    or ``Invalid`` for actions that do not exist.
     """
     access.require(actor, AccessAction.MANAGE_ROLES)
-    stored = Role.objects.filter(pk=role.pk).first()
+    stored = Role.objects.select_for_update().filter(pk=role.pk).first()
+    _validate_role(role, stored)
+    role.actions = sorted(role.actions)
+    role.save()
+    if policies is not None:
+        role.policies.set(policies)
+    require_held(actor, role)
+    data = {"slug": role.slug, "actions": role.actions, "before": _bounds(stored), "after": _bounds(role)}
+    data["policies"] = sorted(role.policies.values_list("slug", flat=True))
+    publish(AccessChanged(AccessAction.MANAGE_ROLES, actor, role, data))
+    return role
+
+
+def _validate_role(role: Role, stored: Role | None) -> None:
     if role.is_system or (stored and stored.is_system):
-        raise SystemRole(_("This role comes with the desk. Make one of your own instead."))
+        _keep_system_role(role, stored)
     unknown = set(role.actions) - known_actions()
     if unknown:
         raise Invalid(fields={"actions": [_("Unknown: %(names)s") % {"names": ", ".join(sorted(unknown))}]})
-    _require_held(actor, role.actions)
-    role.actions = sorted(role.actions)
-    role.save()
-    publish(AccessChanged(AccessAction.MANAGE_ROLES, actor, role, {"actions": role.actions}))
-    return role
+    if role.is_break_glass and stored and stored.grants.open(timezone.now()).exists():
+        raise RoleHeld()
+    try:
+        role.full_clean()
+    except ValidationError as error:
+        raise Invalid(fields=error.message_dict) from error
+
+
+def _keep_system_role(role: Role, stored: Role | None) -> None:
+    same = ("slug", "name", "actions", "is_break_glass")
+    if stored is None or any(getattr(role, name) != getattr(stored, name) for name in same):
+        raise SystemRole(_("This role comes with the desk. Make one of your own instead."))
+
+
+def _bounds(role: Role | None) -> dict[str, Any]:
+    return {name: getattr(role, name) for name in (*BOUNDS, "is_break_glass")} if role else {}
 
 
 @transaction.atomic
@@ -72,43 +106,49 @@ def delete_role(role: Role, *, actor: Actor) -> None:
         raise RoleHeld() from error
 
 
-def _require_held(actor: Actor, actions: Iterable[str]) -> None:
-    if not all(access.can(actor, action) for action in actions):
-        raise AccessDenied(_("A role can hold only actions that you hold yourself."))
-
-
 @transaction.atomic
 def create_api_client(
-    *, actor: Actor, name: str, roles: Collection[Role], days: int = 90
+    *, actor: Actor, name: str, roles: Collection[Role], days: int = 90, scopes: Iterable[str] = ()
 ) -> tuple[ApiClient, str]:
     """A program that signs in by token only, and its first token: the only time it can be seen.
 
     Raises ``AccessDenied``, or ``Invalid`` for a life of the token that is too long.
     """
     access.require(actor, AccessAction.CREATE_CLIENT)
-    for role in roles:
-        _require_held(actor, role.actions)
     client = ApiClient(username=f"{slugify(name)[:80] or 'client'}-{public_id()[:6]}", display_name=name)
     client.is_api_client = True
     client.set_unusable_password()
     client.save()
-    Grant.objects.bulk_create(Grant(user=client, role=role, reason=_("API client")) for role in roles)
+    for role in roles:
+        right, reason = AccessAction.CREATE_CLIENT, _("API client")
+        grants.give_role(actor=actor, right=right, user=client, role=role, reason=reason)
     publish(
         AccessChanged(AccessAction.CREATE_CLIENT, actor, client, {"roles": [role.slug for role in roles]})
     )
-    return client, access.create_token(client, actor=actor, name=name, days=days)
+    return client, tokens.issue_token(client, actor=actor, name=name, days=days, scopes=scopes)
 
 
 @transaction.atomic
-def renew_client_token(client: ApiClient, *, actor: Actor, days: int = 90) -> str:
-    """Another token beside those in force, so that the program can change over.
+def renew_client_token(
+    client: ApiClient,
+    *,
+    actor: Actor,
+    days: int = 90,
+    scopes: Iterable[str] | None = None,
+    grace_hours: int | None = None,
+) -> str:
+    """Another token beside those in force, which end after ``grace_hours`` if given. Scopes stay unless given.
 
     Raises ``AccessDenied``, ``ClientStopped``, or ``Invalid`` for a life that is too long.
     """
     access.require(actor, AccessAction.CREATE_CLIENT)
     if not client.is_active:
         raise ClientStopped()
-    return access.create_token(client, actor=actor, name=client.display_name, days=days)
+    if scopes is None:
+        scopes = tokens.scopes_in_use(client)
+    return tokens.issue_token(
+        client, actor=actor, name=client.display_name, days=days, scopes=scopes, grace_hours=grace_hours
+    )
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""People and the roles they hold, as programs write them; the admin calls ``save_person`` itself."""
+"""People, as programs write them; the admin calls ``save_person`` itself. Their roles: see ``grants``."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.access import services as access
 from apps.access.actors import Actor
-from apps.access.models import Grant, User
+from apps.access.models import User
 from apps.access.permissions import AccessAction
 from apps.common.errors import Invalid
 
@@ -55,38 +55,12 @@ def _set_password(user: User, password: str) -> None:
     user.set_password(password)
 
 
-def _validate(row: User | Grant) -> None:
-    if isinstance(row, User):
-        if row.locale not in dict(settings.LANGUAGES):
-            raise Invalid(fields={"locale": [_("The desk does not speak this language.")]})
-        if row.zone not in available_timezones():
-            raise Invalid(fields={"zone": [_("There is no such time zone.")]})
+def _validate(user: User) -> None:
+    if user.locale not in dict(settings.LANGUAGES):
+        raise Invalid(fields={"locale": [_("The desk does not speak this language.")]})
+    if user.zone not in available_timezones():
+        raise Invalid(fields={"zone": [_("There is no such time zone.")]})
     try:
-        row.full_clean()
+        user.full_clean()
     except ValidationError as error:
         raise Invalid(fields=error.message_dict) from error
-
-
-@transaction.atomic
-def give_role(*, actor: Actor, **fields: Any) -> Grant:
-    """Give ``user`` a ``role``, for good or for a time.
-
-    Raises ``AccessDenied``, or ``Invalid`` for one that they hold for good already or that ends before it starts.
-    """
-    access.require(actor, AccessAction.MANAGE_USERS)
-    grant = Grant(**fields)
-    _validate(grant)
-    access.save_person(grant, actor=actor, changed=["grant"])
-    return grant
-
-
-@transaction.atomic
-def update_grant(grant: Grant, *, actor: Actor, **changes: Any) -> Grant:
-    """Change from when to when, and why, somebody holds a role. Raises as ``give_role``."""
-    access.require(actor, AccessAction.MANAGE_USERS)
-    grant = Grant.objects.select_for_update(of=("self",)).select_related("user", "role").get(pk=grant.pk)
-    for name, value in changes.items():
-        setattr(grant, name, value)
-    _validate(grant)
-    access.save_person(grant, actor=actor, changed=sorted(changes))
-    return grant

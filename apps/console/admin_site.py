@@ -58,6 +58,12 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         [
             Entry(_("People"), "badge", "access.User"),
             Entry(_("Roles"), "admin_panel_settings", "access.Role"),
+            Entry(_("Signed in"), "devices", "access.WebSession"),
+            Entry(_("Locked out"), "lock_clock", "access.LockOut"),
+            Entry(_("Grants"), "key", "access.Grant"),
+            Entry(_("Assumed roles"), "swap_horiz", "access.RoleSession"),
+            Entry(_("Partners"), "handshake", "access.Vendor"),
+            Entry(_("Uncovered fields"), "visibility", "access.Reveal"),
             Entry(_("Customers"), "groups", "customers.Customer"),
         ],
     ),

@@ -1,16 +1,19 @@
-"""People, and the roles they are given, over REST."""
+"""People over REST. The roles they are given: see ``grants``."""
 
+from django.db.models import Prefetch
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.response import Response
-from rest_framework.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
+from rest_framework.status import HTTP_201_CREATED
 
-from apps.access import people, services
+from apps.access import people
 from apps.access.api.managing import Managed
-from apps.access.api.serializers import GrantChangeSerializer, GrantSerializer, UserSerializer
+from apps.access.api.serializers import UserSerializer
 from apps.access.idempotency import IdempotentCreates
 from apps.access.models import Grant, User
+
+LIVE_GRANTS = Prefetch("grants", Grant.objects.live().select_related("role").order_by("pk"))
 
 
 class UserFilter(filters.FilterSet):
@@ -32,7 +35,7 @@ class UserViewSet(
 ):
     """The people of the desk. For those who manage them; superusers are changed by superusers only."""
 
-    queryset = User.objects.filter(is_api_client=False).prefetch_related("grants__role")
+    queryset = User.objects.filter(is_api_client=False).prefetch_related(LIVE_GRANTS)
     serializer_class = UserSerializer
     filterset_class = UserFilter
 
@@ -47,33 +50,3 @@ class UserViewSet(
         changes = self.body(UserSerializer, instance=user, partial=True)
         people.update_person(user, actor=request.user, **changes)
         return Response(UserSerializer(self.get_object()).data)
-
-
-@extend_schema_view(
-    create=extend_schema(responses={201: GrantSerializer}),
-    partial_update=extend_schema(request=GrantChangeSerializer(partial=True), responses=GrantSerializer),
-)
-class GrantViewSet(
-    IdempotentCreates, Managed, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
-):
-    """Who holds which role, from when to when."""
-
-    queryset = Grant.objects.select_related("role", "user")
-    serializer_class = GrantSerializer
-    filterset_fields = {"user": ["exact"], "role__slug": ["exact"]}
-
-    def create(self, request):
-        """Give a role. It counts from the next request on."""
-        grant = people.give_role(actor=request.user, **self.body(GrantSerializer))
-        return Response(GrantSerializer(grant).data, status=HTTP_201_CREATED)
-
-    def partial_update(self, request, pk):
-        """Change from when to when, and why."""
-        changes = self.body(GrantChangeSerializer, partial=True)
-        grant = people.update_grant(self.get_object(), actor=request.user, **changes)
-        return Response(GrantSerializer(grant).data)
-
-    def destroy(self, request, pk):
-        """Take the role, at once."""
-        services.delete_grant(self.get_object(), actor=request.user)
-        return Response(status=HTTP_204_NO_CONTENT)

@@ -8,6 +8,7 @@ from rest_framework.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from apps.access import clients, services
 from apps.access.api.managing import Managed
+from apps.access.api.people import LIVE_GRANTS
 from apps.access.api.serializers import (
     ApiClientInput,
     ApiClientSerializer,
@@ -15,7 +16,7 @@ from apps.access.api.serializers import (
     KnownActionsSerializer,
     NewTokenSerializer,
     RoleSerializer,
-    TokenInput,
+    RotationInput,
 )
 from apps.access.idempotency import IdempotentCreates, SecretResponse
 from apps.access.models import ApiClient, ApiToken, Role
@@ -31,22 +32,27 @@ class RoleViewSet(
 ):
     """What people and programs may do. Roles of your own hold only actions that you hold yourself."""
 
-    queryset = Role.objects.all()
+    queryset = Role.objects.prefetch_related("policies")
     serializer_class = RoleSerializer
     lookup_field = "slug"
     lookup_value_converter = "slug"
 
     def create(self, request):
         """Make a role."""
-        role = clients.save_role(Role(**self.body(RoleSerializer)), actor=request.user)
+        fields = self.body(RoleSerializer)
+        policies = fields.pop("policies", None)
+        role = clients.save_role(Role(**fields), actor=request.user, policies=policies)
         return Response(RoleSerializer(role).data, status=HTTP_201_CREATED)
 
     def partial_update(self, request, slug):
-        """Change a role of the shop's own; it counts from the next request on."""
+        """Change a role of the shop's own, or the bounds of any; it counts from the next request on."""
         role = self.get_object()
-        for name, value in self.body(RoleSerializer, instance=role, partial=True).items():
+        changes = self.body(RoleSerializer, instance=role, partial=True)
+        policies = changes.pop("policies", None)
+        for name, value in changes.items():
             setattr(role, name, value)
-        return Response(RoleSerializer(clients.save_role(role, actor=request.user)).data)
+        clients.save_role(role, actor=request.user, policies=policies)
+        return Response(RoleSerializer(self.queryset.get(pk=role.pk)).data)
 
     def destroy(self, request, slug):
         """Remove a role that nobody holds; 409 `role_held` otherwise."""
@@ -66,7 +72,7 @@ class ApiClientViewSet(
 ):
     """Programs that use the API. A token is shown once, when it is made."""
 
-    queryset = ApiClient.objects.prefetch_related("grants__role", "api_tokens")
+    queryset = ApiClient.objects.prefetch_related(LIVE_GRANTS, "api_tokens")
     serializer_class = ApiClientSerializer
     filterset_fields = ["is_active"]
 
@@ -75,12 +81,12 @@ class ApiClientViewSet(
         client, token = clients.create_api_client(actor=request.user, **self.body(ApiClientInput))
         return _shown(client, token, HTTP_201_CREATED)
 
-    @extend_schema(request=TokenInput, responses={201: NewTokenSerializer})
+    @extend_schema(request=RotationInput, responses={201: NewTokenSerializer})
     @action(detail=True, methods=["post"], filterset_fields=None)
     def rotate(self, request, pk):
-        """Make another token beside those in force. Revoke the old one when the program has changed over."""
+        """Make another token beside those in force; say with `grace_hours` when these end, or revoke them."""
         client = self.get_object()
-        token = clients.renew_client_token(client, actor=request.user, **self.body(TokenInput))
+        token = clients.renew_client_token(client, actor=request.user, **self.body(RotationInput))
         return _shown(self.get_object(), token, HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=ApiClientSerializer)

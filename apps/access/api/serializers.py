@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from apps.access.models import ApiClient, ApiToken, Grant, Role, User
+from apps.access.models import ApiClient, ApiToken, Grant, Policy, Role, User, Vendor
 from apps.access.services import MAX_TOKEN_DAYS
 
 
@@ -17,15 +17,40 @@ class MeSerializer(serializers.ModelSerializer):
 
 
 class GrantSerializer(serializers.ModelSerializer):
-    """A role that somebody holds, for good or for a time."""
+    """A role that somebody holds, for good or for a time; on demand, they can take it on for some hours."""
 
     user = serializers.PrimaryKeyRelatedField(queryset=User.objects.all(), help_text="A person or a program.")
     role = serializers.SlugRelatedField("slug", queryset=Role.objects.all())
 
     class Meta:
         model = Grant
-        fields = ["id", "user", "role", "not_before", "not_after", "reason", "created_at"]
-        read_only_fields = ["id", "created_at"]
+        fields = [
+            "id",
+            "user",
+            "role",
+            "kind",
+            "state",
+            "not_before",
+            "not_after",
+            "reason",
+            "ticket_ref",
+            "requested_by",
+            "decided_by",
+            "decided_at",
+            "revoked_by",
+            "revoked_at",
+            "created_at",
+        ]
+        read_only_fields = [
+            "id",
+            "state",
+            "requested_by",
+            "decided_by",
+            "decided_at",
+            "revoked_by",
+            "revoked_at",
+            "created_at",
+        ]
         validators: list = []  # the service says it, in the words of the model
 
 
@@ -33,7 +58,7 @@ class GrantChangeSerializer(GrantSerializer):
     """Who holds which role is fixed: take the role and give another."""
 
     class Meta(GrantSerializer.Meta):
-        read_only_fields = ["id", "user", "role", "created_at"]
+        read_only_fields = [*GrantSerializer.Meta.read_only_fields, "user", "role", "kind"]
 
     user = serializers.PrimaryKeyRelatedField(read_only=True)
     role = serializers.SlugRelatedField("slug", read_only=True)
@@ -72,16 +97,51 @@ class UserSerializer(serializers.ModelSerializer):
 
 
 class RoleSerializer(serializers.ModelSerializer):
-    """A set of actions; one with ``is_system`` comes with the desk and cannot be changed."""
+    """A set of actions, and its bounds; of one with ``is_system``, which comes with the desk, only these change."""
 
     actions = serializers.ListField(
         child=serializers.CharField(max_length=80), max_length=500, help_text="See `/roles/actions/`."
+class HoursSerializer(serializers.Serializer):
+    """An interval of the week; one that ends before it starts runs past midnight."""
+
+    days = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=7),
+        allow_empty=False,
+        max_length=7,
+        help_text="From 1 (Monday) to 7.",
+    )
+
+    def get_fields(self):
+        """``from`` is no name that a class can have."""
+        clock = {"max_length": 5, "help_text": "Like 08:00; the end of the day is 24:00."}
+        return super().get_fields() | {
+            "from": serializers.CharField(**clock),
+            "to": serializers.CharField(**clock),
+        }
+
+
     )
 
     class Meta:
         model = Role
-        fields = ["slug", "name", "actions", "is_system"]
+        fields = [
+            "slug",
+            "name",
+            "actions",
+            "policies",
+            "requires_mfa",
+            "needs_approval",
+            "max_session_hours",
+            "is_break_glass",
+            "hours",
+            "zone",
+            "is_system",
+        ]
         read_only_fields = ["is_system"]
+    policies = serializers.SlugRelatedField("slug", queryset=Policy.objects.all(), many=True, required=False)
+    hours = serializers.ListField(
+        child=HoursSerializer(), required=False, help_text="When it counts; empty is always."
+    )
 
 
 class KnownActionsSerializer(serializers.Serializer):

@@ -1,13 +1,19 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.access.api.people import GrantViewSet, UserViewSet
+from apps.access.api.grants import GrantViewSet, OwnGrantViewSet
+from apps.access.api.people import UserViewSet
 from apps.access.api.programs import ApiClientViewSet, ApiTokenViewSet, RoleViewSet
+from apps.access.api.role_sessions import RoleSessionViewSet
+from apps.access.api.signin import LockOutViewSet, SignInViewSet, WebSessionViewSet
+from apps.access.api.vendors import RevealViewSet, VendorViewSet
 from apps.access.api.views import MeView
 
 router = SimpleRouter()
 router.register("users", UserViewSet, basename="user")
 router.register("grants", GrantViewSet, basename="grant")
+router.register("me/grants", OwnGrantViewSet, basename="own-grant")
+router.register("role-sessions", RoleSessionViewSet, basename="role-session")
 router.register("roles", RoleViewSet, basename="role")
 router.register("api-clients", ApiClientViewSet, basename="api-client")
 router.register("api-tokens", ApiTokenViewSet, basename="api-token")

@@ -1,8 +1,13 @@
+from typing import TYPE_CHECKING, Any
+
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.access.models.vendors import Vendor
+
+if TYPE_CHECKING:
+    from apps.access.models.roles import RoleSession
 
 
 class User(AbstractUser):
@@ -25,6 +30,10 @@ class User(AbstractUser):
     is_api_client = models.BooleanField(default=False, editable=False)  # a program: no password, tokens only
 
     actor_kind = "user"
+    # What the door found out about the session or the token that was shown; see ``context.establish``.
+    facts: "dict[str, Any] | None" = None
+    # The role session behind the token that was shown, which is then all that the person is worth.
+    assumed: "RoleSession | None" = None
 
     class Meta:
         verbose_name = _("user")

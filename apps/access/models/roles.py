@@ -76,10 +76,17 @@ class GrantQuerySet(models.QuerySet):
             state=GrantState.ACTIVE,
         )
 
+    def live(self):
+        """Those that were neither rejected nor taken back, over or not."""
+        return self.filter(state__in=[GrantState.REQUESTED, GrantState.ACTIVE])
+
     def open(self, now: datetime):
         """Those that wait for approval, count, or will count."""
-        not_over = Q(not_after=None) | Q(not_after__gt=now)
-        return self.filter(not_over, state__in=[GrantState.REQUESTED, GrantState.ACTIVE])
+        return self.live().filter(Q(not_after=None) | Q(not_after__gt=now))
+
+    def lapsed(self, now: datetime):
+        """Those whose time is over, which is not on record yet."""
+        return self.live().filter(not_after__lte=now, expiry_noted_at=None)
 
 
 class Grant(models.Model):
@@ -165,6 +172,10 @@ class RoleSessionQuerySet(models.QuerySet):
 
 
 class RoleSession(models.Model):
+    def lapsed(self, now: datetime):
+        """Those whose time is over, which is not on record yet."""
+        return self.filter(ended_at=None, not_after__lte=now, expiry_noted_at=None)
+
     """Somebody took a role on for some hours, as STS AssumeRole does.
 
     ``policy``, a document, narrows it: what the session allows, the role and the document both allow.
@@ -184,6 +195,7 @@ class RoleSession(models.Model):
     expiry_noted_at = models.DateTimeField(null=True, editable=False)
 
     objects = RoleSessionQuerySet.as_manager()
+    token: str | None = None  # while it is shown to whoever made it
 
     class Meta:
         verbose_name = _("assumed role")

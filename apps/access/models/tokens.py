@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
@@ -5,6 +7,17 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.access.models.people import User
 from apps.access.models.roles import RoleSession
+
+
+class ApiTokenQuerySet(models.QuerySet):
+    def in_force(self, now: datetime):
+        """Tokens that name an active user at ``now``; those of an assumed role as long as it lasts.
+
+        A superuser is not bound by roles, so that a token of one would be worth more than its role.
+        """
+        lasting = Q(session__ended_at=None, session__not_after__gt=now, user__is_superuser=False)
+        lasting |= Q(session=None)
+        return self.filter(lasting, expires_at__gt=now, revoked_at=None, user__is_active=True)
 
 
 class ApiToken(models.Model):
@@ -31,6 +44,8 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(_("expires at"))
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("API token")

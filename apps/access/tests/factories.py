@@ -3,7 +3,7 @@ from datetime import timedelta
 import factory
 from django.utils import timezone
 
-from apps.access.models import ApiToken, Grant, Role, User
+from apps.access.models import ApiToken, Grant, Policy, Role, RoleSession, User, Vendor
 from apps.common.ids import digest
 
 ROLES = ("agent", "supervisor", "manager", "auditor", "api_client")
@@ -31,6 +31,17 @@ class StaffFactory(UserFactory):
     display_name = factory.Sequence("Colleague {}".format)
 
 
+class RoleFactory(factory.django.DjangoModelFactory):
+    """A role of the shop's own that allows to write in chats."""
+
+    class Meta:
+        model = Role
+
+    slug = factory.Sequence("role{}".format)
+    name = factory.Sequence("Role {}".format)
+    actions = factory.LazyFunction(lambda: ["chat:SendMessage"])
+
+
 class GrantFactory(factory.django.DjangoModelFactory):
     """The role of an agent, for good."""
 
@@ -39,6 +50,19 @@ class GrantFactory(factory.django.DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     role = factory.LazyFunction(lambda: Role.objects.get(slug="agent"))
+
+
+class RoleSessionFactory(factory.django.DjangoModelFactory):
+    """A role taken on just now, for four hours."""
+
+    class Meta:
+        model = RoleSession
+
+    user = factory.SubFactory(UserFactory)
+    role = factory.SubFactory(RoleFactory)
+    reason = "Peak"
+    started_at = factory.LazyFunction(timezone.now)
+    not_after = factory.LazyAttribute(lambda row: row.started_at + timedelta(hours=4))
 
 
 class ApiTokenFactory(factory.django.DjangoModelFactory):

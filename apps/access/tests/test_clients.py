@@ -155,17 +155,19 @@ def test_the_admin_makes_a_role():
     browser = admin_page()
     action = sorted(access.actions_of(person()))[0]
 
-    browser.post("/admin/access/role/add/", {"name": "Import", "slug": "import", "actions": [action]})
+    form = {"name": "Import", "slug": "import", "actions": [action], "max_session_hours": 4, "hours": "[]"}
+    browser.post("/admin/access/role/add/", form | {"zone": "UTC"})
 
     assert Role.objects.get(slug="import").actions == [action]
 
 
-def test_the_admin_shows_system_roles_without_a_save_button():
+def test_the_admin_lets_nobody_change_what_a_system_role_may_do():
     page = (
         admin_page().get(f"/admin/access/role/{Role.objects.get(slug='agent').pk}/change/").content.decode()
     )
 
-    assert 'name="_save"' not in page
+    assert 'name="needs_approval"' in page
+    assert 'name="actions"' not in page
 
 
 def test_people_are_not_listed_among_clients():

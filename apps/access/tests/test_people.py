@@ -6,9 +6,9 @@ from rest_framework.test import APIClient
 
 from apps.access import services as access
 from apps.access.actors import SYSTEM
-from apps.access.models import Grant, Role, User
+from apps.access.models import Role, User
 from apps.access.preferences import choose_locale
-from apps.access.tests.factories import ROLES, ApiTokenFactory, GrantFactory, UserFactory
+from apps.access.tests.factories import ROLES, ApiTokenFactory, UserFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
 
@@ -26,19 +26,13 @@ def test_people_are_saved_and_on_record():
 
 @pytest.mark.parametrize("role", ["agent", "supervisor", "auditor", "api_client", None])
 def test_only_managers_save_people(role):
-    actor, grant = UserFactory(role=role), GrantFactory()
+    actor = UserFactory(role=role)
 
-    for change in (
-        lambda: access.save_person(User(username="mei"), actor=actor),
-        lambda: access.save_person(Grant(user=actor, role=Role.objects.get(slug="manager")), actor=actor),
-        lambda: access.delete_grant(grant, actor=actor),
-    ):
-        with pytest.raises(AccessDenied):
-            change()
+    with pytest.raises(AccessDenied):
+        access.save_person(User(username="mei"), actor=actor)
 
     assert not User.objects.filter(username="mei").exists()
     assert not access.can(actor, "access:ManageUsers")
-    assert Grant.objects.filter(pk=grant.pk).exists()
     assert not AuditEvent.objects.exists()
 
 
@@ -53,15 +47,6 @@ def test_managers_make_and_unmake_no_superusers():
     root.refresh_from_db()
     assert root.is_superuser
     assert access.save_person(User(username="root2", is_superuser=True), actor=SYSTEM).pk
-
-
-def test_a_grant_that_is_taken_is_worth_nothing():
-    grant = GrantFactory()
-
-    access.delete_grant(grant, actor=UserFactory(role="manager"))
-
-    assert not access.can(grant.user, "chat:SendMessage")
-    assert AuditEvent.objects.get().data["user"] == grant.user.pk
 
 
 # What people choose for themselves

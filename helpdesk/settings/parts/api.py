@@ -43,6 +43,8 @@ SPECTACULAR_SETTINGS = {
         "OutboxStateEnum": "apps.notifications.enums.MailState",
         "CustomerLevelEnum": "apps.customers.enums.CustomerLevel",
         "RefundStateEnum": "apps.refunds.enums.RefundState",
+        "GrantKindEnum": "apps.access.enums.GrantKind",
+        "GrantStateEnum": "apps.access.enums.GrantState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -1,104 +1,14 @@
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.decorators import action as unfold_action
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectMultipleWidget
 
 from apps.access import clients, services
 from apps.access.admin_permissions import ActionPermissions
-from apps.access.models import ApiClient, ApiToken, Grant, Role, User
+from apps.access.models import ApiClient, ApiToken, Role
 from apps.access.permissions import AccessAction
-from apps.access.registry import known_actions
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin
-
-
-class GrantInline(ActionPermissions, TabularInline):
-    """Which roles a person holds, and until when."""
-
-    view_action = add_action = change_action = AccessAction.MANAGE_USERS
-    model = Grant
-    fk_name = "user"
-    extra = 0
-
-    def has_delete_permission(self, request, obj=None):
-        return self.has_change_permission(request, obj)
-
-
-@admin.register(User)
-class UserAdmin(ActionPermissions, DjangoUserAdmin, DeskAdmin):
-    """People: their names, language and the roles they hold."""
-
-    view_action = add_action = change_action = AccessAction.MANAGE_USERS
-
-    form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
-    list_display = ["username", "display_name", "email", "is_active", "last_login"]
-    list_filter = ["is_active", "grants__role"]
-    search_fields = ["username", "display_name", "email"]
-    inlines = [GrantInline]
-    fieldsets = [
-        (None, {"fields": ["username", "password"]}),
-        (_("Person"), {"fields": ["display_name", "first_name", "last_name", "email", "locale", "zone"]}),
-        (_("Sign-in"), {"fields": ["is_active", "is_staff", "is_superuser", "last_login", "date_joined"]}),
-    ]
-    readonly_fields = ["last_login", "date_joined"]
-
-    def get_readonly_fields(self, request, obj=None):
-        fields = super().get_readonly_fields(request, obj)
-        return fields if request.user.is_superuser else [*fields, "is_superuser"]
-
-    def has_change_permission(self, request, obj=None):
-        locked = obj is not None and obj.is_superuser and not request.user.is_superuser
-        return not locked and super().has_change_permission(request, obj)
-
-    def save_model(self, request, obj, form, change):
-        services.save_person(obj, actor=request.user, changed=form.changed_data)
-
-    def save_formset(self, request, form, formset, change):
-        for grant in formset.save(commit=False):
-            services.save_person(grant, actor=request.user, changed=["grant"])
-        for grant in formset.deleted_objects:
-            services.delete_grant(grant, actor=request.user)
-
-
-class RoleForm(forms.ModelForm):
-    """A role and its actions, as boxes to tick."""
-
-    actions = forms.MultipleChoiceField(
-        label=_("Actions"),
-        choices=lambda: [(name, name) for name in sorted(known_actions())],
-        widget=UnfoldAdminSelectMultipleWidget,
-        help_text=_("An action that ends in “Any” reaches everything, without it own queues and inboxes."),
-    )
-
-
-@admin.register(Role)
-class RoleAdmin(ActionPermissions, DeskAdmin):
-    """System roles follow the code; a shop adds its own."""
-
-    view_action = AccessAction.MANAGE_USERS
-    add_action = change_action = AccessAction.MANAGE_ROLES
-
-    form = RoleForm
-    fields = ["name", "slug", "actions"]
-    prepopulated_fields = {"slug": ["name"]}
-    list_display = ["__str__", "slug", "system"]
-    search_fields = ["name", "slug"]
-
-    @admin.display(description=_("comes with the desk"), boolean=True)
-    def system(self, role):
-        return role.is_system
-
-    def has_change_permission(self, request, obj=None):
-        return not (obj and obj.is_system) and super().has_change_permission(request, obj)
-
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else super().get_prepopulated_fields(request, obj)
-
-    def save_model(self, request, obj, form, change):
-        clients.save_role(obj, actor=request.user)
 
 
 class ApiClientForm(forms.ModelForm):
@@ -187,7 +97,7 @@ class ApiTokenAdmin(ActionPermissions, ReadOnlyAdmin):
 
     view_action = AccessAction.MANAGE_USERS
 
-    list_display = ["name", "user", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    list_display = ["name", "user", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
     list_select_related = ["user"]
     exclude = ["digest"]
     actions = ["revoke"]

@@ -1,0 +1,91 @@
+"""What people hold, wait for, may ask for and may take on: reads for pages and the API."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from apps.access import role_sessions
+from apps.access import services as access
+from apps.access.enums import GrantKind, GrantState, RoleSlug
+from apps.access.models import Grant, Role, RoleSession, User
+from apps.access.permissions import AccessAction
+
+SOON = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Takeable:
+    """A role that somebody can take on now, and for how many hours at most."""
+
+    role: Role
+    hours: int
+    until: datetime | None = None  # when the grant ends
+
+    @property
+    def break_glass(self) -> bool:
+        return self.role.is_break_glass
+
+    @property
+    def reason_min(self) -> int:
+        return role_sessions.REASON_MIN if self.break_glass else 1
+
+
+def takeable(user: User, now: datetime) -> list[Takeable]:
+    """The roles that ``user`` has on demand and not on, then those for emergencies; by name."""
+    if user.assumed:
+        return []
+    on = sessions_of(user, now).values("role")
+    usable = Grant.objects.usable(now).filter(user=user, kind=GrantKind.ON_DEMAND, role__is_break_glass=False)
+    grants: dict[int, Grant] = {}
+    for grant in usable.exclude(role__in=on).select_related("role").order_by("role__name", "-not_after"):
+        grants.setdefault(grant.role_id, grant)
+    found = [
+        Takeable(grant.role, role_sessions.longest(grant.role), grant.not_after) for grant in grants.values()
+    ]
+    if access.can(user, AccessAction.BREAK_GLASS):
+        emergencies = Role.objects.filter(is_break_glass=True).exclude(pk__in=on)
+        found += [Takeable(role, role_sessions.longest(role)) for role in emergencies]
+    return found
+
+
+def askable(user: User, now: datetime) -> list[Role]:
+    """The roles for people that ``user`` neither holds for good nor waits for; by name."""
+    held = Grant.objects.open(now).filter(user=user, not_after=None)
+    waiting = Grant.objects.open(now).filter(user=user, state=GrantState.REQUESTED)
+    roles = Role.objects.filter(is_break_glass=False).exclude(slug=RoleSlug.API_CLIENT)
+    return list(roles.exclude(pk__in=held.values("role")).exclude(pk__in=waiting.values("role")))
+
+
+def sessions_of(user: User, now: datetime) -> QuerySet[RoleSession]:
+    """What ``user`` has taken on at ``now``, the first to end first."""
+    return RoleSession.objects.in_force(now).filter(user=user).select_related("role").order_by("not_after")
+
+
+def visible_sessions(user: User) -> QuerySet[RoleSession]:
+    """One's own; everybody's for those who manage people."""
+    rows = RoleSession.objects.select_related("role", "user")
+    return rows if access.can(user, AccessAction.MANAGE_USERS) else rows.filter(user=user)
+
+
+def waiting(now: datetime) -> QuerySet[Grant]:
+    """Requests that somebody has to decide on, the oldest first."""
+    rows = Grant.objects.open(now).filter(state=GrantState.REQUESTED)
+    return rows.select_related("user", "role", "requested_by").order_by("pk")
+
+
+def ending_soon(now: datetime) -> QuerySet[Grant]:
+    """Grants that end within ``SOON``, the first to end first."""
+    rows = Grant.objects.usable(now).filter(not_after__lte=now + SOON)
+    return rows.select_related("user", "role").order_by("not_after", "pk")
+
+
+def live_sessions(now: datetime) -> QuerySet[RoleSession]:
+    """What anybody has taken on at ``now``; emergencies first, then the first to end."""
+    rows = RoleSession.objects.in_force(now).select_related("user", "role")
+    return rows.order_by("-break_glass", "not_after", "pk")
+
+
+def may_decide(user: User, grant: Grant) -> bool:
+    """Whether ``user`` is the second person that a request waits for."""
+    return user.pk not in (grant.requested_by_id, grant.user_id)
