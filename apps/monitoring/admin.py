@@ -5,17 +5,18 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from apps.access import services as access
+from apps.access.admin.refusals import RefusalsAsMessages
 from apps.access.admin_permissions import ActionPermissions
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin
 from apps.monitoring import services
-from apps.monitoring.enums import WebhookState
+from apps.monitoring.enums import AlertKind, WebhookState
 from apps.monitoring.models import Alert, AlertRule, AlertWebhook
 from apps.monitoring.permissions import MonitoringAction
 from apps.monitoring.words import words_of
 
 
 @admin.register(AlertRule)
-class AlertRuleAdmin(ActionPermissions, DeskAdmin):
+class AlertRuleAdmin(RefusalsAsMessages, ActionPermissions, DeskAdmin):
     """When supervisors are called."""
 
     view_action = MonitoringAction.READ_ALERT
@@ -26,7 +27,8 @@ class AlertRuleAdmin(ActionPermissions, DeskAdmin):
     search_fields = ["name"]
 
     def has_delete_permission(self, request, obj=None):
-        return access.can(request.user, MonitoringAction.MANAGE)
+        is_fixed = obj is not None and obj.kind == AlertKind.BREAK_GLASS
+        return not is_fixed and access.can(request.user, MonitoringAction.MANAGE)
 
     def save_model(self, request, obj, form, change):
         services.save_alert_rule(obj, actor=request.user, changed=form.changed_data)
@@ -36,7 +38,7 @@ class AlertRuleAdmin(ActionPermissions, DeskAdmin):
 
     def delete_queryset(self, request, queryset):
         for rule in queryset:
-            services.delete_alert_rule(rule, actor=request.user)
+            self.attempt(request, services.delete_alert_rule, rule)
 
 
 @admin.register(Alert)

@@ -1,12 +1,14 @@
 """What alert rules find. Each kind has one function: a rule and a moment in, findings by key out; reads only."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Min
 from django.db.models.functions import Coalesce
 
+from apps.access.models import RoleSession
 from apps.monitoring.backlogs import backlogs
 from apps.monitoring.enums import AlertKind
 from apps.monitoring.models import AlertRule
@@ -22,6 +24,7 @@ class Finding:
 
     value: int
     queue_id: int | None = None
+    about: dict[str, Any] = field(default_factory=dict)  # for the words
 
 
 Findings = dict[str, Finding]
@@ -64,6 +67,19 @@ def _stuck_outbox(rule: AlertRule, now: datetime) -> Findings:
     return {row.name: Finding(int(row.overdue_s)) for row in late}
 
 
+def _break_glass(rule: AlertRule, now: datetime) -> Findings:
+    """Emergency roles in force; once raised, until somebody has taken it up as well."""
+    unseen = rule.alerts.open().filter(acknowledged_at=None)
+    live = RoleSession.objects.in_force(now).filter(break_glass=True).select_related("user", "role")
+    return {alert.key: Finding(alert.value, about=alert.about) for alert in unseen} | {
+        f"role-session:{session.public_id}": Finding(1, about=_emergency(session)) for session in live
+    }
+
+
+def _emergency(session: RoleSession) -> dict[str, str]:
+    return {"who": session.user.actor_label, "role": str(session.role), "reason": session.reason}
+
+
 def _of_queue(rows, rule: AlertRule):
     return rows.filter(queue=rule.queue_id) if rule.queue_id else rows
 
@@ -83,4 +99,5 @@ LOOK: dict[AlertKind, Callable[[AlertRule, datetime], Findings]] = {
     AlertKind.SLA_RISK: _sla_risk,
     AlertKind.DEAD_LETTERS: _dead_letters,
     AlertKind.STUCK_OUTBOX: _stuck_outbox,
+    AlertKind.BREAK_GLASS: _break_glass,
 }

@@ -10,6 +10,7 @@ class AlertKind(models.TextChoices):
     SLA_RISK = "sla_risk", _("Tickets are due soon or overdue")
     DEAD_LETTERS = "dead_letters", _("Work was given up")
     STUCK_OUTBOX = "stuck_outbox", _("Work waits for its workers")
+    BREAK_GLASS = "break_glass", _("Somebody took on a role for emergencies")
 
 
 class AlertNews(models.TextChoices):

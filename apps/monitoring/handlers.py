@@ -1,12 +1,13 @@
 from django.urls import reverse
 from django.utils import translation
 
+from apps.access.events import GlassBroken
 from apps.chat.events import MessageStored
 from apps.chat.log import user_group
 from apps.common import metrics
 from apps.common.events import subscribe
 from apps.common.wake import wake
-from apps.monitoring import selectors
+from apps.monitoring import selectors, services
 from apps.monitoring.events import AlertRaised, AlertResolved
 from apps.monitoring.models import Alert
 from apps.monitoring.words import words_of
@@ -16,6 +17,12 @@ from apps.monitoring.words import words_of
 def count_message(event: MessageStored) -> None:
     """Messages stored by this process."""
     metrics.MESSAGES.labels(event.sender_kind).inc()
+
+
+@subscribe(GlassBroken, atomic=True)
+def raise_emergency(event: GlassBroken) -> None:
+    """Rows of the same transaction; screens and mails follow with its commit."""
+    services.raise_emergency(now=event.at)
 
 
 @subscribe(AlertRaised)

@@ -2,7 +2,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from guardian.shortcuts import get_objects_for_user
 
 from apps.access import services as access
 from apps.access.models import User
@@ -41,6 +40,11 @@ class AlertRule(models.Model):
         constraints = [
             models.CheckConstraint(name="alert_rule_kind_known", condition=Q(kind__in=AlertKind.values)),
             models.CheckConstraint(name="alert_rule_threshold_positive", condition=Q(threshold__gte=1)),
+            # Nobody switches it off before they break the glass.
+            models.CheckConstraint(
+                name="alert_rule_of_emergencies_is_on",
+                condition=~Q(kind=AlertKind.BREAK_GLASS) | Q(is_active=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -54,12 +58,7 @@ class AlertQuerySet(models.QuerySet):
 
     def visible_to(self, user: User):
         """Alerts of the queues that ``user`` supervises; all, those of no queue included, with ``READ_ANY_ALERT``."""
-        if access.can(user, MonitoringAction.READ_ANY_ALERT):
-            return self
-        if not access.can(user, MonitoringAction.READ_ALERT):
-            return self.none()
-        supervised = get_objects_for_user(user, f"routing.{SUPERVISE}", klass=Queue, with_superuser=False)
-        return self.filter(queue__in=supervised.values("pk"))
+        return access.reachable(self, user, MonitoringAction.READ_ALERT)
 
 
 class Alert(models.Model):
@@ -73,6 +72,7 @@ class Alert(models.Model):
     )
     value = models.PositiveIntegerField(_("value"))
     worst = models.PositiveIntegerField(_("worst value"))
+    about = models.JSONField(default=dict)  # what its words need besides, by kind
     raised_at = models.DateTimeField(_("raised at"))
     seen_at = models.DateTimeField(_("last found at"))  # by the sweep
     resolved_at = models.DateTimeField(_("resolved at"), null=True)
@@ -100,6 +100,8 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.key}"
+
+    SCOPED_BY = (SUPERVISE,)
 
     def access_scope(self) -> Queue | None:
         return self.queue

@@ -25,6 +25,7 @@ def words_of(alert: Alert) -> str:
         "count": alert.value,
         "time": duration(alert.value),
         "outbox": OUTBOXES.get(alert.key, alert.key),
+        **alert.about,
     }
     return _sentence(alert) % names
 
@@ -51,6 +52,8 @@ def _sentence(alert: Alert) -> str:
             "%(count)s pieces of work were given up: %(outbox)s",
             count,
         )
+    if kind == AlertKind.BREAK_GLASS:
+        return _("Emergency: %(who)s took on “%(role)s”. %(reason)s")
     return _("Work has waited for %(time)s: %(outbox)s")
 
 

@@ -12,10 +12,11 @@ from apps.audit import services as audit
 from apps.common.errors import AccessDenied
 from apps.common.events import publish
 from apps.monitoring.conditions import Finding, findings
-from apps.monitoring.enums import AlertNews
+from apps.monitoring.enums import AlertKind, AlertNews
 from apps.monitoring.events import AlertRaised, AlertResolved
 from apps.monitoring.models import Alert, AlertRule, AlertWebhook
 from apps.monitoring.permissions import MonitoringAction
+from apps.monitoring.services.mails import mail_watchers
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,14 @@ def sweep_alerts(*, now: datetime | None = None) -> int:
         except Exception:  # one rule that cannot be looked at stops no other
             logger.exception("Alert rule %s could not be swept.", pk)
     return changed
+
+
+def raise_emergency(*, now: datetime) -> None:
+    """Raise the alert of an emergency role in the transaction that takes it on: no emergency without its alert."""
+    rule, _made = AlertRule.objects.get_or_create(
+        kind=AlertKind.BREAK_GLASS, defaults={"name": "Emergencies"}
+    )
+    _sweep(rule.pk, now)
 
 
 @transaction.atomic
@@ -54,10 +63,13 @@ def _raise(rule: AlertRule, key: str, finding: Finding, now: datetime) -> Alert:
         queue_id=finding.queue_id,
         value=finding.value,
         worst=finding.value,
+        about=finding.about,
         raised_at=now,
         seen_at=now,
     )
     _note(alert, AlertNews.RAISED, now)
+    if rule.kind == AlertKind.BREAK_GLASS:
+        mail_watchers(alert, now=now)
     publish(AlertRaised(alert.pk, now))
     return alert
 
