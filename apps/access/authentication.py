@@ -25,6 +25,7 @@ class BearerAuthentication(BaseAuthentication):
         if user is None:
             raise AuthenticationFailed("This token is unknown, expired or revoked.")
         context.label(actor=f"user:{user.pk}")
+        context.establish(**user.facts)
         return user, token
 
     def authenticate_header(self, request):

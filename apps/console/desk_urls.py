@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from apps.console import cards, customers, dashboard, desk, live, search, sops
+from apps.console import cards, customers, dashboard, desk, live, search, security, sops
 
 urlpatterns = [
     path("", desk.desk, name="console"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("chats/<slug:public_id>/transcript/", cards.transcript, name="console-transcript"),
     path("chats/<slug:public_id>/targets/", cards.targets, name="console-targets"),
     path("chats/<slug:public_id>/why/", cards.why, name="console-why"),
+    path("security/", security.overview, name="console-security"),
+    path("security/sessions/<int:pk>/end/", security.end_session, name="console-session-end"),
+    path("security/sessions/end/", security.end_others, name="console-sessions-end"),
     path("search/", search.search, name="console-search"),
     path("sops/texts/", sops.texts, name="console-sop-texts"),
     path("sops/<slug:slug>/", sops.sop_sheet, name="console-sop"),

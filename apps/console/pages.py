@@ -122,6 +122,7 @@ def shell_config(
             "sops": reverse("console-sop-texts"),
             "new_ticket": reverse("console-ticket-new") if may_create else "",
             "login": reverse("login"),
+            "awake": reverse("awake"),
             "admin": reverse("admin:index") if admin else "",
             "icons": static("img/console/icons.svg"),
         },

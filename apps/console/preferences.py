@@ -31,14 +31,12 @@ class StaffRequest(HttpRequest):
     user: User
 
 
-def console_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page for those who may read chats, in their own language and zone."""
+def signed_in_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page for whoever is signed in, in their own language and zone."""
 
     @login_required
     @wraps(view)
     def guarded(request: StaffRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not access.can(request.user, ChatAction.READ):
-            raise PermissionDenied
         with (
             translation.override(known_locale(request.user.locale)),
             timezone.override(zone_of(request.user)),
@@ -49,5 +47,18 @@ def console_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
                 raise PermissionDenied(str(error)) from error
         response["Cache-Control"] = "private, no-store"
         return response
+
+    return guarded
+
+
+def console_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page for those who may read chats, in their own language and zone."""
+
+    @signed_in_view
+    @wraps(view)
+    def guarded(request: StaffRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not access.can(request.user, ChatAction.READ):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
 
     return guarded

@@ -1,6 +1,7 @@
 from apps.access.models.people import ApiClient, ApiClientManager, User
 from apps.access.models.policies import Policy, PolicyVersion
 from apps.access.models.roles import MAX_SESSION_HOURS, Grant, GrantQuerySet, Role, RoleSession
+from apps.access.models.sessions import LockOut, WebSession
 from apps.access.models.tokens import ApiToken, IdempotentCall
 from apps.access.models.vendors import Reveal, Vendor
 
@@ -12,6 +13,7 @@ __all__ = [
     "Grant",
     "GrantQuerySet",
     "IdempotentCall",
+    "LockOut",
     "Policy",
     "PolicyVersion",
     "Reveal",
@@ -19,4 +21,5 @@ __all__ = [
     "RoleSession",
     "User",
     "Vendor",
+    "WebSession",
 ]

@@ -112,6 +112,8 @@ class Grant(models.Model):
     )
     revoked_at = models.DateTimeField(_("taken at"), null=True, editable=False)
     expiry_noted_at = models.DateTimeField(null=True, editable=False)  # the audit has its end
+    # Who gives it and takes it back: empty for people, else the company's sign-in, as "sso:<provider>".
+    origin = models.CharField(_("origin"), max_length=80, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = GrantQuerySet.as_manager()

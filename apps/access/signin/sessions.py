@@ -97,6 +97,7 @@ def user_behind(session_key: str) -> User | None:
         return None
     if needs_second_factor(user) and not used_second_factor(session):
         return None
+    user.facts = {"mfa": used_second_factor(session)}
     return user
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("login/", entering.SignInView.as_view(), name="login"),
     path("login/", RedirectView.as_view(url=reverse_lazy("login")), name="account_login"),  # allauth's name of it
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("awake/", entering.awake, name="awake"),
     path("second-factor/", entering.second_factor, name="second-factor"),
     path("confirm/", confirming.confirm_identity, name="confirm-identity"),
     path("factors/", enrolling.start, name="factor-start"),

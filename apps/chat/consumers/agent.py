@@ -51,6 +51,9 @@ class AgentConsumer(ChattingConnection):
     def labels(self) -> dict[str, str]:
         return {"actor": f"user:{self.actor.pk}"}
 
+    def facts(self) -> dict[str, Any]:
+        return dict(self.actor.facts or {})
+
     def is_own(self, sender_kind: str, sender_id: int | None) -> bool:
         return sender_kind == SenderKind.AGENT and sender_id == self.actor.pk
 

@@ -224,13 +224,17 @@ class ChatConnection(AsyncConsumer, ABC):
     def _context(self) -> context.RequestContext:
         headers = dict(self.scope.get("headers", []))
         agent = headers.get(b"user-agent", b"").decode("latin-1")[:300]
-        labels = self.labels() if self.ready else {}
+        labels, facts = (self.labels(), self.facts()) if self.ready else ({}, {})
         return context.RequestContext(
-            public_id(), self._client() or None, agent, "socket", memo={}, labels=labels
+            public_id(), self._client() or None, agent, "socket", memo={}, labels=labels, facts=facts
         )
 
     def labels(self) -> dict[str, str]:
         """Who speaks, and about what, for the log lines."""
+        return {}
+
+    def facts(self) -> dict[str, Any]:
+        """What the door found out about who speaks, for conditions."""
         return {}
 
     def command_for(self, kind: str) -> Command | None:

@@ -1,4 +1,5 @@
 // static/js/console/api.js – the desk's REST API, as the signed-in user.
+import { idleHeader } from "./idle.js";
 import { gettext } from "./i18n.js";
 
 /** A refusal of the server (`code`, `detail`, `status`) or no answer at all (`code` "offline"). */
@@ -38,7 +39,7 @@ export class Api {
   }
 
   async #call(method, path, body) {
-    const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+    const headers = { Accept: "application/json", "X-CSRFToken": csrfToken(), ...idleHeader() };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const response = await fetch(this.#root + path, { method, headers, body: body && JSON.stringify(body) }).catch(() => null);
     if (!response) throw new ApiError({ code: "offline" });

@@ -3,6 +3,7 @@ import { Sheet } from "./sheet.js";
 import { $, $$, loadSprite } from "./dom.js";
 import { Dialogs } from "./dialogs.js";
 import { gettext, fill } from "./i18n.js";
+import { startIdle } from "./idle.js";
 import { startMenus } from "./menus.js";
 import { startMoments } from "./moments.js";
 import { startPresses } from "./presses.js";
@@ -21,6 +22,7 @@ export function startShell(config, { api, now = Date.now, onRefresh }) {
   const dialogs = new Dialogs(), toasts = new Toasts();
   const reader = { locale: config.locale, zone: config.zone, name: config.me.name };
   const sheet = new Sheet({ dialogs, toasts, onRefresh: (codes) => onRefresh?.(codes) });
+  startIdle(config.urls.awake);
   startUnsaved();
   startPresses();
   startTheme();

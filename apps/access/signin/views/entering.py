@@ -73,6 +73,11 @@ class SignInView(LoginView):
         return super().get_context_data(providers=providers(), **kwargs)
 
 
+def awake(request: HttpRequest) -> HttpResponse:
+    """Somebody is at the screen, though the page asks for nothing: 204, or 401 once they are signed out."""
+    return HttpResponse(status=204 if request.user.is_authenticated else 401)
+
+
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """The admin has no door of its own."""
     response = redirect("login")

@@ -81,4 +81,5 @@ def change(request: HttpRequest) -> HttpResponse:
             links.password_chosen(form.user, by="page", keep=request.session.session_key or "")
         return redirect("/console/security/?done=password")
     status = 422 if form.errors else 200
-    return render(request, "registration/change_password.html", {"form": form, "rules": password_rules()}, status=status)
+    context = {"form": form, "rules": password_rules()}
+    return render(request, "registration/change_password.html", context, status=status)
