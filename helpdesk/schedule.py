@@ -40,6 +40,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(30, "orders.follow_parcels", queue="carriers"),
         every(3600, "orders.sync_products", queue="bulk"),
         every(3600, "eventbridge.forget"),
+        every(300, "customers.sweep_privacy", queue="bulk"),
         every(10, "audit.seal"),
         every(600, "audit.sign"),
     ]

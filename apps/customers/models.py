@@ -52,6 +52,7 @@ class Customer(models.Model):
 
     objects = CustomerQuerySet.as_manager()
 
+    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
     actor_kind = "customer"
     is_authenticated = True  # REST throttles ask it of whom a visitor token names
 
@@ -77,9 +78,16 @@ class Customer(models.Model):
     @property
     def actor_label(self) -> str:
         """The name, or for a nameless visitor a stable short one."""
+    @property
+    def audit_label(self) -> str:
+        """How the audit trail calls them: it outlives their data, so it never learns a name."""
+        return f"Customer #{self.pk}"
+
         return self.name or gettext("Visitor %(id)s") % {
             "id": "".join(filter(str.isalnum, self.public_id))[:4]
         }
+        if self.erased_at is not None:
+            return gettext("Deleted customer #%(id)s") % {"id": self.pk}
 
 
 class Identity(models.Model):
@@ -111,3 +119,27 @@ class Identity(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.value}"
+
+
+from apps.customers.privacy.models import (  # noqa: E402  (they refer to the customer by name)
+    Consent,
+    CustomerExport,
+    Erasure,
+    ErasureStep,
+    LegalHold,
+    PurgeRun,
+    RetentionRule,
+)
+
+__all__ = [
+    "Consent",
+    "Customer",
+    "CustomerExport",
+    "CustomerQuerySet",
+    "Erasure",
+    "ErasureStep",
+    "Identity",
+    "LegalHold",
+    "PurgeRun",
+    "RetentionRule",
+]

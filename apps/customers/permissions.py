@@ -8,13 +8,22 @@ class CustomerAction(StrEnum):
 
     READ = "customers:ReadCustomer"
     UPDATE = "customers:UpdateCustomer"
+    RECORD_CONSENT = "customers:RecordConsent"
+    READ_PRIVACY = "customers:ReadPrivacy"
+    EXPORT = "customers:ExportCustomer"
+    HOLD = "customers:HoldCustomer"
+    ERASE = "customers:EraseCustomer"
+    CONFIRM_ERASURE = "customers:ConfirmErasure"
+    MANAGE_RETENTION = "customers:ManageRetention"
 
+
+WRITES = {CustomerAction.READ, CustomerAction.UPDATE, CustomerAction.RECORD_CONSENT}
 
 register_actions(
     CustomerAction,
-    agent={CustomerAction.READ, CustomerAction.UPDATE},
-    supervisor={CustomerAction.READ, CustomerAction.UPDATE},
+    agent=WRITES,
+    supervisor=WRITES,
     manager=set(CustomerAction),
-    auditor={CustomerAction.READ},
+    auditor={CustomerAction.READ, CustomerAction.READ_PRIVACY},
     api_client={CustomerAction.READ},
 )

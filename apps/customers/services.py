@@ -18,6 +18,7 @@ from apps.customers.enums import CustomerLevel, IdentityKind
 from apps.customers.events import CustomerChanged, CustomerCreated
 from apps.customers.models import Customer, Identity
 from apps.customers.permissions import CustomerAction
+from apps.customers.privacy.wishes import lock
 
 
 @transaction.atomic
@@ -46,8 +47,8 @@ def find_or_create(
     fields = {"locale": locale, "zone": zone} | typed.given()
     if claims is not None:
         return _verified_customer(claims, visitor, fields, now)
-    if visitor is not None:
-        return _seen(visitor, fields, now)
+    if visitor is not None and (seen := _seen(visitor, fields, now)) is not None:
+        return seen
     identities = [(IdentityKind.DEVICE, digest(device), None)] if device else []
     return _create(fields, identities, now)
 
@@ -59,8 +60,8 @@ def _verified_customer(
     signed = usable_contact(name=claims.name, email=claims.email, phone=claims.phone)
     fields = typed | signed.given()
     identity = (IdentityKind.SHOP, claims.identity_value, now)
-    customer = _owner(*identity[:2]) or _promote(visitor, identity)
-    customer = _seen(customer, fields, now, signed) if customer else _create(fields, [identity], now)
+    known = _owner(*identity[:2]) or _promote(visitor, identity)
+    customer = (known and _seen(known, fields, now, signed)) or _create(fields, [identity], now)
     _note_verified(customer, signed, now)
     return customer
 
@@ -69,8 +70,9 @@ def _promote(visitor: Customer | None, identity: tuple[str, str, datetime | None
     """Give ``visitor`` their first shop account; whoever owns it by now when somebody was faster."""
     if visitor is None:
         return None
-    # The lock makes two first sign-ins of one visitor take turns.
-    Customer.objects.select_for_update().get(pk=visitor.pk)
+    # The lock makes two first sign-ins of one visitor take turns. Whoever was erased meanwhile is nobody.
+    if Customer.objects.select_for_update().get(pk=visitor.pk).erased_at is not None:
+        return None
     kind, value, at = identity
     if visitor.identities.filter(kind=IdentityKind.SHOP).exclude(value=value).exists():
         return None
@@ -99,10 +101,12 @@ def find_by_address(
     address = clean_contact(email=address).email.lower()
     with connection.cursor() as cursor:  # two first mails of one person take turns
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"customers.mail:{address}"])
-    known = Identity.objects.filter(kind=IdentityKind.EMAIL, value=address).select_related("customer")
+    known = Identity.objects.filter(kind=IdentityKind.EMAIL, value=address)
     identity = known.order_by(F("verified_at").desc(nulls_last=True), "pk").first()
-    if identity is not None:
-        return identity.customer
+    # The lock: nobody is erased between being found and being written to.
+    owner = identity and Customer.objects.select_for_update(no_key=True).get(pk=identity.customer_id)
+    if owner is not None and owner.erased_at is None:
+        return owner
     typed = usable_contact(name=name, email=address)
     fields = {"email": address, "locale": locale} | typed.given()
     return _create(fields, [(IdentityKind.EMAIL, address, None)], now or timezone.now())
@@ -132,15 +136,19 @@ def _create(
 
 def _seen(
     customer: Customer, fields: dict[str, str], now: datetime, signed: Contact | None = None
-) -> Customer:
-    """Move ``last_seen_at`` on and take over what is new. What a shop signed is not typed over."""
+) -> Customer | None:
+    """Move ``last_seen_at`` on and take over what is new. What a shop signed is not typed over.
+
+    None when they have been erased meanwhile: whoever stands there is somebody new.
+    """
     proven = signed is None and customer.identities.filter(kind=IdentityKind.SHOP).exists()
     changes = {
         name: value
         for name, value in fields.items()
         if value and value != getattr(customer, name) and not (proven and getattr(customer, name))
     }
-    Customer.objects.filter(pk=customer.pk).update(last_seen_at=now, **changes)
+    if not Customer.objects.filter(pk=customer.pk, erased_at=None).update(last_seen_at=now, **changes):
+        return None
     customer.refresh_from_db()
     if changes:
         publish(CustomerChanged(customer_id=customer.pk, fields=tuple(sorted(changes)), at=now))
@@ -170,7 +178,7 @@ def update_contact(
     """Set how to call and reach a customer; ``None`` leaves a field, ``""`` empties it.
 
     Allowed to the customer and to staff with ``UPDATE``. Publishes ``CustomerChanged`` when anything
-    changed. Raises ``AccessDenied``, or ``Invalid`` with the fields that are malformed.
+    changed. Raises ``AccessDenied``, ``AlreadyErased``, or ``Invalid`` with the fields that are malformed.
     """
     if actor != customer:
         access.require(actor, CustomerAction.UPDATE, customer)
@@ -204,7 +212,7 @@ def update_profile(
 def _change(customer: Customer, values: dict, *, actor: Actor, now: datetime | None) -> Customer:
     """Lock, write what differs, audit the names of the fields (never the values), publish."""
     now = now or timezone.now()
-    row = Customer.objects.select_for_update().get(pk=customer.pk)
+    row = lock(customer)
     changes = {field: value for field, value in values.items() if getattr(row, field) != value}
     if changes:
         Customer.objects.filter(pk=row.pk).update(**changes)

@@ -9,6 +9,7 @@ from helpdesk.settings.parts.chat import *  # noqa: F403
 from helpdesk.settings.parts.integrations import *  # noqa: F403
 from helpdesk.settings.parts.knowledge import *  # noqa: F403
 from helpdesk.settings.parts.logs import logging_to
+from helpdesk.settings.parts.privacy import *  # noqa: F403
 from helpdesk.settings.parts.security import *  # noqa: F403
 from helpdesk.settings.parts.signin import *  # noqa: F403
 from helpdesk.settings.parts.tasks import *  # noqa: F403

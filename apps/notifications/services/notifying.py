@@ -39,13 +39,15 @@ def notify(
     mail: MailOptions | None = None,
     now: datetime | None = None,
 ) -> Notification | None:
-    """Tell ``customer`` about a milestone, once for each ``dedupe``; None when they were told before.
+    """Tell ``customer`` about a milestone, once for each ``dedupe``; None when they were told before, or are erased.
 
     Only writes rows: workers deliver after the caller's commit. ``data`` holds the facts that the milestone
     names (texts, already formatted for people). ``channels`` narrows the milestone's own, ``locale`` defaults
     to the customer's. Publishes ``NotificationQueued``. Raises ``TypeError`` for an unknown milestone or fact.
     """
     known = _milestone(milestone, data)
+    if customer.erased_at is not None:
+        return None
     now = now or timezone.now()
     row, created = Notification.objects.get_or_create(
         customer=customer,

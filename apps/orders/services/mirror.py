@@ -28,6 +28,7 @@ MILESTONES = frozenset(
     }
 )
 NEWS = timedelta(days=2)  # what happened longer ago is history: nobody is told about it
+BUYER = ("buyer_id", "buyer_name", "phone_masked", "phone_tail", "email", "address")
 SHARED = ("order_no", "status", "currency", "version", "placed_at", "paid_at", "address")
 
 
@@ -78,7 +79,7 @@ def _seen(row: Order, order: SourceOrder, now: datetime) -> Order:
     changes: dict[str, Any] = {}
     if order.version == row.version and now > row.synced_at:
         changes["synced_at"] = now
-    if row.customer_id is None and (customer := customer_of(row)) is not None:
+    if row.customer_id is None and row.redacted_at is None and (customer := customer_of(row)) is not None:
         changes["customer"] = customer
     if changes:
         Order.objects.filter(pk=row.pk).update(**changes)
@@ -88,8 +89,9 @@ def _seen(row: Order, order: SourceOrder, now: datetime) -> Order:
 
 def _overwrite(row: Order, fields: dict[str, Any], order: SourceOrder) -> None:
     for name, value in fields.items():
-        setattr(row, name, value)
-    if row.customer_id is None:
+        if row.redacted_at is None or name not in BUYER:
+            setattr(row, name, value)
+    if row.customer_id is None and row.redacted_at is None:
         row.customer = customer_of(row)
     row.save()
 

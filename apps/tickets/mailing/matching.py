@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from apps.customers.enums import IdentityKind
 from apps.customers.models import Identity
 from apps.inboxes.models import InboundEmail
@@ -37,10 +39,15 @@ def match(mail: InboundEmail) -> Match | None:
         or tokens.ticket_of_ids(ids)
         or _of_earlier_mail(mail, ids)
     )
-    ticket = Ticket.objects.select_related("customer").defer("search").filter(pk=pk).first() if pk else None
+    ticket = _open_to_mail().filter(pk=pk).first() if pk else None
     if ticket is not None:
         return Match(ticket, is_known(ticket, mail.from_address))
     return _of_subject(mail)
+
+
+def _open_to_mail() -> QuerySet[Ticket]:
+    """Whoever was erased is somebody new when they write again."""
+    return Ticket.objects.filter(customer__erased_at=None).select_related("customer").defer("search")
 
 
 def _of_earlier_mail(mail: InboundEmail, ids: list[str]) -> int | None:
@@ -56,7 +63,7 @@ def _of_subject(mail: InboundEmail) -> Match | None:
     named = SUBJECT.search(mail.subject)
     if named is None:
         return None
-    ticket = Ticket.objects.select_related("customer").defer("search").filter(number=int(named[1])).first()
+    ticket = _open_to_mail().filter(number=int(named[1])).first()
     return Match(ticket, True) if ticket and is_known(ticket, mail.from_address) else None
 
 

@@ -18,6 +18,7 @@ from apps.chat.permissions import ChatAction
 from apps.common.errors import AccessDenied
 from apps.common.events import publish
 from apps.customers.models import Customer
+from apps.customers.privacy.errors import AlreadyErased
 from apps.inboxes.models import Inbox
 from apps.routing import selectors as routing
 from apps.routing.errors import NoQueue
@@ -153,6 +154,8 @@ def _tell(ticket: Ticket, *, actor: Actor, now: datetime) -> None:
 
 
 def _require_creator(actor: Actor, customer: Customer) -> None:
+    if customer.erased_at is not None:
+        raise AlreadyErased()
     if actor.actor_kind == "customer":
         if actor.pk != customer.pk:
             raise AccessDenied()

@@ -13,6 +13,7 @@ from apps.access.models import User
 from apps.audit import services as audit
 from apps.common.events import publish
 from apps.customers.models import Customer
+from apps.customers.privacy.errors import AlreadyErased
 from apps.tickets import thread
 from apps.tickets.cleaning import clean_body
 from apps.tickets.enums import AuthorKind, TicketChannel, TicketMessageKind, TicketStatus
@@ -127,7 +128,8 @@ def add_customer_message(
 
     Whoever lets it in has proven that they may write here. Wakes a ticket that waited or was solved; on a closed one
     it begins a follow-up, whose first message is returned. ``html`` is sanitised already. Repeat-safe by ``ref``.
-    Publishes ``TicketCustomerWrote``, or ``TicketCreated`` for a follow-up. Raises ``Invalid`` or ``RefReused``.
+    Publishes ``TicketCustomerWrote``, or ``TicketCreated`` for a follow-up. Raises ``Invalid``, ``RefReused`` or
+    ``AlreadyErased``.
     """
     body = clean_body(body, may_be_empty=bool(attachments) or bool(html))
     author = _customer_author(customer, author_name)
@@ -138,6 +140,8 @@ def add_customer_message(
     if repeat is not None:
         return repeat
     now = now or timezone.now()
+    if ticket.takes_messages and ticket.redacted_at is not None:
+        raise AlreadyErased()
     if not ticket.takes_messages:
         return _follow_up(ticket, draft, ref, now)
     actor = customer or SYSTEM

@@ -1,0 +1,88 @@
+"""What tickets hold about customers. Lines stay, with their numbers and times; what was written in them goes."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.customers.models import Customer
+from apps.customers.privacy.blanks import REMOVED, Keeping, labelled, moment, unless
+from apps.customers.privacy.registry import Blocker, DataKind, Rows, Traces, blocker, register, tracer
+from apps.tickets.enums import AuthorKind, TicketStatus
+from apps.tickets.mailing.matching import thread_of
+from apps.tickets.models import Ticket, TicketAttachment, TicketMessage, TicketParticipant
+
+# Of a system line: what happened. Who and from what to what may be a name or a subject.
+FACTS = ("event", "by_kind", "state", "amount", "refund_no")
+
+
+@tracer
+def tickets(customer: Customer) -> Traces:
+    """Their tickets, as mail and other apps name them."""
+    rows = list(customer.tickets.defer("search"))
+    return {
+        "public_id": [row.public_id for row in rows],
+        "thread": [thread_of(row) for row in rows],
+        "mail_prefix": [f"ticket:{row.pk}:" for row in rows],
+        "context": [f"ticket:{row.public_id}" for row in rows],
+    }
+
+
+@blocker
+def open_ticket(customer: Customer) -> Blocker | None:
+    ticket = customer.tickets.live().defer("search").first()
+    if ticket is None:
+        return None
+    text = _("Ticket %(label)s is not solved. Solve it first.") % {"label": ticket.label}
+    return Blocker("ticket_open", text)
+
+
+register(
+    DataKind(
+        slug="tickets.tickets",
+        name=_("Tickets"),
+        owner=Ticket,
+        belongs=lambda subject: Q(customer=subject.customer_id),
+        rows=(
+            Rows(
+                TicketAttachment,
+                under="message__ticket",
+                blank={"file": "", "name": ""},
+                told=("message__ticket__number", "mime", "size", "created_at"),
+                file="file",
+            ),
+            Rows(
+                TicketMessage,
+                under="ticket",
+                blank={
+                    "body": "",
+                    "html": "",
+                    "payload": Keeping("payload", FACTS, {REMOVED: True}),
+                    "author_name": unless(~Q(author_kind=AuthorKind.USER), "author_name"),
+                    "content_hash": "",
+                },
+                secret=("html", "content_hash"),
+                told=("ticket__number", "seq", "author_kind", "kind", "via", "at"),
+            ),
+            Rows(
+                TicketParticipant,
+                under="ticket",
+                gone=("email", "name"),
+                told=("ticket__number", "added_at"),
+            ),
+            Rows(
+                Ticket,
+                blank={
+                    "subject": labelled("T-", "number"),
+                    "last_preview": "",
+                    "search": None,
+                    "content_hash": "",
+                },
+                also={"redacted_at": moment},
+                secret=("last_preview", "search", "content_hash"),
+                told=("number", "status", "channel", "created_at", "closed_at", "tags", "order_no"),
+            ),
+        ),
+        age="closed_at",
+        ripe=Q(status=TicketStatus.CLOSED, redacted_at=None),
+        keep_days=1095,
+    ),
+)
