@@ -1,7 +1,11 @@
 """What the chat does when work moves."""
 
+from apps.access import viewing
+from apps.access.events import AccessChanged
+from apps.access.models import User
+from apps.access.viewing import Personal
 from apps.chat import log, services
-from apps.chat.models import ChatSession
+from apps.chat.models import ChatSession, Message
 from apps.chat.selectors import KIND
 from apps.common.events import subscribe
 from apps.common.wake import wake
@@ -17,6 +21,34 @@ from apps.routing.events import (
     WorkOffered,
     WorkOverflowed,
 )
+
+
+def _find(user: User, key: str) -> Message | None:
+    """A line by ``<public id of the chat>:<seq>``; nothing of a withdrawn one."""
+    session, _, seq = key.rpartition(":")
+    if not (seq.isdecimal() and len(seq) < 10):
+        return None
+    visible = ChatSession.objects.visible_to(user).filter(public_id=session).values("pk")
+    return Message.objects.filter(session__in=visible, seq=int(seq), recalled_by=None).first()
+
+
+viewing.register(
+    viewing.Source(
+        Message,
+        {"body": Personal.TEXT},
+        key=lambda message: f"{message.session.public_id}:{message.seq}",
+        find=_find,
+    )
+)
+
+
+@subscribe(AccessChanged)
+def look_again(event: AccessChanged) -> None:
+    """The sockets of whom it is about ask at once what they may; of a change of a role, the sweep tells its holders."""
+    if isinstance(event.target, User):
+        wake(log.user_group(event.target), type="agent.access")
+    elif getattr(event.target, "user_id", None):  # a grant, an assumed role, a token
+        wake(log.user_group(event.target.user_id), type="agent.access")
 
 
 @subscribe(WorkMoving, atomic=True)

@@ -14,6 +14,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Collate, Lower, StrIndex
 from django.db.models.lookups import GreaterThan
 
+from apps.access import masking, viewing
 from apps.chat.enums import FILE_KINDS, MessageKind, SenderKind, Side
 from apps.chat.frames import Frame
 from apps.chat.models import ChatSession, Message
@@ -130,7 +131,7 @@ def search(
     if not words:
         return Hits([], None)
     head = min(before or session.last_seq + 1, session.last_seq + 1)
-    found = list(_having(_searched(session, side, head), words)[: limit + 1])
+    found = _readable(list(_having(_searched(session, side, head), words)[: limit + 1]), words)
     hits = [_hit(row, words) for row in found[:limit]]
     if len(found) > limit:
         return Hits(hits, hits[-1].seq)
@@ -140,6 +141,15 @@ def search(
 def _searched(session: ChatSession, side: str, head: int) -> QuerySet[Message]:
     rows = Message.objects.filter(session=session, seq__lt=head, seq__gte=head - SPAN).for_side(side)
     return rows.filter(recalled_by=None).exclude(kind__in=UNSEARCHED).order_by("-seq")
+
+
+def _readable(rows: list[Message], words: list[str]) -> list[Message]:
+    """Masked where the reader sees masks; what has the words only under a mask was not found."""
+    if not viewing.is_masked():
+        return rows
+    for row in rows:
+        row.body, row.payload = masking.mask_text(row.body), masking.mask_record(row.payload)
+    return [row for row in rows if all(word.lower() in _text(row).lower() for word in words)]
 
 
 def _having(rows: QuerySet[Message], words: list[str]) -> QuerySet[Message]:

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from apps.console import cards, customers, dashboard, desk, live, search, security, sops
+from apps.console import cards, customers, dashboard, desk, live, reveals, search, security, sops
 
 urlpatterns = [
     path("", desk.desk, name="console"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("security/sessions/<int:pk>/end/", security.end_session, name="console-session-end"),
     path("security/sessions/end/", security.end_others, name="console-sessions-end"),
     path("search/", search.search, name="console-search"),
+    path("reveal/", reveals.reveal, name="console-reveal"),
+    path("revealed/", reveals.revealed, name="console-revealed"),
     path("sops/texts/", sops.texts, name="console-sop-texts"),
     path("sops/<slug:slug>/", sops.sop_sheet, name="console-sop"),
     path("customers/<slug:public_id>/", customers.customer_page, name="console-customer"),

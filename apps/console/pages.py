@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from django_htmx.http import trigger_client_event
 
 from apps.access import services as access
+from apps.access import viewing
 from apps.access.models import User
 from apps.access.permissions import AccessAction
 from apps.access.preferences import zone_of
@@ -111,6 +112,7 @@ def shell_config(
     """What every script of the frame may ask for."""
     return {
         "me": {"id": user.pk, "name": user.actor_label},
+        "masked": viewing.is_masked() and access.can(user, AccessAction.REVEAL_FIELD),  # there is a button then
         "locale": get_language(),
         "zone": zone_of(user).key,
         "places": places,
@@ -119,6 +121,8 @@ def shell_config(
             "socket": "/ws/agent/",
             "console": reverse("console"),
             "search": reverse("console-search"),
+            "reveal": reverse("console-reveal"),
+            "revealed": reverse("console-revealed"),
             "sops": reverse("console-sop-texts"),
             "new_ticket": reverse("console-ticket-new") if may_create else "",
             "login": reverse("login"),

@@ -11,12 +11,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from apps.access import viewing
 from apps.access.models import User
 from apps.chat.models import ChatSession
 from apps.chat.wire import is_storable
 from apps.console.preferences import StaffRequest, console_view
 from apps.console.sops import find_sops
 from apps.customers.models import Customer
+from apps.console.templatetags.console import who
 from apps.orders.models import Order
 from apps.tickets import selectors as tickets
 from apps.tickets.filtering import Filters
@@ -39,10 +41,14 @@ class Found:
 
 
 def customers(user: User, query: str) -> list[Found]:
+def shown_contact(customer: Customer) -> str:
+    return viewing.shown(customer, "email") or viewing.shown(customer, "phone")
+
+
     rows = Customer.objects.visible_to(user).search(query).order_by("-last_seen_at")[:MOST]
     return [
         Found(
-            row.actor_label, row.email or row.phone, "user", reverse("console-customer", args=[row.public_id])
+            who(row), shown_contact(row), "user", reverse("console-customer", args=[row.public_id])
         )
         for row in rows
     ]
@@ -54,7 +60,7 @@ def orders(user: User, query: str) -> list[Found]:
     return [
         Found(
             row.order_no,
-            f"{row.buyer_name} · {row.get_status_display()} · {row.paid}",
+            f"{viewing.shown(row, 'buyer_name')} · {row.get_status_display()} · {row.paid}",
             "box",
             reverse("console-order", args=[row.order_no]),
         )
@@ -67,7 +73,7 @@ def found_tickets(user: User, query: str) -> list[Found]:
     return [
         Found(
             f"{row.label} {row.subject}",
-            f"{row.customer.actor_label} · {row.get_status_display()}",
+            f"{who(row.customer)} · {row.get_status_display()}",
             "ticket",
             reverse("console-ticket", args=[row.number]),
             sheet="ticket",
@@ -96,7 +102,7 @@ def chats(user: User, query: str) -> list[Found]:
     rows = rows.filter(Q(customer__in=list(namesakes.values_list("pk", flat=True))) | Q(public_id=query))
     return [
         Found(
-            row.customer.actor_label,
+            who(row.customer),
             row.last_preview or row.get_status_display(),
             "chat",
             reverse("console-chat", args=[row.public_id]),

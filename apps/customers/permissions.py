@@ -1,6 +1,7 @@
 from enum import StrEnum
 
 from apps.access.registry import register_actions
+from apps.access.viewing import SEE_PERSONAL_DATA
 
 
 class CustomerAction(StrEnum):
@@ -15,15 +16,18 @@ class CustomerAction(StrEnum):
     ERASE = "customers:EraseCustomer"
     CONFIRM_ERASURE = "customers:ConfirmErasure"
     MANAGE_RETENTION = "customers:ManageRetention"
+    SEE_PERSONAL = (
+        SEE_PERSONAL_DATA  # else names, addresses and numbers are masked; never for a partner's people
+    )
 
 
 WRITES = {CustomerAction.READ, CustomerAction.UPDATE, CustomerAction.RECORD_CONSENT}
 
 register_actions(
     CustomerAction,
-    agent=WRITES,
-    supervisor=WRITES,
+    agent={*WRITES, CustomerAction.SEE_PERSONAL},
+    supervisor={*WRITES, CustomerAction.SEE_PERSONAL},
     manager=set(CustomerAction),
-    auditor={CustomerAction.READ, CustomerAction.READ_PRIVACY},
-    api_client={CustomerAction.READ},
+    auditor={CustomerAction.READ, CustomerAction.READ_PRIVACY, CustomerAction.SEE_PERSONAL},
+    api_client={CustomerAction.READ, CustomerAction.SEE_PERSONAL},
 )

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from apps.access import viewing
+from apps.access.models import User
+from apps.access.viewing import Personal
 from apps.common.errors import Invalid, NotFound
 from apps.common.events import subscribe
 from apps.eventbridge.errors import NotForUs
@@ -14,6 +17,25 @@ from apps.orders.models import Order, Shipment
 from apps.orders.sources import configured, current_source
 from apps.orders.sources.reading import read_order
 from apps.orders.telling import tell_order, tell_parcel
+
+
+def _find(user: User, order_no: str) -> Order | None:
+    return Order.objects.visible_to(user).filter(order_no=order_no).order_by("-pk").first()
+
+
+viewing.register(
+    viewing.Source(
+        Order,
+        {
+            "buyer_name": Personal.NAME,
+            "phone_masked": Personal.PHONE,
+            "email": Personal.EMAIL,
+            "address": Personal.ADDRESS,
+        },
+        key=lambda order: order.order_no,
+        find=_find,
+    )
+)
 
 
 @handles("shop.order.*")

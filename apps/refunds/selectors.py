@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from apps.access import services as access
+from apps.access import viewing
 from apps.access.models import Grant, User
 from apps.chat.models import ChatSession
 from apps.chat.selectors import visible_session
@@ -118,10 +119,11 @@ def listed(refunds: QuerySet[Refund], *, tab: str, query: str = "") -> QuerySet[
     if tab in TABS:
         refunds = refunds.filter(state__in=TABS[tab])
     if query:
+        how = "iexact" if viewing.is_masked() else "icontains"
         refunds = refunds.filter(
             Q(refund_no__istartswith=query)
             | Q(order__order_no__icontains=query)
-            | Q(customer__name__icontains=query)
+            | Q(**{f"customer__name__{how}": query})
         )
     return with_people(refunds).order_by("-pk")
 

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 
+from apps.access import viewing
 from apps.access.models import User
 from apps.chat.wire import is_storable
 from apps.common.errors import Invalid
@@ -164,7 +165,7 @@ def _searched(text: str) -> Q:
     """All words of ``text``; also the very ticket when it is a number. Nothing is found by punctuation alone."""
     if not text:
         return Q()
-    query = words.query(text)
+    query = words.query(text, whole=viewing.is_masked())
     found = Q(search=query) if query is not None else Q(pk__in=[])
     number = text.upper().removeprefix("T-").lstrip("#")
     return found | Q(number=int(number)) if _is_key(number) else found

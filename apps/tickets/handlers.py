@@ -1,5 +1,8 @@
 """How tickets speak to customers by mail, and hear them."""
 
+from apps.access import viewing
+from apps.access.models import User
+from apps.access.viewing import Personal
 from apps.common.events import subscribe
 from apps.inboxes.incoming import takes_mail
 from apps.notifications.services import notify
@@ -10,6 +13,25 @@ from apps.tickets.mailing import incoming, outgoing
 from apps.tickets.models import Ticket, TicketMessage
 
 takes_mail(incoming.take_up)
+
+
+def _find(user: User, key: str) -> TicketMessage | None:
+    """A line by ``<ticket number>:<seq>``."""
+    number, _, seq = key.partition(":")
+    if not (number.isdecimal() and seq.isdecimal() and len(key) < 30):
+        return None
+    visible = Ticket.objects.visible_to(user).filter(number=int(number))
+    return TicketMessage.objects.filter(ticket__in=visible.values("pk"), seq=int(seq)).first()
+
+
+viewing.register(
+    viewing.Source(
+        TicketMessage,
+        {"body": Personal.TEXT},
+        key=lambda message: f"{message.ticket.number}:{message.seq}",
+        find=_find,
+    )
+)
 
 
 @subscribe(TicketCreated, atomic=True)

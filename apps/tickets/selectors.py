@@ -137,7 +137,10 @@ def messages_of(
     rows = rows.for_customer() if for_customer else rows
     rows = rows.filter(seq__lt=before) if before is not None else rows
     files = Prefetch("attachments", TicketAttachment.objects.order_by("pk"))
-    return list(rows.prefetch_related(files).order_by("-seq")[:limit])[::-1]
+    found = list(rows.prefetch_related(files).order_by("-seq")[:limit])[::-1]
+    for message in found:
+        message.ticket = ticket
+    return found
 
 
 def clocks_of(ticket: Ticket) -> list[SlaClock]:

@@ -61,16 +61,21 @@ class _LexemeCount(Func):
         super().__init__(length, Value(limit), arg_joiner=" < ")
 
 
-def query(text: str) -> SearchQuery | None:
-    """What finds the tickets that have all words of ``text``, by their beginnings or stems; None without words."""
+def query(text: str, *, whole: bool = False) -> SearchQuery | None:
+    """What finds the tickets that have all words of ``text``, by their beginnings or stems; None without words.
+
+    ``whole`` words only: nobody finds a masked number digit by digit.
+    """
     runs = RUN.findall(text.lower()[:TEXT_MAX])[:TERMS_MAX]
-    return reduce(and_, map(_term, runs)) if runs else None
+    return reduce(and_, (_term(run, whole) for run in runs)) if runs else None
 
 
-def _term(run: str) -> SearchQuery:
+def _term(run: str, whole: bool) -> SearchQuery:
     if IS_HAN.match(run):
         pairs = _pieces(run)[:-1] or [f"{run}:*"]
         return reduce(and_, (_raw(pair) for pair in pairs))
+    if whole:
+        return _raw(run[:WORD_MAX])
     return reduce(or_, [_raw(f"{run[:WORD_MAX]}:*"), SearchQuery(run, config="english")])
 
 

@@ -73,6 +73,9 @@ class UserSerializer(serializers.ModelSerializer):
     )
     grants = GrantChangeSerializer(many=True, read_only=True)
 
+    vendor = serializers.SlugRelatedField(
+        "slug", queryset=Vendor.objects.all(), required=False, allow_null=True, help_text="The partner that sends them."
+    )
     class Meta:
         model = User
         fields = [
@@ -85,6 +88,7 @@ class UserSerializer(serializers.ModelSerializer):
             "last_name",
             "email",
             "locale",
+            "vendor",
             "zone",
             "is_active",
             "is_staff",

@@ -78,3 +78,29 @@ class ApiTokenFactory(factory.django.DjangoModelFactory):
     name = "Import"
     digest = factory.LazyAttribute(lambda row: digest(row.token))
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
+
+
+class VendorFactory(factory.django.DjangoModelFactory):
+    """A partner whose people may work at any time from anywhere."""
+
+    class Meta:
+        model = Vendor
+
+    slug = factory.Sequence("partner-{}".format)
+    name = factory.Sequence("Partner {}".format)
+
+
+class PolicyFactory(factory.django.DjangoModelFactory):
+    """Allows to read every chat; attached to nothing."""
+
+    class Meta:
+        model = Policy
+
+    slug = factory.Sequence("policy-{}".format)
+    name = factory.Sequence("Policy {}".format)
+    document = factory.LazyFunction(
+        lambda: {
+            "Version": "1",
+            "Statement": [{"Effect": "Allow", "Action": "chat:ReadSession", "Resource": "*"}],
+        }
+    )

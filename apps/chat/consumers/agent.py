@@ -21,6 +21,7 @@ from apps.chat.consumers.visitor import cursor_of
 from apps.chat.enums import SenderKind, Side
 from apps.chat.frames import Frame, welcome_frame
 from apps.chat.log import Draft, queue_group, session_group, user_group
+from apps.chat.masked import mask_frame
 from apps.chat.models import ChatSession
 from apps.chat.permissions import ChatAction
 from apps.chat.wire import pack
@@ -95,15 +96,16 @@ class AgentConsumer(ChattingConnection):
         if look.user is None or ChatAction.READ not in look.held:
             self.shut(NOT_SIGNED_IN if look.user is None else FORBIDDEN)
             return False
-        self.actor, self._held = look.user, look.held
+        self.actor, self._held, self.masked = look.user, look.held, look.masked
         return True
 
     def _shown_pass(self, token: Any) -> reads.Pass | None:
         """The bearer token; else the cookie, which only counts from a page of ours."""
         if isinstance(token, str) and token:
-            return reads.Pass(token=token)
+            return reads.Pass(token=token, ip=self._client() or None)
         key = parse_cookie(header(self.scope, b"cookie")).get(settings.SESSION_COOKIE_NAME)
-        return reads.Pass(session_key=key) if key and origin_of(self.scope) else None
+        shown = reads.Pass(session_key=key or "", ip=self._client() or None)
+        return shown if key and origin_of(self.scope) else None
 
     async def _open(self, cursors: Any) -> None:
         self.join_group(user_group(self.actor.pk))
@@ -217,12 +219,15 @@ class AgentConsumer(ChattingConnection):
         """What an app above the chat has to tell this user is a finished frame."""
         if event["type"] != "agent.news":
             return super().heeded(event)
-        self.put(pack(event["frame"]))
+        self.put(pack(mask_frame(event["frame"]) if self.masked else event["frame"]))
         return True
 
     async def chat_state(self, event: Frame) -> None:
         if event["session_pk"] in self.tails:
             await self._follow_state(event["session_pk"])
+    async def send_frame(self, frame: Frame) -> None:
+        await super().send_frame(mask_frame(frame) if self.masked else frame)
+
 
     async def chat_moved(self, event: Frame) -> None:
         """A chat may have come to this user; of those that are followed already, ``chat.state`` tells."""
@@ -256,7 +261,8 @@ class AgentConsumer(ChattingConnection):
         if tail is None or event["side"] == self.side:
             return
         frame = {"type": "typing", "session": tail.public_id, "on": event["on"], "name": event["name"]}
-        if ChatAction.SEE_PREVIEW in self._held:
+        # Digit by digit no number looks like one: whoever sees masks sees nothing before it is sent.
+        if ChatAction.SEE_PREVIEW in self._held and not self.masked:
             frame["preview"] = event["preview"]
         await self.send_frame(frame)
 

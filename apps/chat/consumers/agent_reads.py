@@ -4,14 +4,19 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
+from apps.access import vendors
 
+from apps.access.signin.scopes import within
+from apps.access.signin.sessions import user_behind
+from apps.access.viewing import SEE_PERSONAL_DATA
+from apps.audit import services as audit
 from apps.access import services as access
 from apps.access.models import User
 from apps.chat import selectors
@@ -28,6 +33,7 @@ VIEWER_LIFE_S = 90
 class Pass:
     """What somebody showed at the door; looked at again for as long as they stay."""
 
+    ip: str | None = None  # from where
     token: str = ""
     session_key: str = ""
 
@@ -44,7 +50,8 @@ class Look:
     """All that a sweep compares an agent's socket with."""
 
     user: User | None  # None: signed out, revoked, expired or inactive
-    held: frozenset[str] = frozenset()  # actions
+    held: frozenset[str] = frozenset()  # actions; none while a partner's person is kept out
+    masked: bool = False
     followed: frozenset[int] = frozenset()  # sessions
     offers: frozenset[str] = frozenset()
 
@@ -54,19 +61,35 @@ def look(passes: Sequence[Pass]) -> list[Look]:
     by_token = access.users_of_tokens(shown.token for shown in passes if shown.token)
     users = [by_token.get(shown.token) if shown.token else shown.user_of_session() for shown in passes]
     people = {user.pk: user for user in users if user is not None}
-    actions, followed, offers = access.actions_of_all(people.values()), defaultdict(set), defaultdict(set)
+    prefetch_related_objects([user for user in people.values() if user.vendor_id], "vendor")
+    held, followed, offers = _held(passes, users), defaultdict(set), defaultdict(set)
     for user_pk, session_pk in ChatSession.objects.followings(people):
         followed[user_pk].add(session_pk)
     for user_pk, offer in routing.pending_offers_of(people, kind=selectors.KIND):
         offers[user_pk].add(offer)
-    return [_look(user, actions, followed, offers) if user else Look(None) for user in users]
+    return [
+        _look(user, shown, held[at], followed, offers) if user else Look(None)
+        for at, (user, shown) in enumerate(zip(users, passes, strict=True))
+    ]
 
 
-def _look(user: User, actions: dict, followed: dict, offers: dict) -> Look:
-    held = frozenset(ChatAction)
-    if not user.is_superuser:
-        held = frozenset(one for one in ChatAction if {one, f"{one}Any"} & actions[user.pk])
-    return Look(user, held, frozenset(followed[user.pk]), frozenset(offers[user.pk]))
+ASKED = (*ChatAction, SEE_PERSONAL_DATA)
+
+
+def _held(passes: Sequence[Pass], users: Sequence[User | None]) -> dict[int, frozenset[str]]:
+    """What the decision function allows whoever is behind each pass, there and as they signed in; by position."""
+    known = {at: user for at, user in enumerate(users) if user is not None}
+    callers = [(user, passes[at].situation(user)) for at, user in known.items()]
+    return dict(zip(known, access.held_by_each(callers, ASKED), strict=True))
+
+
+def _look(user: User, shown: Pass, held: frozenset[str], followed: dict, offers: dict) -> Look:
+    masked = user.vendor_id is not None or not (user.is_superuser or SEE_PERSONAL_DATA in held)
+    held = frozenset(ChatAction) if user.is_superuser else held & frozenset(ChatAction)
+    if vendors.refuses(user, now=timezone.now(), ip=shown.ip):
+        held = frozenset()
+    held = within(user, held)
+    return Look(user, held, masked, frozenset(followed[user.pk]), frozenset(offers[user.pk]))
 
 
 def visible_queues(user: User) -> frozenset[int]:

@@ -14,6 +14,7 @@ from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
 from apps.chat.frames import Frame, receipt_frame
 from apps.chat.log import session_group
+from apps.chat.masked import masked_head
 from apps.chat.models import ChatSession
 from apps.chat.wire import pack
 from apps.common.aio import run_db
@@ -30,6 +31,7 @@ class FollowingConnection(ChatConnection):
     side: str  # which side's view of a session it gets
     other_side: str
     shown: Any = None  # what an agent showed at the door, to be looked at again
+    masked = False  # whether the peer sees personal data masked
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -171,7 +173,8 @@ class FollowingConnection(ChatConnection):
         prev = event["prev"] if for_customer else seq - 1
         if prev != tail.cursor or event["event"] or tail.lock.locked():
             return False
-        self.put(f'{event["head"]},"prev":{prev}}}')
+        head = masked_head(event["head"]) if self.masked else event["head"]
+        self.put(f'{head},"prev":{prev}}}')
         tail.sent(seq, own=self.is_own(*event["sender"]))
         return True
 

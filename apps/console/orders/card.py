@@ -3,6 +3,8 @@
 from typing import Any
 
 from apps.access import services as access
+from apps.access import viewing
+from apps.audit import services as audit
 from apps.chat.models import ChatSession
 from apps.chat.services import speaks_in
 from apps.console.preferences import StaffRequest
@@ -37,7 +39,12 @@ def found_for(request: StaffRequest, session: ChatSession, query: str) -> Found:
 
 
 def hints(session: ChatSession) -> list[str]:
-    """What the customer said about themselves, to search by: typed, so it proves nothing."""
+    """What the customer said about themselves, to search by: typed, so it proves nothing.
+
+    Nothing for whoever sees it masked: a search needs the whole.
+    """
+    if viewing.is_masked():
+        return []
     return [value for value in (session.customer.email, session.customer.phone) if value]
 
 

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.console.templatetags.console import who
 from apps.refunds.enums import AttemptKind, LedgerKind, RefundState, ReportState, Verdict
 from apps.refunds.gateways.base import Outcome
 from apps.refunds.models import Refund, RefundAttempt, RefundReport
@@ -88,7 +89,7 @@ def _notice(notice: Any) -> Line:
 def _booked(refund: Refund, entry: Any) -> Line:
     if entry.kind == LedgerKind.REVERSAL:
         return Line(entry.at, "undo", _("%(amount)s came back") % {"amount": entry.money}, tone="red")
-    known = refund.customer.actor_label if refund.customer else ""
+    known = who(refund.customer)
     quiet = _("%(name)s was told") % {"name": known} if known else _("No customer is known who could be told")
     return Line(entry.at, "wallet", _("%(amount)s refunded") % {"amount": entry.money}, quiet, "green")
 

@@ -2,20 +2,29 @@
 
 from datetime import datetime
 from json import dumps
+from typing import Any
 from zlib import crc32
 
+from django.db.models import Model
 from django.http import HttpRequest
 from django.template import Context, Library
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
 
 from apps.console.preferences import THEME_COOKIE, THEMES
 
 register = Library()
 HUES = 6  # tints of .avatar[data-hue]
+from apps.customers.models import Customer
 
+from apps.access import masking, viewing
+from apps.access import services as access
+from apps.access.permissions import AccessAction
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
@@ -75,3 +84,75 @@ def json(value: object) -> str:
 def moment(at: datetime | None) -> dict:
     """A time that the script words relative to now, in the reader's zone."""
     return {"at": at}
+
+
+@register.filter
+def who(customer: Customer | None) -> str:
+    """What to call a customer, as the reader may see it; nothing without one."""
+    if customer is None:
+        return ""
+    return viewing.shown(customer, "name") or customer.actor_label
+
+
+@register.filter
+def shown(obj: Model, field: str) -> object:
+    """A personal field as the reader may see it."""
+    return viewing.shown(obj, field)
+
+
+@register.filter
+def masked(value: object, kind: str) -> object:
+    """A value that belongs to no row, masked as ``kind`` of it where the reader sees masks."""
+    return masking.MASKS[kind](value) if value and viewing.is_masked() else value
+
+
+@register.simple_tag
+def personal(obj: Model, field: str) -> SafeString:
+    """A personal field; where it is masked, with a button that uncovers it, and where uncovered, until when."""
+    value, kind = viewing.shown(obj, field), viewing.sources[obj._meta.label_lower].fields[field]
+    if value and not viewing.is_masked() and kind == viewing.Personal.EMAIL:
+        return format_html('<a href="mailto:{}">{}</a>', value, value)
+    place = personal_place(obj, field)
+    if not place:
+        return format_html("{}", viewing.in_lines(value))
+    html = '<span class="personal" {}><span data-personal-value>{}</span>{}</span>'
+    return format_html(html, place, viewing.in_lines(value), personal_button(obj, field))
+
+
+@register.simple_tag
+def personal_place(obj: Model, field: str) -> SafeString:
+    """Attributes of what holds a masked field: what scripts find it by, and cover it with again."""
+    covered = viewing.covered(obj, field)
+    if covered is None:
+        return SafeString("")
+    place = viewing.place_of(obj, field)
+    until = viewing.until(*place)
+    html = 'data-personal="{}" data-until="{}" data-masked="{}"'
+    return format_html(
+        html, "/".join(place), until.isoformat() if until else "", viewing.in_lines(covered)
+    )
+
+
+@register.simple_tag
+def personal_button(obj: Model, field: str) -> SafeString:
+    """The button that asks what a masked field is needed for; nothing where there is nothing to uncover."""
+    if viewing.covered(obj, field) is None or not access.can(viewing.viewer(), AccessAction.REVEAL_FIELD):
+        return SafeString("")
+    place = viewing.place_of(obj, field)
+    query = urlencode(dict(zip(("type", "id", "field"), place, strict=True)))
+    html = '<button type="button" class="button button--link" data-sheet-url="{}?{}" data-reveal{}>{}</button>'
+    hidden = SafeString(" hidden") if viewing.until(*place) else ""
+    return format_html(html, reverse("console-reveal"), query, hidden, _("Reveal"))
+
+
+@register.simple_tag
+def masked_view() -> bool:
+    """Whether the reader sees masks."""
+    return viewing.is_masked()
+
+
+@register.filter
+def author(message: Any) -> str:
+    """Who wrote a line of a ticket, as the reader may see it."""
+    own = message.author_kind == "customer"
+    return masking.mask_name(message.author_name) if own and viewing.is_masked() else message.author_name

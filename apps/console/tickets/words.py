@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.access import masking, viewing
 from apps.tickets.enums import TicketPriority, TicketStatus
 from apps.tickets.models import TicketMessage
 
@@ -34,7 +35,7 @@ PRIORITIES = dict(TicketPriority.choices)
 def event_words(message: TicketMessage) -> str:
     """One line about the event; its stored English where we know no better."""
     payload = message.payload or {}
-    by, changes = payload.get("by") or "", payload.get("changes") or {}
+    by, changes = _by(payload), payload.get("changes") or {}
     if payload.get("event") == "refund":
         return refund_words(payload, message.body)
     if payload.get("event") != "changed" or not changes:
@@ -43,6 +44,11 @@ def event_words(message: TicketMessage) -> str:
     if payload.get("by_kind") == "system":
         return told
     return _("%(name)s changed %(what)s") % {"name": by, "what": told}
+
+
+def _by(payload: dict[str, Any]) -> str:
+    name = str(payload.get("by") or "")
+    return masking.mask_name(name) if payload.get("by_kind") == "customer" and viewing.is_masked() else name
 
 
 def refund_words(payload: dict[str, Any], body: str) -> str:

@@ -1,11 +1,18 @@
 from rest_framework import serializers
 
+from apps.access.api.personal import PersonalFields
 from apps.customers.enums import CustomerLevel
 from apps.customers.models import Customer
 
 
-class CustomerSerializer(serializers.ModelSerializer):
-    """A customer; ``display_name`` calls even a nameless one, ``verified``: a shop signed who they are."""
+class CustomerSerializer(PersonalFields, serializers.ModelSerializer):
+    """A customer; ``display_name`` calls even a nameless one, ``verified``: a shop signed who they are.
+
+    Partners' people, and whoever may not see personal data, get name, addresses and numbers masked.
+    """
+
+    personal = ("name", "email", "phone", "notes")
+    named = {"display_name": "name"}
 
     id = serializers.CharField(source="public_id", read_only=True)
     display_name = serializers.CharField(source="actor_label", read_only=True)

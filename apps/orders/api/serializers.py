@@ -1,11 +1,14 @@
 from rest_framework import serializers
 
+from apps.access.api.personal import PersonalFields
 from apps.customers.models import Customer
 from apps.orders.models import Order, OrderLine, Payment, Product, Shipment, TrackingEvent
 
 
-class BuyerSerializer(serializers.ModelSerializer):
+class BuyerSerializer(PersonalFields, serializers.ModelSerializer):
     """The customer who has proven to be the buyer."""
+
+    personal = ("name",)
 
     id = serializers.CharField(source="public_id", read_only=True)
     name = serializers.CharField(source="actor_label", read_only=True)
@@ -77,8 +80,10 @@ class TrackedShipmentSerializer(ShipmentSerializer):
         read_only_fields = fields
 
 
-class OrderSerializer(serializers.ModelSerializer):
+class OrderSerializer(PersonalFields, serializers.ModelSerializer):
     """The desk's copy of an order, as fresh as ``synced_at``. The phone number is masked by the shop."""
+
+    personal = ("buyer_name", "phone_masked", "email", "address")
 
     customer = BuyerSerializer(read_only=True, allow_null=True)
     lines = OrderLineSerializer(many=True, read_only=True)

@@ -3,6 +3,8 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.access import viewing
+from apps.access.api.personal import PersonalFields
 from apps.access.models import User
 from apps.routing.models import Queue
 from apps.tickets import filtering, links, selectors
@@ -108,7 +110,8 @@ class TicketDetailSerializer(TicketSerializer):
         return ClockSerializer(selectors.clocks_of(ticket), many=True).data
 
     def get_customer_page(self, ticket) -> str:
-        return links.page_url(ticket)
+        """Empty for those who see masks: the page shows the customer's own words whole."""
+        return "" if viewing.is_masked() else links.page_url(ticket)
 
 
 class TicketFileSerializer(serializers.ModelSerializer):
@@ -126,9 +129,10 @@ class TicketFileSerializer(serializers.ModelSerializer):
         return links.file_path(attachment.public_id)
 
 
-class TicketMessageSerializer(serializers.ModelSerializer):
+class TicketMessageSerializer(PersonalFields, serializers.ModelSerializer):
     """One line of a ticket. ``payload`` of a system line names its ``event``."""
 
+    personal = ("body",)
     attachments = TicketFileSerializer(many=True, read_only=True)
 
     class Meta:

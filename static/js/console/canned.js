@@ -14,9 +14,12 @@ export function signAt(text, caret, sign) {
   return match ? { start: caret - match[2].length - 1, query: match[2] } : null;
 }
 
-/** `{{customer}}` and `{{agent}}` in a canned text become names. */
+/** `{{customer}}` and `{{agent}}` in a canned text become names; a masked one ("J**") is left out with its space. */
 export function fillNames(text, names) {
-  return text.replace(/\{\{?\s*(\w+)(?:[._]name)?\s*\}?\}/g, (whole, key) => names[key] ?? whole);
+  return text.replace(/( ?)\{\{?\s*(\w+)(?:[._]name)?\s*\}?\}/g, (whole, space, key) => {
+    if (names[key] === undefined) return whole;
+    return /\*\*$/.test(names[key]) ? "" : space + names[key];
+  });
 }
 
 /** Where the texts come from, by sign. Each: sign, load(query, lang) → Promise<items>, empty (words; "" shows nothing). */

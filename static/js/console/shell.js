@@ -7,6 +7,7 @@ import { startIdle } from "./idle.js";
 import { startMenus } from "./menus.js";
 import { startMoments } from "./moments.js";
 import { startPresses } from "./presses.js";
+import { startReveals } from "./reveals.js";
 import { setTheme, startTheme } from "./theme.js";
 import { startCustomerChoice, startTickets } from "./ticket.js";
 import { Toasts } from "./toasts.js";
@@ -20,7 +21,7 @@ export function readConfig() {
 export function startShell(config, { api, now = Date.now, onRefresh }) {
   loadSprite(config.urls.icons);
   const dialogs = new Dialogs(), toasts = new Toasts();
-  const reader = { locale: config.locale, zone: config.zone, name: config.me.name };
+  const reader = { locale: config.locale, zone: config.zone, name: config.me.name, revealUrl: config.masked ? config.urls.reveal : "" };
   const sheet = new Sheet({ dialogs, toasts, onRefresh: (codes) => onRefresh?.(codes) });
   startIdle(config.urls.awake);
   startUnsaved();
@@ -29,6 +30,7 @@ export function startShell(config, { api, now = Date.now, onRefresh }) {
   startMenus();
   startMoments(reader, () => now());
   startRows();
+  if (config.masked) startReveals({ url: config.urls.revealed, now, toasts });
   startTickets({ api, me: config.me, sopsUrl: config.urls.sops });
   startCustomerChoice();
   $("[data-language]").addEventListener("submit", ({ target }) => { target.elements.next.value = location.pathname + location.search; });

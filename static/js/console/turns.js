@@ -4,6 +4,7 @@ import { bubbleClass, content } from "./content.js";
 import { eventText } from "./events.js";
 import { clock, dayLabel, fullTime } from "./format.js";
 import { gettext } from "./i18n.js";
+import { addressOf, placeOfMessage } from "./reveals.js";
 
 const STATES = {
   sending: ["sending", () => gettext("Sending")],
@@ -13,6 +14,7 @@ const STATES = {
   undelivered: ["warning", () => gettext("Not delivered: the customer was away")],
   failed: ["warning", () => gettext("Not sent")],
 };
+const MASKED = /\*{3}|\u2026$/; // what a mask leaves behind
 const SAID = new Set(["undelivered", "failed", "read"]); // states that stand there in words, too
 
 export function createItem({ type }) {
@@ -48,6 +50,7 @@ function updateTurn(node, item, reader) {
   fillChips($("[data-chips]", node), frame);
   fillMeta(node, item, reader);
   $("[data-tools]", node).hidden = !item.recallable;
+  fillReveal(node, item, reader);
   $("[data-recall]", node).dataset.recall = item.recallable ? frame.seq : "";
 }
 
@@ -61,6 +64,17 @@ function fillBubble(bubble, frame, recalled, reader) {
 }
 
 function fillSender(node, { first, side, sender, entry }, reader) {
+/** For those who see masks: a text that has some can be uncovered. */
+function fillReveal(node, { frame, recalled }, { revealUrl }) {
+  const button = $("[data-reveal]", node), bubble = $("[data-bubble]", node);
+  if (!button || !revealUrl || bubble.dataset.personal || !frame.seq) return;
+  if (recalled || frame.kind !== "text" || !MASKED.test(frame.body)) return;
+  const place = placeOfMessage(frame.session, frame.seq);
+  Object.assign(bubble.dataset, { personal: place, masked: frame.body });
+  button.dataset.sheetUrl = addressOf(revealUrl, place);
+  button.hidden = false;
+}
+
   const own = entry || (sender.kind === "agent" && sender.name === reader.name);
   const shown = first && side !== "other" && !own && sender.name;
   node.hidden = !shown && !(first && side === "note");
