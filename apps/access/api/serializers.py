@@ -2,6 +2,7 @@ from rest_framework import serializers
 
 from apps.access.models import ApiClient, ApiToken, Grant, Policy, Role, User, Vendor
 from apps.access.services import MAX_TOKEN_DAYS
+from apps.access.tokens import MAX_GRACE_HOURS
 
 
 class MeSerializer(serializers.ModelSerializer):
@@ -158,11 +159,13 @@ class ApiTokenSerializer(serializers.ModelSerializer):
     """A bearer token, never the token itself."""
 
     user = serializers.IntegerField(source="user_id", read_only=True)
+    scopes = serializers.ListField(child=serializers.CharField(), read_only=True)
     user_name = serializers.CharField(source="user.actor_label", read_only=True)
 
     class Meta:
         model = ApiToken
-        fields = ["id", "user", "user_name", "name", "created_at", "expires_at", "last_used_at", "revoked_at"]
+        fields = ["id", "user", "user_name", "name", "scopes"]
+        fields += ["created_at", "expires_at", "last_used_at", "revoked_at"]
         read_only_fields = fields
 
 
@@ -170,7 +173,7 @@ class ClientTokenSerializer(ApiTokenSerializer):
     """A token of the program, never the token itself."""
 
     class Meta(ApiTokenSerializer.Meta):
-        fields = ["id", "created_at", "expires_at", "last_used_at", "revoked_at"]
+        fields = ["id", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
         read_only_fields = fields
 
 
@@ -201,9 +204,26 @@ class NewTokenSerializer(ApiClientSerializer):
 
 
 class TokenInput(serializers.Serializer):
-    """How long the token lives."""
+    """How long the token lives, and what it is good for."""
 
     days = serializers.IntegerField(min_value=1, max_value=MAX_TOKEN_DAYS, default=90)
+    scopes = serializers.ListField(
+        child=serializers.CharField(max_length=80),
+        max_length=50,
+        required=False,
+        help_text="Patterns of actions, such as `chat:*`. Empty: all that the roles allow.",
+    )
+
+
+class RotationInput(TokenInput):
+    """The next token; without ``scopes`` it has those of the last one."""
+
+    grace_hours = serializers.IntegerField(
+        min_value=0,
+        max_value=MAX_GRACE_HOURS,
+        required=False,
+        help_text="The tokens in force end after so many hours; without it they keep their time.",
+    )
 
 
 class ApiClientInput(TokenInput):
