@@ -24,10 +24,9 @@ export class Outbox {
   }
 
   /** Send a message; returns its ref. It is on the screen and in the store before it is on the wire. */
-  send(session, { kind = "text", body = "", payload = {} }) {
-    const ref = this.#env.uuid();
-    const at = (this.#lastAt = Math.max(this.#env.now(), this.#lastAt + 1)); // keeps the order within a millisecond
-    this.#attempt({ ref, session, kind, body, payload, state: "sending", attempt: 0, at });
+  send(session, { kind = "text", body = "", payload = {}, ref = this.#env.uuid(), at = this.#env.now() }) {
+    this.#lastAt = Math.max(at, this.#lastAt + 1); // keeps the order within a millisecond
+    this.#attempt({ ref, session, kind, body, payload, state: "sending", attempt: 0, at: this.#lastAt });
     this.#changed();
     return ref;
   }
@@ -40,7 +39,7 @@ export class Outbox {
 
   /** A connection is up: repeat what is unanswered (the server knows the refs) and pay the cancels owed. */
   connected() {
-    for (const entry of this.#mine()) this.#transmit(entry);
+    for (const entry of this.#inOrder(this.#mine())) this.#transmit(entry);
     this.#schedule();
   }
 
@@ -90,9 +89,9 @@ export class Outbox {
     return mine;
   }
 
-  #replace(entry) {
-    this.#store.drop(entry.ref);
-    this.send(entry.session, entry);
+  #replace({ ref, session, kind, body, payload }) {
+    this.#store.drop(ref);
+    this.send(session, { kind, body, payload });
   }
 
   #stored(entry, { seq, at }) {
@@ -112,7 +111,7 @@ export class Outbox {
     const attempt = entry.attempt + 1;
     const next = { ...entry, attempt, owner: this.#options.owner, due: this.#env.now() + WAITS[attempt - 1] };
     this.#store.put(next);
-    this.#transmit(next);
+    for (const one of this.#inOrder([next])) this.#transmit(one);
     this.#schedule();
   }
 
@@ -131,9 +130,19 @@ export class Outbox {
   /** Entries this tab drives: its own, and those whose tab is gone. Two drivers are harmless: refs are idempotent. */
   #mine() {
     const overdue = this.#env.now() - ADOPT;
-    const open = this.#store.all().filter(({ state }) => state !== "failed");
-    const mine = open.filter(({ owner, due }) => owner === this.#options.owner || due < overdue);
+    const mine = this.#open().filter(({ owner, due }) => owner === this.#options.owner || due < overdue);
     return mine.sort((a, b) => a.at - b.at);
+  }
+
+  /** `entries` behind what another tab has written before them: the screens show that above them, so it is stored before. */
+  #inOrder(entries) {
+    const above = (one) => ({ session, at }) => one.state === "sending" && one.owner !== this.#options.owner && one.session === session && one.at < at;
+    const chosen = this.#open().filter((one) => entries.some(({ ref }) => ref === one.ref) || entries.some(above(one)));
+    return chosen.sort((a, b) => a.at - b.at);
+  }
+
+  #open() {
+    return this.#store.all().filter(({ state }) => state !== "failed");
   }
 
   #run() {
@@ -152,7 +161,7 @@ export class Outbox {
 
   #schedule() {
     this.#env.clearTimeout(this.#timer);
-    const open = this.#store.all().filter(({ state }) => state !== "failed");
+    const open = this.#open();
     if (!open.length) return;
     const delays = open.map(({ owner, due }) => due + (owner === this.#options.owner ? 0 : ADOPT + 1) - this.#env.now());
     this.#timer = this.#env.setTimeout(() => this.#run(), Math.max(0, Math.min(...delays)));

@@ -66,7 +66,8 @@ export class Chats {
     const id = fields.id ?? fields.session;
     if (!id) return;
     const { type: _type, session: _session, ...rest } = fields;
-    this.#rows.set(id, { ...this.#rows.get(id), ...rest, id });
+    const known = this.#rows.get(id);
+    this.#rows.set(id, { ...known, ...(rest.last_seq < known?.last_seq ? withoutWords(rest) : rest), id });
     this.#touch(id);
   }
 
@@ -110,6 +111,11 @@ export class Chats {
     this.#scheduled = false;
     for (const fn of this.#listeners) fn(changed);
   }
+}
+
+/** Of an answer that the server gave before the last line that we heard: what was said meanwhile stands. */
+function withoutWords({ last_seq: _seq, last_message: _message, unread: _unread, waiting_since: _since, ...rest }) {
+  return rest;
 }
 
 function waiting(row, frame, read) {

@@ -99,7 +99,7 @@ export class Desk {
 
   say(body) {
     this.typing.stop();
-    if (this.session && !this.ended) this.outbox.send(this.session.id, { body });
+    if (this.session && !this.ended && !this.lobby.busy) this.outbox.send(this.session.id, { body });
     else this.lobby.say(body);
   }
 

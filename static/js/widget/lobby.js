@@ -17,21 +17,26 @@ export class Lobby {
     return this.#options.store.all().sort((a, b) => a.at - b.at);
   }
 
+  /** Whether words are on their way in: those that follow take the same way. */
+  get busy() {
+    return this.#sending().some((entry) => !this.#isOld(entry));
+  }
+
   say(body) {
     this.#put({ ref: this.#env.uuid(), kind: "text", body, payload: {}, at: this.#env.now() }, "sending");
     return this.#bringIn();
   }
 
   /** Keep words that had no chance elsewhere; they are sent when the customer says so. */
-  keep({ ref, kind, body, payload, at }) {
-    this.#put({ ref, kind, body, payload, at }, "failed");
+  keep({ kind, body, payload, at }) {
+    this.#put({ ref: this.#env.uuid(), kind, body, payload, at }, "failed");
   }
 
   /** False when `ref` is not one of ours. */
   resend(ref) {
     const entry = this.#options.store.get(ref);
     if (!entry) return false;
-    this.#put(entry, "sending");
+    this.#put({ ...entry, at: this.#env.now() }, "sending");
     this.#bringIn();
     return true;
   }
@@ -44,19 +49,37 @@ export class Lobby {
 
   /** The page came back: young words go on, old ones ask first. */
   recover() {
-    const sending = this.entries().filter(({ state }) => state === "sending");
-    for (const entry of sending) if (this.#env.now() - entry.at > OLD) this.#put(entry, "failed");
-    if (this.entries().some(({ state }) => state === "sending")) this.#bringIn();
+    this.#age();
+    if (this.busy) this.#bringIn();
   }
 
   async #bringIn() {
     this.#options.onChange();
     const opened = await this.#open();
-    for (const entry of this.entries().filter(({ state }) => state === "sending")) {
+    this.#age();
+    for (const entry of this.#sending()) {
       if (!opened) this.#put(entry, "failed");
-      else if (this.remove(entry.ref)) this.#options.deliver(entry);
+      else this.#deliver(entry);
     }
     this.#options.onChange();
+  }
+
+  #sending() {
+    return this.entries().filter(({ state }) => state === "sending");
+  }
+
+  #isOld({ at }) {
+    return this.#env.now() - at > OLD;
+  }
+
+  #age() {
+    for (const entry of this.#sending()) if (this.#isOld(entry)) this.#put(entry, "failed");
+  }
+
+  /** Another tab may do the same: the ref stays, so it is stored once. At any moment the words stand in one place or both. */
+  #deliver(entry) {
+    this.#options.deliver(entry);
+    this.remove(entry.ref);
   }
 
   async #open() {

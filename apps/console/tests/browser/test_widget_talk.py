@@ -280,6 +280,8 @@ def test_a_tab_that_was_open_before_the_chat_began_joins_it(shopper):
     other.say("Answered here")
     assert other.told("Answered here")
     assert shopper.stored() == ["Begun in another tab", "Answered here"]
+    for tab in (shopper, other):
+        expect(tab.log.locator(".turn[data-side=own] .bubble")).to_have_text(shopper.stored())
 
 
 def test_a_message_in_flight_at_a_reload_is_stored_once(live_desk, network, new_page):

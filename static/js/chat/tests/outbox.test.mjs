@@ -198,6 +198,29 @@ test("two living tabs do not both send", async () => {
   equal([first.sends().length, second.sends().length], [3, 0]);
 });
 
+test("what another tab wrote before goes first, under its own ref", async () => {
+  const first = setup({ up: false });
+  const second = setup({ env: first.env, storage: first.storage, owner: "tab-2" });
+  first.box.send("s", { body: "begun there" });
+  first.box.send("other", { body: "elsewhere" });
+  await first.env.pass(1_000);
+  second.box.send("s", { body: "answered here" });
+  second.box.connected();
+  equal(second.wire.map(({ ref, body }) => [ref, body]), [["ref-1", "begun there"], ["ref-3", "answered here"], ["ref-1", "begun there"], ["ref-3", "answered here"]]);
+  second.box.handle(ack("ref-1", 7));
+  second.box.handle(ack("ref-3", 8));
+  first.up = true;
+  first.box.connected();
+  equal([first.states(), first.wire.map(({ body }) => body)], [[], ["elsewhere"]]);
+});
+
+test("words that come with their ref and time keep both", () => {
+  const { box, env } = setup();
+  box.send("s", { body: "now" });
+  box.send("s", { body: "came in", ref: "given", at: env.time + 5 });
+  equal(box.entries("s").map(({ ref, at }) => [ref, at]), [["ref-1", env.time], ["given", env.time + 5]]);
+});
+
 test("an entry found an hour later is not sent by surprise", async () => {
   const first = setup({ up: false });
   first.box.send("s", hi);

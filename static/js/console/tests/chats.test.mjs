@@ -74,6 +74,17 @@ test("a full answer of the server removes what it no longer names, in those sect
   equal(chats.get("a").unread, 4);
 });
 
+test("an answer of the server that is older than the last line heard does not take it back", () => {
+  const chats = new Chats(ME);
+  chats.merge(row("a", { last_seq: 2, unread: 0, last_message: null, waiting_since: null }));
+  chats.heard(message(3), { read: false });
+  chats.replace(["mine"], [row("a", { last_seq: 2, unread: 0, last_message: null, waiting_since: null, product_category: "shoes" })]);
+  const { last_seq, unread, last_message, waiting_since, product_category } = chats.get("a");
+  equal([last_seq, unread, last_message.preview, waiting_since, product_category], [3, 1, "hello", "2026-11-22T10:05:00Z", "shoes"]);
+  chats.replace(["mine"], [row("a", { last_seq: 3, unread: 0 })]);
+  equal(chats.get("a").unread, 0);
+});
+
 test("a session frame changes the fields it has and keeps the others", () => {
   const chats = new Chats(ME);
   chats.merge(row("a", { unread: 3 }));

@@ -109,6 +109,17 @@ test("a chat that another tab opens is shown here, too, and not opened twice", a
   equal([calls, env.socket.sent.at(-1).session], [[], "s9"]);
 });
 
+test("words follow those that another tab is still bringing in", async () => {
+  const { desk, env, inbox } = await talking();
+  const theirs = { ref: "theirs", kind: "text", body: "written there", payload: {}, state: "sending", at: env.time };
+  localStorage.setItem(`helpdesk.waiting.${inbox}.theirs`, JSON.stringify(theirs));
+  env.time += 1;
+  desk.say("written here");
+  await env.pass(0);
+  equal(env.socket.sent.slice(-2).map(({ body }) => body), ["written there", "written here"]);
+  equal(desk.pending().map(({ body }) => body), ["hi", "written there", "written here"]);
+});
+
 test("of two tabs that open at the same time the second goes on with the chat of the first", async () => {
   const { desk, env, inbox, calls } = await setup();
   env.alone = async (name, fn) => {

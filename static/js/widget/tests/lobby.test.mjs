@@ -3,13 +3,13 @@ import { FakeEnv, equal, settle, test } from "../../chat/tests/harness.mjs";
 import { Lobby } from "../lobby.js";
 
 function setup(answers = [], { store = new EntryStore("lobby", null), env = new FakeEnv() } = {}) {
-  const delivered = [];
+  const delivered = [], refs = [];
   const open = async () => {
     const answer = answers.shift();
     if (answer) throw answer;
   };
-  const lobby = new Lobby({ store, open, deliver: ({ body }) => delivered.push(body), onChange: () => {} }, env);
-  return { env, store, lobby, delivered, states: () => lobby.entries().map(({ state }) => state) };
+  const lobby = new Lobby({ store, open, deliver: ({ body, ref }) => { delivered.push(body); refs.push(ref); }, onChange: () => {} }, env);
+  return { env, store, lobby, delivered, refs, states: () => lobby.entries().map(({ state }) => state) };
 }
 
 test("words wait until the session is open, then go out in order", async () => {
@@ -57,6 +57,26 @@ test("a returning page goes on with young words and asks about old ones", async 
   await env.pass(0);
   await settle();
   equal([delivered, states()], [["new"], ["failed"]]);
+});
+
+test("two tabs that bring the same words in name them by the same ref", async () => {
+  const one = setup();
+  const other = setup([], { store: one.store, env: one.env });
+  one.lobby.say("hi");
+  const [{ ref }] = other.lobby.entries();
+  other.lobby.recover();
+  await one.env.pass(0);
+  equal([...new Set([...one.refs, ...other.refs])], [ref]);
+});
+
+test("it is busy while young words are on their way in", async () => {
+  const { env, store, lobby } = setup();
+  store.put({ kind: "text", payload: {}, state: "sending", ref: "of a tab that is gone", body: "old", at: env.time - 120_000 });
+  equal(lobby.busy, false);
+  lobby.say("hi");
+  equal(lobby.busy, true);
+  await env.pass(0);
+  equal([lobby.busy, lobby.entries().map(({ state }) => state)], [false, ["failed"]]);
 });
 
 test("only its own entries are resent and removed", () => {
