@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.chat.models import ChatSession, Message
 from apps.chat.tests.factories import customer_says
@@ -12,8 +12,12 @@ TABLE = Message._meta.db_table
 SPACING = timedelta(seconds=10)  # between two lines
 
 
+@transaction.atomic
 def lengthen(session: ChatSession, lines: int = LINES) -> ChatSession:
-    """Copies of one line of the customer until ``session`` has ``lines``, each ``SPACING`` after the one before."""
+    """Copies of one line of the customer until ``session`` has ``lines``, each ``SPACING`` after the one before.
+
+    The first of them locks the session: whoever else would write into it, as the robot does, waits for the last.
+    """
     start = customer_says(session, "Where is my order?", now=session.opened_at).seq
     model = Message.objects.get(session=session, seq=start)
     made = {
