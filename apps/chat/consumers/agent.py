@@ -304,6 +304,12 @@ class AgentConsumer(ChattingConnection):
     # Sweep
 
     async def sweep(self, heads: Heads, look: reads.Look | None = None) -> None:
+    async def agent_access(self, event: Frame) -> None:
+        """Something about this user's rights has changed: look at once, instead of with the next sweep."""
+        look = await run_db(reads.look, [self.shown])
+        if self._admit(look[0]):
+            await self._watch_queues()
+
         """Also authority that ended, and chats and offers whose wake-up was lost."""
         if look is None or not self._admit(look):
             return

@@ -209,7 +209,8 @@ class Hub:
 
     async def _run(self) -> None:
         for turn in count():
-            await asyncio.sleep(settings.CHAT_SWEEP_S / TURNS)
+            # A little early, for looking takes its time: who may no more is out within CHAT_SWEEP_S.
+            await asyncio.sleep(0.9 * settings.CHAT_SWEEP_S / TURNS)
             try:
                 await self.tick(turn % TURNS)
             except Exception:  # the database is away: try again at the next tick
