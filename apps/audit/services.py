@@ -6,6 +6,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from apps.access.actors import Actor
 from apps.audit.models import AuditEvent
@@ -15,6 +16,7 @@ from apps.common.fields import EncryptedTextField
 HIDDEN = "•••"  # stands for a secret, before and after
 SECRET_WORDS = ("password", "secret", "token")
 TEXT_MAX = 300  # characters of a text that the trail repeats
+SEARCH = "search"  # type of target of a search
 READ_WINDOW = timedelta(minutes=5)  # opening the same thing again within it is the same reading
 FACTS = ("mfa", "key", "session", "since")  # of the call, about how the actor was known
 
@@ -122,6 +124,22 @@ def record_reads(
     rows = [event_of(actor=actor, action=action, target=target, at=at, is_read=True) for target in targets]
     if rows:
         _insert_unless_there(*rows)
+
+
+def record_search(*, actor: Actor | Any, action: str, query: str, at: datetime | None = None) -> None:
+    """Write down that ``actor`` looked for ``query``, once in ``READ_WINDOW``; only its beginning and its digest.
+
+    What people look for is personal itself. Whether a given number was looked for can be told from the digest.
+    """
+    event = event_of(actor=actor, action=action, at=at, is_read=True)
+    event.target_type, event.target_id = SEARCH, digest_of(query)
+    event.data = {"query": f"{query.strip()[:2]}…", "length": len(query.strip())}
+    _insert_unless_there(event)
+
+
+def digest_of(query: str) -> str:
+    """The key of a search: nobody who lacks the desk's secret can find out what was looked for by trying."""
+    return salted_hmac("audit.search", query.strip().casefold(), algorithm="sha256").hexdigest()
 
 
 def _insert_unless_there(*events: AuditEvent) -> None:

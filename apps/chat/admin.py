@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from apps.audit.admin_reading import RecordedReads
 from apps.access.admin_permissions import ActionPermissions
 from apps.chat import services
 from apps.chat.models import ChatSession, Message, TerminationRule
@@ -29,7 +30,7 @@ class TranscriptInline(ActionPermissions, ReadOnlyTabularInline):
 
 
 @admin.register(ChatSession)
-class ChatSessionAdmin(ActionPermissions, ReadOnlyAdmin):
+class ChatSessionAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """Chats with their transcripts, for reading: changes go through services, to be audited."""
 
     view_action = ChatAction.READ

@@ -1,5 +1,7 @@
 """What services raise. One handler turns each into a problem body, one frame builder into a nack."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 
@@ -23,6 +25,10 @@ class AccessDenied(DomainError):
     code = "forbidden"
     status = 403
     default_detail = _("You are not allowed to do this.")
+
+    def __init__(self, detail: object = "", *, action: str = "", target: Any = None, **extra: object) -> None:
+        super().__init__(detail, **extra)
+        self.action, self.target = str(action), target  # for the audit, not for the answer
 
 
 class NotFound(DomainError):

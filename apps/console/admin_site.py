@@ -117,7 +117,13 @@ MENU: list[tuple[Promise, list[Entry]]] = [
             Entry(_("Ratings"), "star", "surveys.Survey"),
         ],
     ),
-    (_("Audit"), [Entry(_("Audit trail"), "policy", "audit.AuditEvent")]),
+    (
+        _("Audit"),
+        [
+            Entry(_("Audit trail"), "policy", "audit.AuditEvent"),
+            Entry(_("Audit seals"), "verified", "audit.AuditSeal"),
+        ],
+    ),
     (
         _("System"),
         [

@@ -18,6 +18,7 @@ from apps.console import selectors
 from apps.console.orders.card import orders_card
 from apps.console.preferences import StaffRequest, console_view
 from apps.customers.models import Customer
+from apps.customers.permissions import CustomerAction
 from apps.knowledge.models import Faq
 from apps.refunds import selectors as refunds
 from apps.refunds.permissions import RefundAction
@@ -38,9 +39,11 @@ def visible_chat(request: StaffRequest, public_id: str) -> ChatSession:
 
 def customer_card(request: StaffRequest, session: ChatSession) -> Context:
     readable = Customer.objects.visible_to(request.user).filter(pk=session.customer_id)
-    now = timezone.now()
+    now, customer = timezone.now(), readable.first()
+    if customer is not None:
+        audit.record_read(actor=request.user, action=CustomerAction.READ, target=customer)
     return {
-        "customer": readable.first(),
+        "customer": customer,
         "presence": session.customer_presence(now),
         "chats": ChatSession.objects.filter(customer=session.customer_id).count(),
     }
@@ -102,7 +105,7 @@ def card(request: StaffRequest, public_id: str, name: str) -> HttpResponse:
 def transcript(request: StaffRequest, public_id: str) -> HttpResponse:
     """A chat to read, nothing more. That it was read is on record."""
     session = visible_chat(request, public_id)
-    audit.record(actor=request.user, action=ChatAction.READ, target=session)
+    audit.record_read(actor=request.user, action=ChatAction.READ, target=session)
     lines = selectors.transcript(session)
     template = "console/_transcript_sheet.html" if request.GET.get("sheet") else "console/_transcript.html"
     return render(request, template, {"session": session, "lines": lines})

@@ -31,7 +31,7 @@ def customer_page(request: StaffRequest, public_id: str) -> HttpResponse:
         customer = selectors.visible_customer(request.user, public_id)
     except NotFound as error:
         raise Http404 from error
-    audit.record(actor=request.user, action=CustomerAction.READ, target=customer)
+    audit.record_read(actor=request.user, action=CustomerAction.READ, target=customer)
     return render_page(
         request, "console/customers/customer.html", customer_context(request.user, customer), place=""
     )

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from apps.access import viewing
 from apps.access.models import User
+from apps.audit import services as audit
 from apps.chat.models import ChatSession
 from apps.chat.wire import is_storable
 from apps.console.preferences import StaffRequest, console_view
@@ -40,11 +41,11 @@ class Found:
     sheet: str = ""  # the size of the sheet
 
 
-def customers(user: User, query: str) -> list[Found]:
 def shown_contact(customer: Customer) -> str:
     return viewing.shown(customer, "email") or viewing.shown(customer, "phone")
 
 
+def customers(user: User, query: str) -> list[Found]:
     rows = Customer.objects.visible_to(user).search(query).order_by("-last_seen_at")[:MOST]
     return [
         Found(
@@ -128,6 +129,7 @@ def search(request: StaffRequest) -> JsonResponse:
     query = request.GET.get("q", "").strip()[:QUERY_MAX]
     if not query or not is_storable(query):
         return JsonResponse({"groups": []})
+    audit.record_search(actor=request.user, action="console:Search", query=query)
     found = [(code, label, find(request.user, query)) for code, label, find in KINDS]
     groups = [
         {"code": code, "label": str(label), "items": [asdict(item) for item in items]}

@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from apps.audit.admin_reading import RecordedReads
 from apps.access.admin_permissions import ActionPermissions
 from apps.common.admin import ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.customers.models import Customer, Identity
@@ -18,7 +19,7 @@ class IdentityInline(ReadOnlyTabularInline):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ActionPermissions, ReadOnlyAdmin):
+class CustomerAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """The people who ask, the newest first."""
 
     view_action = CustomerAction.READ

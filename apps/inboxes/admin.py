@@ -10,6 +10,7 @@ from unfold.widgets import (
 )
 
 from apps.access import services as access
+from apps.audit.admin_reading import RecordedReads
 from apps.access.admin_permissions import ActionPermissions
 from apps.access.models import User
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin, ReadOnlyTabularInline
@@ -135,7 +136,7 @@ class FileInline(ReadOnlyTabularInline):
 
 
 @admin.register(InboundEmail)
-class InboundEmailAdmin(ActionPermissions, ReadOnlyAdmin):
+class InboundEmailAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """What came in, and what became of it."""
 
     view_action = InboxAction.READ_MAIL

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
+from apps.audit.admin_reading import RecordedReads
 from apps.access.admin_permissions import ActionPermissions, may
 from apps.common.admin import ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.common.errors import DomainError
@@ -55,7 +56,7 @@ class SubscriptionInline(OpenInlines, ReadOnlyTabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ActionPermissions, ReadOnlyAdmin):
+class OrderAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """The desk's copies of the shop's orders, the newest first."""
 
     view_action = OrderAction.READ

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action
 
+from apps.audit.admin_reading import RecordedReads
 from apps.access.admin_permissions import ActionPermissions
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.common.errors import DomainError
@@ -41,7 +42,7 @@ class BookingInline(ReadOnlyTabularInline):
 
 
 @admin.register(Refund)
-class RefundAdmin(ActionPermissions, ReadOnlyAdmin):
+class RefundAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """All refunds, for reading; what can be done with one stands on its page in the console."""
 
     view_action = RefundAction.READ

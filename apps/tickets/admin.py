@@ -6,6 +6,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action
 
 from apps.access import services as access
+from apps.audit.admin_reading import RecordedReads
 from apps.access.admin_permissions import ActionPermissions
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.common.errors import Invalid
@@ -159,7 +160,7 @@ class ClockInline(ActionPermissions, ReadOnlyTabularInline):
 
 
 @admin.register(Ticket)
-class TicketAdmin(ActionPermissions, ReadOnlyAdmin):
+class TicketAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """Tickets, for reading: they are worked on in the console."""
 
     view_action = TicketAction.READ

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.common.refusals.RefusalMiddleware",
     "apps.access.partner_middleware.MaskingMiddleware",  # innermost: it looks at what the views have made
 ]
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from apps.access.models import User
 from apps.audit import services as audit
+from apps.audit.api.reading import record_list
 from apps.chat import selectors, services
 from apps.chat.api import chatting, inputs, outputs
 from apps.chat.api.chatting import valid
@@ -47,13 +48,15 @@ class ChatSessionViewSet(viewsets.GenericViewSet):
         query = request.query_params
         rows = selectors.sessions_in(request.user, query.get("section", ""), search=query.get("q", "")[:100])
         page = self.paginate_queryset(rows) or []
+        if query.get("q"):
+            record_list(request, ChatAction.READ)
         now = timezone.now()
         return self.get_paginated_response([selectors.rest_row(session, now) for session in page])
 
     @extend_schema(operation_id="session_detail", responses=outputs.SessionOutput)
     def retrieve(self, request, session_id):
         session = self.get_object()
-        audit.record(actor=request.user, action=ChatAction.READ, target=session)
+        audit.record_read(actor=request.user, action=ChatAction.READ, target=session)
         return self._state(session)
 
     def _state(self, session: ChatSession) -> Response:
@@ -78,6 +81,7 @@ class ChatSessionViewSet(viewsets.GenericViewSet):
         session = self.get_object()
         if request.method == "POST":
             return chatting.send(request, session, request.user)
+        audit.record_read(actor=request.user, action=ChatAction.READ, target=session)
         return chatting.messages(request, session, Side.AGENT)
 
     @extend_schema(
@@ -88,7 +92,9 @@ class ChatSessionViewSet(viewsets.GenericViewSet):
     )
     @action(detail=True, methods=["get"], pagination_class=None)
     def search(self, request, session_id):
-        return chatting.search(request, self.get_object(), Side.AGENT)
+        session = self.get_object()
+        audit.record_read(actor=request.user, action=ChatAction.READ, target=session)
+        return chatting.search(request, session, Side.AGENT)
 
     @extend_schema(operation_id="session_cancel", request=inputs.RefInput, responses=outputs.CancelOutput)
     @action(detail=True, methods=["post"])

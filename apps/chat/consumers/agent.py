@@ -111,6 +111,7 @@ class AgentConsumer(ChattingConnection):
         self.join_group(user_group(self.actor.pk))
         await run_db(routing.renew_lease, self.actor)
         sessions = await run_db(reads.followed, self.actor)
+        await run_db(reads.note_opened, self.actor, *sessions)
         starts = [(session, _start_of(cursors, session)) for session in sessions]
         tails = [(self.follow(session), session, cursor) for session, cursor in starts]
         rows, me = await run_db(reads.welcome, self.actor)
@@ -194,6 +195,7 @@ class AgentConsumer(ChattingConnection):
         if self.watching and self.watching.pk != session.pk:
             await self._unwatch()
         self.watching = session
+        await run_db(reads.note_opened, self.actor, session)
         await run_db(reads.note_viewer, session, self.actor)
         self.join_group(session_group(session.pk))
         self._ring_viewers(session)
@@ -252,6 +254,7 @@ class AgentConsumer(ChattingConnection):
         session = await run_db(reads.followed_one, self.actor, session_pk)
         if session is None or session_pk in self.tails:
             return
+        await run_db(reads.note_opened, self.actor, session)
         tail = self.follow(session)
         await self.send_state(session_pk)
         await self.replay(tail, session, 0)

@@ -19,6 +19,7 @@ from apps.access.viewing import SEE_PERSONAL_DATA
 from apps.audit import services as audit
 from apps.access import services as access
 from apps.access.models import User
+from apps.audit import services as audit
 from apps.chat import selectors
 from apps.chat.frames import Frame
 from apps.chat.models import ChatSession
@@ -170,6 +171,11 @@ def board() -> list[Frame]:
         }
         for figures in routing.queue_board(None, queues=Queue.objects.all())
     ]
+
+
+def note_opened(user: User, *sessions: ChatSession) -> None:
+    """That the user is shown these chats is on record; one statement for all of them."""
+    audit.record_reads(actor=user, action=ChatAction.READ, targets=sessions)
 
 
 # Who looks at a chat right now: in the cache, for it may be lost.

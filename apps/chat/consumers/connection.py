@@ -25,9 +25,10 @@ from apps.chat.consumers.hub import Address, Hub, current_hub
 from apps.chat.consumers.limits import TokenBucket
 from apps.chat.frames import HEARTBEAT_S, Frame, error_frame, nack_frame
 from apps.chat.wire import is_storable, pack, unpack
-from apps.common import context, metrics
+from apps.common import context, metrics, refusals
+from apps.common.aio import run_db
 from apps.common.api.errors import as_domain_error
-from apps.common.errors import DomainError, Invalid, Unavailable
+from apps.common.errors import AccessDenied, DomainError, Invalid, Unavailable
 from apps.common.ids import public_id
 
 if TYPE_CHECKING:
@@ -265,12 +266,20 @@ class ChatConnection(AsyncConsumer, ABC):
     def refuse(self, frame: Frame, error: Exception) -> None:
         """A nack for what is about a message, an error for the rest; anything unexpected is `unavailable`."""
         problem = as_domain_error(error) or _unexpected(frame, error)
+        if isinstance(problem, AccessDenied):
+            self.spawn(self._tell(problem, frame["type"]))
         ref, kind = _echo(frame.get("ref")), frame["type"]
         if kind in ("send", "cancel", "rate"):
             answer = nack_frame(problem, ref=ref, session=_echo(frame.get("session")))
         else:
             answer = error_frame(problem, ref=ref, frame_type=_echo(kind))
         self.put(pack(answer))
+
+    async def _tell(self, error: AccessDenied, kind: str) -> None:
+        """That it was refused is on record."""
+        deed = error.action or refusals.deed_of(__name__, str(kind)[:40])
+        with context.use(self._context()):
+            await run_db(lambda: refusals.tell(error, actor=getattr(self, "actor", None), deed=deed))
 
     def on_ping(self, frame: Frame) -> None:
         self.put('{"type":"pong"}')

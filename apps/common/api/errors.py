@@ -11,6 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from apps.common import refusals
 from apps.common.errors import AccessDenied, DomainError, Invalid, NotFound, Unavailable
 
 DRF_CODES = {
@@ -29,6 +30,8 @@ DRF_CODES = {
 def problem_handler(error: Exception, context: dict) -> Response | None:
     """DRF's ``EXCEPTION_HANDLER``: domain, Django and DRF errors as one kind of body; others stay a 500."""
     problem = as_domain_error(error)
+    if isinstance(problem, AccessDenied) or isinstance(error, exceptions.PermissionDenied):
+        _tell(problem if isinstance(problem, AccessDenied) else AccessDenied(str(error)), context)
     if problem is not None:
         return _respond(problem)
     if isinstance(error, exceptions.ValidationError):
@@ -36,6 +39,14 @@ def problem_handler(error: Exception, context: dict) -> Response | None:
     if isinstance(error, exceptions.APIException):
         return _respond_to_framework(error)
     return None
+
+
+def _tell(error: AccessDenied, context: dict) -> None:
+    view, request = context.get("view"), context.get("request")
+    if view is not None and request is not None:
+        action = getattr(view, "action", None) or request.method.lower()
+        keys = dict(getattr(view, "kwargs", None) or {})
+        refusals.tell_of_view(error, request=request, view=type(view), action=action, keys=keys)
 
 
 def _by_field(detail: Any) -> dict:

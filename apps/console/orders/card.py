@@ -22,6 +22,10 @@ def orders_card(request: StaffRequest, session: ChatSession) -> dict[str, Any]:
     if not access.can(request.user, OrderAction.READ):
         return {"denied": True}
     query = request.GET.get("q", "").strip()[:QUERY_MAX]
+    if query:
+        audit.record_search(actor=request.user, action=OrderAction.READ, query=query)
+    else:
+        audit.record_read(actor=request.user, action=OrderAction.READ, target=session.customer)
     return {
         "found": found_for(request, session, query),
         "query": query,

@@ -30,6 +30,7 @@ def order_list(request: StaffRequest) -> HttpResponse:
     access.require(request.user, OrderAction.READ)
     if query:
         found = services.find_orders(request.user, q=query)
+        audit.record_search(actor=request.user, action=OrderAction.READ, query=query)
     else:
         found = Found(list(selectors.newest(request.user)[:NEWEST]))
     context = {"found": found, "query": query}
@@ -45,7 +46,7 @@ def order_page(request: StaffRequest, order_no: str) -> HttpResponse:
     found = _found(request, order_no)
     order = found.orders[0]
     if not request.htmx:  # type: ignore[attr-defined]
-        audit.record(actor=request.user, action=OrderAction.READ, target=order)
+        audit.record_read(actor=request.user, action=OrderAction.READ, target=order)
     return render_page(
         request,
         "console/orders/order.html",

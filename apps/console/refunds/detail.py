@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.access import services as access
 from apps.access.models import User
+from apps.audit import services as audit
 from apps.common.errors import DomainError
 from apps.console.pages import done, render_page
 from apps.console.preferences import StaffRequest, console_view
@@ -26,7 +27,9 @@ OTHERS = 5
 @console_view
 def refund_page(request: StaffRequest, refund_no: str) -> HttpResponse:
     """The whole page; with ``sheet`` the same as a dialog over the chats."""
-    context = _context(request.user, _visible(request.user, refund_no))
+    refund = _visible(request.user, refund_no)
+    audit.record_read(actor=request.user, action=RefundAction.READ, target=refund)
+    context = _context(request.user, refund)
     if request.GET.get("sheet"):
         return render(request, "console/refunds/_sheet.html", context)
     part = "console/refunds/_refund.html"

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from apps.access.models import User
+from apps.audit import services as audit
 from apps.common.errors import DomainError, Invalid
 from apps.console.pages import render_page
 from apps.console.preferences import StaffRequest, console_view
@@ -20,6 +21,7 @@ from apps.console.tickets.words import change_words
 from apps.tickets import services
 from apps.tickets.errors import StaleVersion
 from apps.tickets.models import Ticket, TicketAttachment
+from apps.tickets.permissions import TicketAction
 
 TEXT_FIELDS = ("status", "priority", "subject", "order_no")
 
@@ -27,8 +29,9 @@ TEXT_FIELDS = ("status", "priority", "subject", "order_no")
 @require_safe
 @console_view
 def ticket_page(request: StaffRequest, number: int) -> HttpResponse:
-    """The whole page; as a sheet for htmx."""
+    """The whole page; as a sheet for htmx. That it was read is on record."""
     ticket = reading.visible_ticket(request.user, number)
+    audit.record_read(actor=request.user, action=TicketAction.READ, target=ticket)
     context = reading.ticket_context(request.user, ticket) | {
         "viewers": reading.note_viewer(ticket, request.user),
         "ref": uuid4(),

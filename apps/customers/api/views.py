@@ -4,10 +4,12 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from apps.audit.api.reading import RecordedReads
 from apps.customers import services
 from apps.customers.api.serializers import CustomerContactInput, CustomerProfileInput, CustomerSerializer
 from apps.customers.enums import CustomerLevel
 from apps.customers.models import Customer
+from apps.customers.permissions import CustomerAction
 
 
 class CustomerFilter(filters.FilterSet):
@@ -24,9 +26,12 @@ class CustomerFilter(filters.FilterSet):
         return queryset.search(value)
 
 
-class CustomerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class CustomerViewSet(
+    RecordedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
     """Customers, the newest first."""
 
+    reads_as = CustomerAction.READ
     queryset = Customer.objects.none()
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilter

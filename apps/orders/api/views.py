@@ -5,6 +5,8 @@ from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 
+from apps.audit import services as audit
+from apps.audit.api.reading import RecordedReads, record_list
 from apps.customers.models import Customer
 from apps.orders import services
 from apps.orders.api.serializers import (
@@ -17,6 +19,7 @@ from apps.orders.api.serializers import (
 )
 from apps.orders.enums import OrderStatus
 from apps.orders.models import Order, Product
+from apps.orders.permissions import OrderAction
 
 
 class OrderFilter(filters.FilterSet):
@@ -37,9 +40,10 @@ class OrderFilter(filters.FilterSet):
         return queryset.search(value)
 
 
-class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class OrderViewSet(RecordedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """The desk's copies of the shop's orders, the newest first. ``lookup`` and ``refresh`` ask the shop itself."""
 
+    reads_as = OrderAction.READ
     queryset = Order.objects.none()
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
@@ -63,13 +67,17 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         if "customer" in criterion:
             visible = Customer.objects.visible_to(request.user)
             criterion["customer"] = get_object_or_404(visible, public_id=criterion["customer"])
-        return Response(LookupSerializer(services.find_orders(request.user, **criterion)).data)
+        found = services.find_orders(request.user, **criterion)
+        record_list(request, OrderAction.READ)
+        return Response(LookupSerializer(found).data)
 
     @extend_schema(request=None, responses=LookupSerializer)
     @action(detail=True, methods=["post"], filterset_class=None)
     def refresh(self, request, order_no):
         """Ask the shop for this order now."""
-        return Response(LookupSerializer(services.order_now(request.user, order_no, fresh=True)).data)
+        found = services.order_now(request.user, order_no, fresh=True)
+        audit.record_reads(actor=request.user, action=OrderAction.READ, targets=found.orders)
+        return Response(LookupSerializer(found).data)
 
 
 class ProductFilter(filters.FilterSet):

@@ -9,6 +9,7 @@ from rest_framework.status import HTTP_201_CREATED
 from rest_framework.views import APIView
 
 from apps.access.idempotency import IdempotentCreates
+from apps.audit.api.reading import RecordedReads
 from apps.common.api.deliveries import BodyTooLarge, few_refusals, header_map, raw_body
 from apps.common.api.permissions import IsPublic
 from apps.refunds import selectors, services
@@ -23,6 +24,7 @@ from apps.refunds.api.serializers import (
 from apps.refunds.errors import ForgedSignature, NoticeTooLarge, UnreadableNotice
 from apps.refunds.gateways.base import ForgedNotice, MalformedNotice
 from apps.refunds.models import Refund, RefundItem
+from apps.refunds.permissions import RefundAction
 
 NOTICE_MAX = 64 * 1024  # bytes
 
@@ -43,10 +45,11 @@ class RefundFilter(filters.FilterSet):
 
 @extend_schema_view(retrieve=extend_schema(responses=RefundDetailSerializer))
 class RefundViewSet(
-    IdempotentCreates, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    RecordedReads, IdempotentCreates, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
     """Refunds that you may see, the newest first. Each change is one POST; who asked never decides."""
 
+    reads_as = RefundAction.READ
     queryset = Refund.objects.none()
     serializer_class = RefundSerializer
     filterset_class = RefundFilter

@@ -9,6 +9,7 @@ from rest_framework.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 from apps.access.idempotency import IdempotentCreates
 from apps.access.models import User
 from apps.audit import services as audit
+from apps.audit.api.reading import record_list
 from apps.chat import selectors as chats
 from apps.chat.api.chatting import valid
 from apps.common import throttle
@@ -44,12 +45,14 @@ class TicketViewSet(IdempotentCreates, viewsets.GenericViewSet):
         """``q`` searches subjects, messages, tags, numbers and customers, in English and Chinese."""
         rows = selectors.list_tickets(request.user, filtering.parse(request.query_params))
         page = self.paginate_queryset(rows)
+        if request.query_params.get("q"):
+            record_list(request, TicketAction.READ)
         return self.get_paginated_response(shapes.TicketSerializer(page, many=True).data)
 
     @extend_schema(operation_id="ticket_detail", responses=shapes.TicketDetailSerializer)
     def retrieve(self, request, number):
         ticket = self.get_object()
-        audit.record(actor=request.user, action=TicketAction.READ, target=ticket)
+        audit.record_read(actor=request.user, action=TicketAction.READ, target=ticket)
         return self._shown(ticket)
 
     @extend_schema(
@@ -121,6 +124,7 @@ class TicketViewSet(IdempotentCreates, viewsets.GenericViewSet):
     @staticmethod
     def _thread(request, ticket: Ticket) -> Response:
         query = valid(shapes.MessageQuery, request.query_params)
+        audit.record_read(actor=request.user, action=TicketAction.READ, target=ticket)
         found = selectors.messages_of(ticket, before=query.get("before"), limit=query["limit"] + 1)
         page = {"results": found[-query["limit"] :], "has_more": len(found) > query["limit"]}
         return Response(shapes.TicketMessagePage(page).data)

@@ -1,0 +1,1 @@
+"""Sending the sealed trail to Alibaba Cloud's Simple Log Service."""
