@@ -1,15 +1,11 @@
 """The door: everything under ``/accounts/``."""
 
-from allauth.socialaccount.providers.saml import views as saml
 from django.contrib.auth.views import LogoutView
 from django.urls import path, reverse_lazy
 from django.views.generic import RedirectView
 
-from apps.access.signin import oidc
-from apps.access.signin.saml import finish
+from apps.access.signin import oidc, saml
 from apps.access.signin.views import company, confirming, enrolling, entering, passwords
-
-SAML = {"organization_slug": "saml"}
 
 urlpatterns = [
     path("login/", entering.SignInView.as_view(), name="login"),
@@ -29,10 +25,11 @@ urlpatterns = [
     path("password/<uidb64>/<token>/", passwords.LinkView.as_view(), name="password-reset"),
     path("invitation/<uidb64>/<token>/", passwords.LinkView.as_view(kind="invitation"), name="password-invitation"),
     path("company/oidc/callback/", oidc.callback, name="oidc-callback"),
-    path("company/saml/answer/", saml.acs, SAML, name="saml_acs"),
-    path("company/saml/finish/", finish, SAML, name="saml_finish_acs"),
-    path("company/saml/metadata/", saml.metadata, SAML, name="saml_metadata"),
-    path("company/saml/logout/", RedirectView.as_view(url=reverse_lazy("login")), SAML, name="saml_sls"),
+    # These four names are allauth's.
+    path("company/<slug:organization_slug>/answer/", saml.answer, name="saml_acs"),
+    path("company/<slug:organization_slug>/finish/", saml.finish, name="saml_finish_acs"),
+    path("company/<slug:organization_slug>/metadata/", saml.metadata, name="saml_metadata"),
+    path("company/<slug:organization_slug>/logout/", entering.to_sign_in, name="saml_sls"),
     path("company/<slug:provider_id>/", company.leave, name="company-sign-in"),
     path("company/<slug:provider_id>/link/", company.link, name="company-link"),
     path("company/accounts/<int:pk>/unlink/", company.unlink, name="company-unlink"),

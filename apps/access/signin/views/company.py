@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
+from onelogin.saml2.errors import OneLogin_Saml2_Error
 from requests import RequestException
 
 from apps.access.events import AccessChanged
-from apps.access.signin import identities, oidc
+from apps.access.signin import identities, oidc, saml
 from apps.access.signin.actions import SignInAction
 from apps.access.signin.views.confirming import confirmed_only
 from apps.common.events import publish
@@ -52,8 +53,9 @@ def _leave_for(request: HttpRequest, provider_id: str, *, process: str, target: 
         if provider_id == oidc.PROVIDER:
             away = oidc.leave_for(request, provider, process=process, next_url=target)
         else:
+            provider = saml.StrictProvider(request, app=provider.app)
             away = provider.redirect(request, process=process, next_url=target)
-    except (OAuth2Error, RequestException):
+    except (OAuth2Error, OneLogin_Saml2_Error, RequestException):
         return identities.refusal(request, "failed")
     # A page, not a redirect: browsers hold redirects of forms to the policy for forms, which is "to us".
     return render(request, "registration/leaving.html", {"address": away["Location"]})

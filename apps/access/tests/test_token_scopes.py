@@ -1,0 +1,76 @@
+"""Scopes of tokens, and changing one for another."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.access import tokens
+from apps.access.actors import SYSTEM
+from apps.access.models import ApiToken
+from apps.access.services import user_of_token
+from apps.access.tests.factories import UserFactory
+from apps.common import context
+from apps.common.errors import Invalid
+
+pytestmark = pytest.mark.django_db
+
+
+def bearer(token):
+    return Client(headers={"authorization": f"Bearer {token}"})
+
+
+def issue(user, **kwargs):
+    return tokens.issue_token(user, actor=SYSTEM, name="Import", days=30, **kwargs)
+
+
+def test_a_token_opens_what_its_scopes_name_and_no_more():
+    user = UserFactory(role="manager")
+    narrow, wide = bearer(issue(user, scopes=["tickets:*"])), bearer(issue(user))
+
+    assert wide.get("/api/v1/users/").status_code == 200
+    assert narrow.get("/api/v1/tickets/").status_code == 200
+    assert narrow.get("/api/v1/users/").status_code == 403
+    assert all(name.startswith("tickets:") for name in narrow.get("/api/v1/me/").json()["actions"])
+
+
+def test_the_call_knows_the_scopes_and_that_no_second_factor_was_shown(client):
+    user = UserFactory(role="agent")
+    token = issue(user, scopes=["chat:*"])
+
+    assert user_of_token(token).facts == {"mfa": False, "scopes": ["chat:*"]}
+    assert context.current().facts == {}  # nothing leaks out of a call
+
+
+@pytest.mark.parametrize("scopes", [["nowhere:*"], ["chat:*", "chat:FlyToTheMoon"], [""]])
+def test_scopes_that_match_nothing_are_refused(scopes):
+    with pytest.raises(Invalid):
+        issue(UserFactory(), scopes=scopes)
+
+    assert not ApiToken.objects.exists()
+
+
+def test_both_tokens_work_while_a_program_changes_over():
+    manager = Client()
+    manager.force_login(UserFactory(role="manager"))
+    body = {"name": "Import", "roles": ["api_client"], "scopes": ["orders:*"]}
+    made = manager.post("/api/v1/api-clients/", body, content_type="application/json").json()
+
+    path = f"/api/v1/api-clients/{made['id']}/rotate/"
+    renewed = manager.post(path, {"grace_hours": 1}, content_type="application/json").json()
+
+    assert [bearer(one["token"]).get("/api/v1/me/").status_code for one in (made, renewed)] == [200, 200]
+    old, new = ApiToken.objects.order_by("pk")
+    assert old.expires_at <= timezone.now() + timedelta(hours=1)
+    assert (new.scopes, new.expires_at > timezone.now() + timedelta(days=80)) == (["orders:*"], True)
+    assert user_of_token(made["token"], now=timezone.now() + timedelta(hours=2)) is None
+
+
+def test_a_token_is_stored_as_its_digest_and_says_when_it_was_used():
+    token = issue(UserFactory(role="agent"))
+    bearer(token).get("/api/v1/me/")
+
+    row = ApiToken.objects.get()
+    assert token not in str(ApiToken.objects.values())
+    assert row.last_used_at
