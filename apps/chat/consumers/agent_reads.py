@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth import get_user
 from django.core.cache import cache
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
-from apps.access import vendors
 
+from apps.access import services as access
+from apps.access import vendors
+from apps.access.models import User
 from apps.access.signin.scopes import within
 from apps.access.signin.sessions import user_behind
 from apps.access.viewing import SEE_PERSONAL_DATA
-from apps.audit import services as audit
-from apps.access import services as access
-from apps.access.models import User
 from apps.audit import services as audit
 from apps.chat import selectors
 from apps.chat.frames import Frame
@@ -34,16 +31,18 @@ VIEWER_LIFE_S = 90
 class Pass:
     """What somebody showed at the door; looked at again for as long as they stay."""
 
-    ip: str | None = None  # from where
     token: str = ""
     session_key: str = ""
+    ip: str | None = None  # from where
 
     def user_of_session(self) -> User | None:
-        """Whom the cookie names at this moment: None once it is expired, signed out or its user inactive."""
-        request = HttpRequest()
-        request.session = import_module(settings.SESSION_ENGINE).SessionStore(self.session_key)
-        user = get_user(request)
-        return user if isinstance(user, User) else None
+        """Whom the cookie names at this moment: None once it is over, signed out, or its user inactive."""
+        return user_behind(self.session_key)
+
+    def situation(self, user: User) -> dict[str, Any]:
+        """What conditions may ask about this socket, whenever it is looked at."""
+        mfa = bool((user.facts or {}).get("mfa", False))
+        return {"acs:sourceip": self.ip, "acs:mfapresent": mfa, "helpdesk:source": "socket"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def look(passes: Sequence[Pass]) -> list[Look]:
     by_token = access.users_of_tokens(shown.token for shown in passes if shown.token)
     users = [by_token.get(shown.token) if shown.token else shown.user_of_session() for shown in passes]
     people = {user.pk: user for user in users if user is not None}
-    prefetch_related_objects([user for user in people.values() if user.vendor_id], "vendor")
+    prefetch_related_objects([user for user in users if user is not None and user.vendor_id], "vendor")
     held, followed, offers = _held(passes, users), defaultdict(set), defaultdict(set)
     for user_pk, session_pk in ChatSession.objects.followings(people):
         followed[user_pk].add(session_pk)
