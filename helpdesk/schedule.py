@@ -42,6 +42,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(3600, "eventbridge.forget"),
         every(300, "customers.sweep_privacy", queue="bulk"),
         every(10, "audit.seal"),
+        every(15, "audit.ship", queue="bulk"),
         every(600, "audit.sign"),
     ]
 }

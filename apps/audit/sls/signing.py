@@ -1,7 +1,7 @@
 """SLS4-HMAC-SHA256, the fourth signature of the log service.
 
-``METHOD\\npath\\nquery\\n`` + each signed header as ``name:value\\n`` + ``\\n`` + ``names;of;them\\n`` + SHA-256 of the body;
-signed are content-type, host and all of x-log-* and x-acs-*.
+``METHOD\\npath\\nquery\\n`` + each signed header as ``name:value\\n`` + ``\\n`` + ``names;of;them\\n`` + SHA-256
+of the body; signed are content-type, host and all of x-log-* and x-acs-*.
 """
 
 import hashlib
