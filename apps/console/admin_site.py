@@ -118,6 +118,17 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         ],
     ),
     (
+        _("Privacy"),
+        [
+            Entry(_("Retention rules"), "auto_delete", "customers.RetentionRule"),
+            Entry(_("Purges"), "cleaning_services", "customers.PurgeRun"),
+            Entry(_("Copies of customer data"), "folder_zip", "customers.CustomerExport"),
+            Entry(_("Erasures"), "person_remove", "customers.Erasure"),
+            Entry(_("Legal holds"), "gavel", "customers.LegalHold"),
+            Entry(_("Consents"), "how_to_reg", "customers.Consent"),
+        ],
+    ),
+    (
         _("Audit"),
         [
             Entry(_("Audit trail"), "policy", "audit.AuditEvent"),

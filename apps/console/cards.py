@@ -17,6 +17,7 @@ from apps.common.errors import NotFound
 from apps.console import selectors
 from apps.console.orders.card import orders_card
 from apps.console.preferences import StaffRequest, console_view
+from apps.console.privacy.wishes import wishes_of
 from apps.customers.models import Customer
 from apps.customers.permissions import CustomerAction
 from apps.knowledge.models import Faq
@@ -44,6 +45,7 @@ def customer_card(request: StaffRequest, session: ChatSession) -> Context:
         audit.record_read(actor=request.user, action=CustomerAction.READ, target=customer)
     return {
         "customer": customer,
+        "wishes": wishes_of(customer) if customer else {},
         "presence": session.customer_presence(now),
         "chats": ChatSession.objects.filter(customer=session.customer_id).count(),
     }

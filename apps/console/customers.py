@@ -12,6 +12,7 @@ from apps.chat.models import ChatSession
 from apps.common.errors import NotFound
 from apps.console.pages import render_page
 from apps.console.preferences import StaffRequest, console_view
+from apps.console.privacy.customer import panel_context
 from apps.console.tickets import beside
 from apps.customers import selectors
 from apps.customers.models import Customer
@@ -49,4 +50,5 @@ def customer_context(user: User, customer: Customer) -> dict[str, Any]:
         "refunds": beside.refunds_of(user, customer.pk, most=MOST),
         "may_create": access.can(user, TicketAction.CREATE),
         "may_refund": access.can(user, RefundAction.REQUEST),
+        **panel_context(user, customer),
     }

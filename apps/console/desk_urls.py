@@ -27,3 +27,4 @@ urlpatterns = [
     path("", include("apps.console.orders.urls")),
     path("", include("apps.console.refunds.urls")),
 ]
+    path("", include("apps.console.privacy.urls")),

@@ -56,6 +56,8 @@ PLACES = (
     Place("live", _("Live"), "live", "console-live", "L", "routing:ReadQueue"),
     Place("dashboard", _("Dashboard"), "dashboard", "console-dashboard", "D", "monitoring:Read"),
 )
+    Place("access", _("Access"), "lock", "console-access", "A", "access:ManageUsers"),
+    Place("privacy", _("Privacy"), "lock", "console-privacy", "P", "customers:ReadPrivacy"),
 
 
 @lru_cache

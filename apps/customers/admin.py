@@ -6,6 +6,9 @@ from apps.access.admin_permissions import ActionPermissions
 from apps.common.admin import ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.customers.models import Customer, Identity
 from apps.customers.permissions import CustomerAction
+from apps.customers.privacy import pages as privacy_pages
+
+__all__ = ["privacy_pages"]  # registered by their import
 
 
 class IdentityInline(ReadOnlyTabularInline):

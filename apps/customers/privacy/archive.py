@@ -76,7 +76,7 @@ class Archive:
 
     def _head(self) -> str:
         context = {"customer": self.customer, "now": self.now}
-        return render_to_string("customers/privacy/overview_head.html", context)
+        return render_to_string("customers/overview_head.html", context)
 
     def _kind(self, kind: DataKind, subject: Subject, page: IO[str]) -> None:
         owners = kind.owners_of(subject).values("pk")

@@ -15,10 +15,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from apps.access import services as access
+from apps.access import viewing
 from apps.access.actors import SYSTEM
 from apps.access.models import User
 from apps.audit import services as audit
-from apps.common.errors import AccessDenied, Invalid
+from apps.common.errors import Invalid
 from apps.common.events import publish
 from apps.customers.events import ExportRequested
 from apps.customers.models import Customer, CustomerExport
@@ -37,8 +38,7 @@ ATTEMPTS = 3
 def require_exporter(actor: User, customer: Customer) -> None:
     """Raise ``AccessDenied`` unless ``actor`` may take data out; nobody of a partner ever may."""
     access.require(actor, CustomerAction.EXPORT, customer)
-    if getattr(actor, "vendor_id", None) is not None:
-        raise AccessDenied()
+    viewing.require_export(actor)
 
 
 @transaction.atomic

@@ -138,7 +138,9 @@ def _refund(customer, order):
         gateway="rest", notice_id="n", raw=b"x", refund=refund, received_at=now, due_at=now, state="processed"
     )
     RefundAttempt.objects.create(refund=refund, number=1, kind="submit", started_at=now)
-    RefundReport.objects.create(refund=refund, status="done", due_at=now, created_at=now, sent_at=now, state="sent")
+    RefundReport.objects.create(
+        refund=refund, status="done", due_at=now, created_at=now, sent_at=now, state="sent"
+    )
     RefundDecision.objects.create(
         refund=refund, requester=refund.requested_by, decider=StaffFactory(), verdict="approved", at=now
     )

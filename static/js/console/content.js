@@ -11,6 +11,7 @@ const MEDIA_WIDTH = 280, MEDIA_HEIGHT = 320;
 
 /** Nodes for the body of a message frame (or of an outbox entry of the same shape), for `reader` {locale, zone}. */
 export function content(frame, reader) {
+  if (frame.payload?.removed) return [gettext("Content removed")]; // the customer was erased, or its time was over
   if (isThing(frame)) return card(frame, reader);
   const make = { image, file, order_card: named, product_card: named, article: named, event: note }[frame.kind] ?? text;
   return make(frame);
@@ -18,6 +19,7 @@ export function content(frame, reader) {
 
 /** Modifier of the bubble's class. */
 export function bubbleClass({ kind, payload }) {
+  if (payload?.removed) return "bubble";
   if (kind === "image" && payload?.url) return "bubble bubble--image";
   if (kind === "file" || kind === "image") return "bubble bubble--file";
   return ["order_card", "product_card", "article"].includes(kind) ? "bubble bubble--thing" : "bubble";

@@ -40,6 +40,7 @@ export default {
   typing: "{name} is typing",
   somebody: "Our agent",
   recalled: "This message was withdrawn",
+  removed: "This message was removed",
   image: "Picture",
   open_image: "Open picture {name}",
   today: "Today",

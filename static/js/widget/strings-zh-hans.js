@@ -40,6 +40,7 @@ export default {
   typing: "{name} 正在输入",
   somebody: "客服",
   recalled: "消息已撤回",
+  removed: "消息已删除",
   image: "图片",
   open_image: "查看图片 {name}",
   today: "今天",

@@ -114,6 +114,7 @@ export class Thread {
     bubble.className = side === "event" ? "" : "bubble";
     if (side === "event") return [this.#eventLine(message)];
     if (recalled) return [h("em", {}, this.#o.t("recalled"))];
+    if (message.payload?.removed) return [h("em", {}, this.#o.t("removed"))];
     const payload = { ...this.#o.previews.get(message.payload?.attachment), ...message.payload };
     if (kind === "image") return this.#picture(bubble, payload, body);
     if (kind === "file") return [link(payload.url, `📎 ${payload.name ?? ""}`), ` ${payload.size ? fileSize(payload.size) : ""}`];
