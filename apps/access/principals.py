@@ -37,13 +37,28 @@ def policies_of(user: User, *, now: datetime | None = None) -> PolicySet:
 
 def policies_of_all(users: Iterable[User], *, now: datetime | None = None) -> dict[int, PolicySet]:
     """The same for many users, by key; one query for all of them."""
-    now = now or timezone.now()
-    people = {user.pk: user for user in users if user.is_active and not _is_refused(user, now)}
+    now, users = now or timezone.now(), list(users)
+    limits = context.current().facts.get("scopes") or None
+    held = roles_of_all((user for user in users if user.is_active and not _is_refused(user, now)), now=now)
+    found = {
+        pk: policy_set((row for row in rows if counts_at(row, now)), limits=limits)
+        for pk, rows in held.items()
+    }
+    return {user.pk: found.get(user.pk, NOBODY) for user in users}
+
+
+def roles_of_all(users: Iterable[User], *, now: datetime) -> dict[int, list[Row]]:
+    """The roles that users hold at ``now``, by key, whatever keeps these from counting; one query for all of them."""
+    people = {user.pk: user for user in users}
     held: dict[int, list[Row]] = {pk: [] for pk in people}
     for row in _roles_held(people, now) if people else ():
         held[row["user_id"]].append(row)
-    found = {pk: policy_set(rows, now) for pk, rows in held.items()}
-    return {user.pk: found.get(user.pk, NOBODY) for user in users}
+    return held
+
+
+def counts_at(row: Row, now: datetime) -> bool:
+    """Whether ``now`` lies within the hours of the role."""
+    return Role(hours=row["hours"], zone=row["zone"]).is_within_hours(now)
 
 
 def situation(user: User, *, now: datetime | None = None, **facts: Any) -> Values:
@@ -60,20 +75,19 @@ def situation(user: User, *, now: datetime | None = None, **facts: Any) -> Value
     return known | facts
 
 
-def policy_set(rows: Iterable[Row], now: datetime) -> PolicySet:
-    """Of the roles that somebody holds, without those that are outside of their hours."""
-    rows = [row for row in rows if Role(hours=row["hours"], zone=row["zone"]).is_within_hours(now)]
+def policy_set(rows: Iterable[Row], *, limits: Iterable[str] | None = None) -> PolicySet:
+    """Of the roles that somebody holds; ``limits`` are those of the token that the call was made with."""
+    rows = list(rows)
     if not rows:
         return NOBODY
+    guards = [_guard(one["slug"], one["document"]) for one in rows[0]["guardrails"]]
     bundles = [bundle for row in rows for bundle in _bundles(row)]
-    guards = [_bundle(one["slug"], one["document"], None, "") for one in rows[0]["guardrails"]]
-    return _limited(tuple(bundles), tuple(guards))
+    return PolicySet((*guards, *bundles), None if limits is None else tuple(limits))
 
 
-def _limited(bundles: tuple[Bundle, ...], guards: tuple[Bundle, ...]) -> PolicySet:
-    """With the limits of the token that the call was made with."""
-    limits = context.current().facts.get("scopes") or None
-    return PolicySet((*guards, *bundles), tuple(limits) if limits else None)
+def _guard(slug: str, document: Any) -> Bundle:
+    """A guardrail denies and never allows, whatever stands in it."""
+    return Bundle(slug, tuple(one for one in _read(dumps(document)) if one.denies))
 
 
 def _bundles(row: Row) -> list[Bundle]:
@@ -81,6 +95,11 @@ def _bundles(row: Row) -> list[Bundle]:
     narrow = statements_of(row["narrowing"]) if row["narrowing"] else None
     own = Bundle(f"role/{row['slug']}", inline(tuple(row["actions"])), narrow, row["slug"])
     return [own, *(_bundle(one["slug"], one["document"], narrow, row["slug"]) for one in row["attached"])]
+
+
+def _guardrail(slug: str, document: Any) -> Bundle:
+    """What it denies; a guardrail allows nothing."""
+    return Bundle(slug, tuple(one for one in _read(dumps(document)) if one.denies))
 
 
 def _bundle(slug: str, document: Any, narrow: tuple[Statement, ...] | None, via: str) -> Bundle:

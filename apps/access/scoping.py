@@ -5,17 +5,18 @@ object is somebody's own, ``access_scope()`` in which scope it is worked on, and
 permissions, where not by each. What has neither is everybody's who holds the action.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models
 from django.db.models import Q, QuerySet
-from guardian.shortcuts import get_objects_for_user
+from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
 from apps.access.models import User
 from apps.access.policies.filters import Part
 from apps.access.policies.resources import SCOPES, Extent, Resource, Target
 from apps.access.registry import base_of
+from apps.common import context
 
 Own = Q | Callable[[], Q] | None  # rows that belong to somebody; a function where to say it costs a query
 
@@ -54,20 +55,50 @@ def is_member(user: User, obj: models.Model) -> bool:
     if not hasattr(obj, "access_scope"):
         return belongs_to is None
     scope = obj.access_scope()
-    return scope is not None and any(
-        user.has_perm(name, scope) for name in _permissions(type(obj), type(scope))
+    return scope is not None and scope.pk in _memberships(
+        user, type(scope), _codenames(type(obj), type(scope))
     )
 
 
 def scopes_of(user: User, model: type[models.Model], *, within: Any = None) -> QuerySet:
     """The queues or inboxes on which ``user`` holds a permission, one that counts for the model ``within`` if given."""
-    names = _permissions(within or model, model)
-    return get_objects_for_user(user, names, klass=model, any_perm=True, with_superuser=False)
+    direct, by_group = _permissions(user, model, _codenames(within or model, model))
+    return model._default_manager.filter(Q(pk__in=direct) | Q(pk__in=by_group))
 
 
-def _permissions(model: Any, scope: type[models.Model]) -> list[str]:
-    codenames: Iterable[str] = getattr(model, "SCOPED_BY", None) or scope.SCOPE_PERMISSIONS  # type: ignore[attr-defined]
-    return [f"{scope._meta.app_label}.{codename}" for codename in codenames]
+def _memberships(user: User, scope: type[models.Model], codenames: tuple[str, ...]) -> frozenset[int]:
+    """The keys of those scopes; one query a request or frame."""
+    memo = context.current().memo
+    key = ("access.scopes", user.pk, scope, codenames)
+    if memo is None or key not in memo:
+        direct, by_group = _permissions(user, scope, codenames)
+        found = frozenset(direct.union(by_group))
+        if memo is None:
+            return found
+        memo[key] = found
+    return memo[key]
+
+
+def _permissions(
+    user: User, scope: type[models.Model], codenames: tuple[str, ...]
+) -> tuple[QuerySet, QuerySet]:
+    """The keys of the scopes on which ``user``, or a group of theirs, holds one of the permissions."""
+    wanted = {
+        "permission__codename__in": codenames,
+        "permission__content_type__app_label": scope._meta.app_label,
+    }
+    to_users: Any = get_user_obj_perms_model(scope)  # type: ignore[arg-type]
+    to_groups: Any = get_group_obj_perms_model(scope)  # type: ignore[arg-type]
+    direct = to_users.objects.filter(user=user, **wanted)
+    by_group = to_groups.objects.filter(group__user=user, **wanted)
+    return direct.values_list("content_object_id", flat=True), by_group.values_list(
+        "content_object_id", flat=True
+    )
+
+
+def _codenames(model: Any, scope: Any) -> tuple[str, ...]:
+    """The permissions of the scope that count for objects of ``model``."""
+    return tuple(getattr(model, "SCOPED_BY", None) or scope.SCOPE_PERMISSIONS)
 
 
 def _slug_of(obj: models.Model, scope: str) -> str | None:

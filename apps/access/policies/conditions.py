@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 # What a request tells, and what kind of value it is.
 REQUEST_KEYS = {
@@ -22,24 +24,31 @@ REQUEST_KEYS = {
 OBJECT_KEYS = {"helpdesk:amount": "number"}
 KEYS = REQUEST_KEYS | OBJECT_KEYS
 
+STARS = re.compile(r"\*+")
+
 Values = Mapping[str, Any]  # by key in lower case; None or missing: unknown
 
 
 @lru_cache(maxsize=4096)
 def glob(pattern: str, *, stop: str = "") -> re.Pattern[str]:
-    """``*`` and ``?`` as an expression over the whole text, neither crossing a character of ``stop``."""
+    """``*`` and ``?`` as an expression over the whole text, neither crossing a character of ``stop``.
+
+    What follows a ``*`` is taken where it stands first, for good: a hostile pattern takes no longer than another.
+    """
     one = f"[^{re.escape(stop)}]" if stop else "."
-    parts = {"*": f"{one}*", "?": one}
-    return re.compile(
-        "".join(parts.get(char) or re.escape(char) for char in pattern), re.DOTALL | re.IGNORECASE
+    first, *rest = (
+        "".join(one if char == "?" else re.escape(char) for char in part) for part in STARS.split(pattern)
     )
+    middle = "".join(f"(?>{one}*?{part})" for part in rest[:-1])
+    tail = f"{one}*{rest[-1]}" if rest else ""
+    return re.compile(first + middle + tail, re.DOTALL | re.IGNORECASE)
 
 
 def as_bool(value: Any) -> bool:
     """``true`` and ``false``, as RAM writes them. Raises ``ValueError``."""
     words = {"true": True, "false": False}
     if str(value).lower() not in words:
-        raise ValueError("neither true nor false")
+        raise ValueError(_("Write true or false."))
     return words[str(value).lower()]
 
 
@@ -48,18 +57,29 @@ def as_number(value: Any) -> Decimal:
     try:
         number = Decimal(str(value))
     except InvalidOperation as error:
-        raise ValueError("not a number") from error
+        raise ValueError(_("This is no number.")) from error
     if not number.is_finite():
-        raise ValueError("not a number")
+        raise ValueError(_("This is no number."))
     return number
 
 
 def as_date(value: Any) -> datetime:
     """A moment with its zone. Raises ``ValueError``."""
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    if moment.tzinfo is None:
-        raise ValueError("a time needs its zone, like 2027-01-01T00:00:00+08:00")
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError(_("Write a time with its zone, like 2027-01-01T00:00:00+08:00."))
     return moment
+
+
+def as_network(value: Any) -> IPv4Network | IPv6Network:
+    """An address, or a network of them. Raises ``ValueError``."""
+    try:
+        return ip_network(str(value))
+    except ValueError as error:
+        raise ValueError(_("Write an address or a network, like 10.0.0.0/8.")) from error
 
 
 @dataclass(frozen=True)
@@ -93,6 +113,7 @@ def _ordered(kind: str, read: Callable[[Any], Any]) -> dict[str, Operator]:
     return found | {f"{prefix}notequals": Operator(kind, read, comparisons["equals"], negated=True)}
 
 
+@lru_cache(maxsize=4096)
 def _in_network(has: Any, network: Any) -> bool:
     return ip_address(has) in network
 
@@ -106,8 +127,8 @@ OPERATORS: dict[str, Operator] = {
     **_ordered("number", as_number),
     **_ordered("date", as_date),
     "bool": Operator("bool", as_bool, lambda has, asked: has is asked),
-    "ipaddress": Operator("ip", ip_network, _in_network),
-    "notipaddress": Operator("ip", ip_network, _in_network, negated=True),
+    "ipaddress": Operator("ip", as_network, _in_network),
+    "notipaddress": Operator("ip", as_network, _in_network, negated=True),
 }
 
 

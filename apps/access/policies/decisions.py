@@ -54,17 +54,19 @@ class Request:
 
 
 def applies(statement: Statement, request: Request) -> bool:
-    """Whether a statement that speaks of the action reaches the resource and its conditions hold.
-
-    While no object is named, what only the object tells may hold for what allows something, and may not for what
-    allows everything; for denials it is the other way round.
-    """
-    extent = request.resource.extent
-    unknown = extent is (Extent.EVERYTHING if statement.denies else Extent.SOMETHING)
-    conditions = all(condition.holds(request.values, unknown=unknown) for condition in statement.conditions)
-    return conditions and any(
+    """Whether a statement that speaks of the action reaches the resource and its conditions hold."""
+    unknown = counts_unknown(statement, request)
+    return any(
         target.covers(request.resource, denying=statement.denies) for target in statement.targets
-    )
+    ) and all(condition.holds(request.values, unknown=unknown) for condition in statement.conditions)
+
+
+def counts_unknown(statement: Statement, request: Request) -> bool:
+    """Whether what only the object tells is taken to hold while no object is named.
+
+    It may hold for what allows something, and may not for what allows everything; for denials the other way round.
+    """
+    return request.resource.extent is (Extent.EVERYTHING if statement.denies else Extent.SOMETHING)
 
 
 def decide(bundles: Sequence[Bundle], request: Request) -> Decision:

@@ -130,7 +130,7 @@ def _of_statement(path: str, part: Any) -> Iterator[Problem]:
         )
     if part.get("Effect") not in ("Allow", "Deny"):
         yield Problem(f"{path}.Effect", _('The effect is "Allow" or "Deny".'))
-    if not isinstance(part.get("Sid", ""), str):
+    if not is_storable(part.get("Sid", "")):
         yield Problem(f"{path}.Sid", _("A Sid is a text."))
     yield from _of_texts(f"{path}.Action", part.get("Action"), _of_action)
     yield from _of_texts(f"{path}.Resource", part.get("Resource"), Target.problem)
@@ -195,8 +195,17 @@ def _of_key(path: str, operator: str, key: str, values: Any) -> Iterator[Problem
         yield Problem(path, _("This is missing."))
     for at, value in enumerate(many(values)):
         try:
-            if not isinstance(value, str | int | float):
+            if not is_storable(value) and not isinstance(value, int | float):
                 raise ValueError(_("This has to be a text."))
             OPERATORS[operator].read(value)
         except ValueError as error:
             yield Problem(f"{path}[{at}]" if isinstance(values, list) else path, str(error))
+
+
+def is_storable(value: Any) -> bool:
+    """Whether it is a text that the database can keep: without NUL, and without half a character."""
+    return (
+        isinstance(value, str)
+        and "\x00" not in value
+        and not any("\ud800" <= char <= "\udfff" for char in value)
+    )

@@ -14,8 +14,9 @@ from apps.access import principals, vendors
 from apps.access import services as access
 from apps.access.models import User
 from apps.access.policies.conditions import Condition
-from apps.access.policies.decisions import Bundle, Deciding, Request
+from apps.access.policies.decisions import Bundle, Deciding, Request, counts_unknown
 from apps.access.policies.document import Statement
+from apps.access.policies.remedies import remedies
 from apps.access.policies.resources import SCOPES, Extent, Resource, Target, relative
 from apps.access.registry import base_of, known_actions
 from apps.access.scoping import kind_of, resource_of
@@ -63,22 +64,23 @@ def explain(
     mfa: bool = False,
 ) -> Explanation:
     """As ``access.can`` would answer in that situation. Raises ``Invalid`` for what the desk does not know."""
-    now = at or timezone.now()
-    asked = _resource(user, action, resource)
+    now, action = at or timezone.now(), _known(action)
     situation = {"acs:sourceip": ip, "acs:mfapresent": mfa, "helpdesk:source": "http"}
     known = principals.situation(user, now=now, **situation)
-    held = principals.policies_of(user, now=now)
-    request = Request(_action(action), asked, known)
-    kept_out = _kept_out(user, now, ip)
+    request = Request(base_of(action), _resource(user, action, resource), known)
     if access.is_root(user) and user.is_active:
-        return Explanation(
-            True, Deciding("superuser", ROOT), [], [_("No policy binds a superuser.")], asked.name
-        )
-    decision = held.decide(request.action, asked, known)
+        return Explanation(True, Deciding("superuser", ROOT), [], [_("No policy binds a superuser.")])
+    rows = principals.roles_of_all([user], now=now)[user.pk]
+    held = principals.policy_set(row for row in rows if principals.counts_at(row, now))
+    decision = held.decide(request.action, request.resource, known)
     considered = [one for bundle in held.bundles for one in _consider(bundle, request)]
-    allowed = decision.allowed and not kept_out
-    reasons = [kept_out] if kept_out else list(_reasons(decision.deciding, considered, request))
-    return Explanation(allowed, None if kept_out else decision.deciding, considered, reasons)
+    kept_out = _kept_out(user, now, ip)
+    if kept_out:
+        return Explanation(False, None, considered, [kept_out])
+    reasons = list(_reasons(decision.deciding, considered, request))
+    if decision.deciding is None:
+        reasons += remedies(user, rows, request, now=now)
+    return Explanation(decision.allowed, decision.deciding, considered, reasons)
 
 
 def as_json(found: Explanation) -> dict[str, Any]:
@@ -114,11 +116,12 @@ def _considered_json(one: Considered) -> dict[str, Any]:
     }
 
 
-def _action(action: str) -> str:
+def _known(action: str) -> str:
     by_name = {known.lower(): known for known in known_actions()}
     if action.lower() not in by_name:
-        raise Invalid(_("The desk knows no action “%(pattern)s”.") % {"pattern": action})
-    return base_of(by_name[action.lower()])
+        detail = _("The desk knows no action “%(pattern)s”.") % {"pattern": action}
+        raise Invalid(detail, fields={"action": [detail]})
+    return by_name[action.lower()]
 
 
 def _resource(user: User, action: str, text: str) -> Resource:
@@ -157,22 +160,26 @@ def _object(user: User, kind: str, number: str) -> Resource:
         obj = model._default_manager.filter(**lookup).first()
         if obj is not None:
             return resource_of(user, obj)
-    raise Invalid(_("There is no %(kind)s “%(number)s”.") % {"kind": kind, "number": number})
+    raise _unknown(_("There is no %(kind)s “%(number)s”.") % {"kind": kind, "number": number})
 
 
 def _models(kind: str) -> type[models.Model]:
     for model in apps.get_models():
         if model.__module__.startswith("apps.") and kind_of(model) == kind and not model._meta.proxy:
             return model
-    raise Invalid(_("The desk knows no kind of object “%(kind)s”.") % {"kind": kind})
+    raise _unknown(_("The desk knows no kind of object “%(kind)s”.") % {"kind": kind})
 
 
 def _found(model: type[models.Model], lookup: dict[str, Any]) -> models.Model:
     obj = model._default_manager.filter(**lookup).first()
     if obj is None:
         values = {"kind": kind_of(model), "number": next(iter(lookup.values()))}
-        raise Invalid(_("There is no %(kind)s “%(number)s”.") % values)
+        raise _unknown(_("There is no %(kind)s “%(number)s”.") % values)
     return obj
+
+
+def _unknown(detail: str) -> Invalid:
+    return Invalid(detail, fields={"resource": [detail]})
 
 
 def _kept_out(user: User, now: datetime, ip: str | None) -> str:
@@ -184,13 +191,14 @@ def _kept_out(user: User, now: datetime, ip: str | None) -> str:
 
 def _consider(bundle: Bundle, request: Request) -> Iterator[Considered]:
     for statement in bundle.statements:
+        unknown = counts_unknown(statement, request)
         yield Considered(
             bundle.policy,
             bundle.via,
             statement,
             statement.names(request.action),
             any(target.covers(request.resource, denying=statement.denies) for target in statement.targets),
-            tuple((condition, condition.holds(request.values)) for condition in statement.conditions),
+            tuple((one, one.holds(request.values, unknown=unknown)) for one in statement.conditions),
         )
 
 

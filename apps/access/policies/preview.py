@@ -1,106 +1,97 @@
 """What a change of a policy would change for whom, before it counts."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from json import dumps
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.access import principals
 from apps.access.models import Grant, Policy, RoleSession, User
-from apps.access.policies.decisions import PolicySet
+from apps.access.policies.decisions import Bundle, PolicySet
 from apps.access.policies.document import Statement, parse
-from apps.access.policies.resources import Extent, Resource
-from apps.access.registry import base_of, known_actions
-
-Reach = frozenset[tuple[str, str]]  # (action, where): where is "somewhere", "everywhere" or "queue/shoes"
+from apps.access.policies.reaching import Reach, Reached, listed, places_of, reach_of, statements_in
 
 
 @dataclass(frozen=True)
 class Change:
-    """What somebody would gain and lose, as ``(action, where)``."""
+    """What somebody would gain and lose, and what they would keep on other conditions than now."""
 
     user: User
-    gained: tuple[tuple[str, str], ...]
-    lost: tuple[tuple[str, str], ...]
+    gained: tuple[Reached, ...]
+    lost: tuple[Reached, ...]
+    changed: tuple[Reached, ...]
 
 
-def changes_of(policy: Policy, document: Any) -> list[Change]:
-    """For whom ``document`` would change what, conditions left aside. Raises ``Malformed``."""
-    proposed = _unconditional(parse(document))
-    people = list(_concerned(policy))
-    found = []
+def changes_of(policy: Policy, document: Any, *, is_guardrail: bool | None = None) -> list[Change]:
+    """For whom ``document`` would change what, by name; hours of roles and bounds of partners left aside.
+
+    A ``policy`` that is not stored yet concerns somebody as a guardrail only. Raises ``Malformed``.
+    """
+    proposed = parse(document)
+    guards = policy.is_guardrail if is_guardrail is None else is_guardrail
+    people = {user.pk: user for user in _concerned(policy, everybody=guards or policy.is_guardrail)}
+    rows = principals.roles_of_all(people.values(), now=timezone.now())
+    roles = set(policy.roles.values_list("slug", flat=True)) if policy.pk else set()
     known: dict[PolicySet, tuple[Reach, Reach]] = {}
-    for user, held in principals.policies_of_all(people).items():
+    found = []
+    for pk, user in people.items():
+        held = principals.policy_set(rows[pk])
         if held not in known:
-            known[held] = (
-                _reach(_with(held, policy, None), proposed),
-                _reach(_with(held, policy, proposed), proposed),
+            known[held] = _before_and_after(
+                held, _with(held, policy.slug, proposed, guards=guards, roles=roles)
             )
-        before, after = known[held]
-        if before != after:
-            found.append((user, tuple(sorted(after - before)), tuple(sorted(before - after))))
-    by_key = {user.pk: user for user in people}
-    return [Change(by_key[pk], gained, lost) for pk, gained, lost in found]
+        change = _change(user, *known[held])
+        found += [change] if change.gained or change.lost or change.changed else []
+    return found
 
 
-def _concerned(policy: Policy) -> Iterable[User]:
-    """Everybody for a guardrail; else who holds a role with the policy, or has taken one on."""
-    people = User.objects.filter(is_active=True, is_superuser=False).select_related("vendor")
-    if policy.is_guardrail:
-        return people.filter(grants__isnull=False).distinct()
-    now = timezone.now()
-    granted = Grant.objects.in_force(now).filter(role__policies=policy).values("user")
-    assumed = RoleSession.objects.in_force(now).filter(role__policies=policy).values("user")
+def text_diff(before: Any, after: Any) -> list[str]:
+    """The lines of a unified diff of two documents, without its head; empty when they say the same."""
+    texts = [dumps(one, indent=2, ensure_ascii=False).splitlines() for one in (before, after)]
+    return list(unified_diff(*texts, n=3, lineterm=""))[2:]
+
+
+def _concerned(policy: Policy, *, everybody: bool) -> QuerySet[User]:
+    """Who holds a role at all for a guardrail; else a role with the policy."""
+    now, roles = timezone.now(), {} if everybody else {"role__policies": policy.pk}
+    granted = Grant.objects.in_force(now).filter(**roles).values("user")
+    assumed = RoleSession.objects.in_force(now).filter(**roles).values("user")
+    people = User.objects.filter(is_active=True, is_superuser=False)
+    if not everybody and policy.pk is None:
+        return people.none()
     return people.filter(Q(pk__in=granted) | Q(pk__in=assumed)).order_by("username")
 
 
-def _with(held: PolicySet, policy: Policy, statements: tuple[Statement, ...] | None) -> PolicySet:
-    """``held`` without conditions, and with ``statements`` in place of the policy's own if given."""
-    return PolicySet(
-        tuple(
-            replace(
-                bundle,
-                statements=statements
-                if statements is not None and bundle.policy == policy.slug
-                else _unconditional(bundle.statements),
-            )
-            for bundle in held.bundles
-        )
+def _with(
+    held: PolicySet, slug: str, proposed: tuple[Statement, ...], *, guards: bool, roles: Iterable[str]
+) -> PolicySet:
+    """``held`` with ``proposed`` for what the policy says now."""
+    others = tuple(bundle for bundle in held.bundles if bundle.policy != slug)
+    if guards:
+        denials = tuple(one for one in proposed if one.denies)
+        return PolicySet((Bundle(slug, denials), *others))
+    attached = tuple(
+        Bundle(slug, proposed, own.narrowed_by, own.via)
+        for own in others
+        if own.policy == f"role/{own.via}" and own.via in roles
     )
+    return PolicySet(others + attached)
 
 
-def _unconditional(statements: Sequence[Statement]) -> tuple[Statement, ...]:
-    """What may allow allows; what denies on a condition does not count."""
-    return tuple(replace(one, conditions=()) for one in statements if not (one.denies and one.conditions))
+def _before_and_after(before: PolicySet, after: PolicySet) -> tuple[Reach, Reach]:
+    places = places_of([*statements_in(before), *statements_in(after)])
+    return reach_of(before, places), reach_of(after, places)
 
 
-def _reach(held: PolicySet, proposed: Sequence[Statement]) -> Reach:
-    """What ``held`` allows, anywhere, everywhere, and in the queues and inboxes that its statements name."""
-    places = list(_places(held, proposed))
-    return frozenset(
-        (action, where)
-        for action in known_actions()
-        if base_of(action) == action
-        for where, resource in places
-        if held.decide(action, resource, {}).allowed
+def _change(user: User, before: Reach, after: Reach) -> Change:
+    kept: Sequence[tuple[str, str]] = [key for key in before if key in after and before[key] != after[key]]
+    return Change(
+        user,
+        listed(after.keys() - before.keys(), after),
+        listed(before.keys() - after.keys(), before),
+        listed(kept, after),
     )
-
-
-def _places(held: PolicySet, proposed: Sequence[Statement]) -> Iterator[tuple[str, Resource]]:
-    yield "somewhere", Resource(Extent.SOMETHING)
-    yield "everywhere", Resource(Extent.EVERYTHING)
-    statements = [one for bundle in held.bundles for one in bundle.statements]
-    named = {
-        (target.kind, target.slug)
-        for one in [*statements, *proposed]
-        for target in one.targets
-        if target.slug
-    }
-    for kind, slug in sorted(named):
-        yield f"{kind}/{slug}", _inside(kind, slug)
-
-
-def _inside(kind: str, slug: str) -> Resource:
-    return Resource(Extent.ONE, slug_of=lambda scope: slug if scope == kind else None)

@@ -12,10 +12,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.access.policies.conditions import glob
+from apps.access.policies.conditions import STARS, glob
 
 SERVICE = "helpdesk"
 SCOPES = ("queue", "inbox")
+SLUG_MAX = 50
 PREFIX = f"acs:{SERVICE}:*:*:"
 
 
@@ -49,7 +50,7 @@ class Target:
     def parse(cls, text: str) -> "Target":
         """Of a valid text; see ``problem``."""
         kind, _slash, rest = relative(text).partition("/")
-        return cls(kind, rest.removesuffix("/*") if kind in SCOPES else "")
+        return cls(kind, STARS.sub("*", rest.removesuffix("/*")) if kind in SCOPES else "")
 
     @property
     def text(self) -> str:
@@ -96,4 +97,5 @@ def relative(text: str) -> str:
 
 
 def _is_slug(text: str) -> bool:
-    return bool(text) and text.isascii() and all(char.isalnum() or char in "-_*?" for char in text)
+    fits = 0 < len(text) <= SLUG_MAX and text.isascii()
+    return fits and all(char.isalnum() or char in "-_*?" for char in text)

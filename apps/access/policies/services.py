@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import services as access
@@ -13,7 +15,7 @@ from apps.access.actors import Actor
 from apps.access.events import AccessChanged
 from apps.access.models import Policy, PolicyVersion, Role, User
 from apps.access.permissions import AccessAction
-from apps.access.policies.document import Malformed, parse
+from apps.access.policies.document import Problem, problems_of, statements_of
 from apps.access.reach import RoleBeyondOwn, actions_allowed
 from apps.common.errors import DomainError, Invalid
 from apps.common.events import publish
@@ -99,11 +101,14 @@ def delete_policy(policy: Policy, *, actor: Actor) -> None:
 
 def _stored(policy: Policy, actor: Actor, note: str, now: datetime, changed: list[str]) -> Policy:
     _require_sound(policy, actor)
-    policy.full_clean()
+    try:
+        policy.full_clean()
+    except ValidationError as error:
+        raise Invalid(fields=error.message_dict) from error
     policy.save()
     author = actor if isinstance(actor, User) else None
     policy.versions.create(number=policy.version, document=policy.document, author=author, note=note, at=now)
-    _require_way_back(policy, actor)
+    _require_way_back(actor)
     data = {"changed": changed, "version": policy.version, "document": policy.document}
     publish(AccessChanged(AccessAction.MANAGE_POLICIES, actor, policy, data))
     return policy
@@ -111,24 +116,36 @@ def _stored(policy: Policy, actor: Actor, note: str, now: datetime, changed: lis
 
 def _require_sound(policy: Policy, actor: Actor) -> None:
     """Raise ``Invalid`` for a malformed document, and ``RoleBeyondOwn`` for more than ``actor`` holds."""
-    try:
-        statements = parse(policy.document)
-    except Malformed as error:
-        raise Invalid(str(error), fields=_by_path(error)) from error
-    if not policy.is_guardrail and not all(
-        access.can(actor, action) for action in actions_allowed(statements)
-    ):
+    require_faultless(policy.document, is_guardrail=policy.is_guardrail)
+    wanted = () if policy.is_guardrail else actions_allowed(statements_of(policy.document))
+    if not all(access.can(actor, action) for action in wanted):
         raise RoleBeyondOwn()
 
 
-def _by_path(error: Malformed) -> dict[str, list[str]]:
+def faults_of(document: Any, *, is_guardrail: bool = False) -> list[Problem]:
+    """What is wrong with a document, each fault by its JSON path; a guardrail only denies."""
+    problems = problems_of(document)
+    if problems or not is_guardrail:
+        return problems
+    allowing = (one for one in statements_of(document) if not one.denies)
+    return [Problem(f"$.Statement[{one.index}].Effect", _("A guardrail only denies.")) for one in allowing]
+
+
+def require_faultless(document: Any, *, is_guardrail: bool) -> None:
+    """Raise ``Invalid`` whose ``fields`` name the faults of ``document`` by their JSON paths."""
+    problems = faults_of(document, is_guardrail=is_guardrail)
+    if problems:
+        raise Invalid("; ".join(map(str, problems)), fields=_by_path(problems))
+
+
+def _by_path(problems: Iterable[Problem]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for problem in error.problems:
+    for problem in problems:
         found.setdefault(problem.path, []).append(problem.detail)
-    return {"document": [str(problem) for problem in error.problems], **found}
+    return found
 
 
-def _require_way_back(policy: Policy, actor: Actor) -> None:
+def _require_way_back(actor: Actor) -> None:
     """Raise ``LocksOut`` where ``actor`` could no longer undo what they have just stored."""
     if not access.can(actor, AccessAction.MANAGE_POLICIES, now=timezone.now()):
         raise LocksOut()
@@ -140,17 +157,19 @@ def attach(role: Role, policies: Iterable[Policy], *, actor: Actor) -> Role:
     access.require(actor, AccessAction.MANAGE_POLICIES)
     role = Role.objects.select_for_update().get(pk=role.pk)
     before = set(role.policies.values_list("slug", flat=True))
-    policies = list(policies)
+    wanted = Policy.objects.filter(pk__in=[policy.pk for policy in policies])
+    policies = list(wanted.order_by("pk").select_for_update())  # as they are now
     for policy in policies:
         if policy.slug not in before:
             _require_sound(policy, actor)
     role.policies.set(policies)
     after = sorted(policy.slug for policy in policies)
+    if after == sorted(before):
+        return role
     publish(
         AccessChanged(AccessAction.MANAGE_POLICIES, actor, role, {"before": sorted(before), "after": after})
     )
-    if not access.can(actor, AccessAction.MANAGE_POLICIES, now=timezone.now()):
-        raise LocksOut()
+    _require_way_back(actor)
     return role
 
 
