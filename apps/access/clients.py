@@ -17,6 +17,7 @@ from apps.access.actors import Actor
 from apps.access.events import AccessChanged
 from apps.access.models import ApiClient, ApiToken, Policy, Role
 from apps.access.permissions import AccessAction
+from apps.access.policies.services import attach
 from apps.access.reach import require_held
 from apps.access.registry import known_actions
 from apps.common.errors import DomainError, Invalid
@@ -53,15 +54,15 @@ def save_role(role: Role, *, actor: Actor, policies: Iterable[Policy] | None = N
     """Store a role of the shop's own, or the bounds of one that comes with the desk; ``policies`` are those attached.
 
     Nobody gives away what they do not hold. Raises ``AccessDenied``, ``RoleBeyondOwn``, ``SystemRole``, ``RoleHeld``,
-    or ``Invalid`` for actions that do not exist.
+    ``LocksOut``, or ``Invalid`` for actions that do not exist.
     """
     access.require(actor, AccessAction.MANAGE_ROLES)
     stored = Role.objects.select_for_update().filter(pk=role.pk).first()
     _validate_role(role, stored)
     role.actions = sorted(role.actions)
     role.save()
-    if policies is not None:
-        role.policies.set(policies)
+    if policies is not None and set(policies) != set(role.policies.all()):
+        attach(role, policies, actor=actor)
     require_held(actor, role)
     data = {"slug": role.slug, "actions": role.actions, "before": _bounds(stored), "after": _bounds(role)}
     data["policies"] = sorted(role.policies.values_list("slug", flat=True))

@@ -58,6 +58,7 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         [
             Entry(_("People"), "badge", "access.User"),
             Entry(_("Roles"), "admin_panel_settings", "access.Role"),
+            Entry(_("Policies"), "rule", "access.Policy"),
             Entry(_("Signed in"), "devices", "access.WebSession"),
             Entry(_("Locked out"), "lock_clock", "access.LockOut"),
             Entry(_("Grants"), "key", "access.Grant"),

@@ -1,6 +1,7 @@
 from apps.access.admin import allauth
 from apps.access.admin.grants import GrantAdmin
 from apps.access.admin.people import UserAdmin
+from apps.access.admin.policies import PolicyAdmin
 from apps.access.admin.programs import ApiClientAdmin, ApiTokenAdmin
 from apps.access.admin.role_sessions import RoleSessionAdmin
 from apps.access.admin.roles import RoleAdmin
@@ -12,6 +13,7 @@ __all__ = [
     "ApiTokenAdmin",
     "GrantAdmin",
     "LockOutAdmin",
+    "PolicyAdmin",
     "RevealAdmin",
     "RoleAdmin",
     "RoleSessionAdmin",

@@ -1,5 +1,7 @@
 from typing import Any
 
+from rest_framework.request import Request
+
 from apps.access import services as access
 from apps.access.permissions import AccessAction
 from apps.common.api.pagination import KeysetPagination
@@ -23,6 +25,11 @@ class Managed:
 
     def body(self, serializer_class: type, **kwargs: Any) -> dict[str, Any]:
         """The valid input. Raises DRF's ``ValidationError``."""
-        found = serializer_class(data=self.request.data, **kwargs)  # type: ignore[attr-defined]
-        found.is_valid(raise_exception=True)
-        return found.validated_data
+        return body_of(self.request, serializer_class, **kwargs)  # type: ignore[attr-defined]
+
+
+def body_of(request: Request, serializer_class: type, **kwargs: Any) -> dict[str, Any]:
+    """The valid input. Raises DRF's ``ValidationError``."""
+    found = serializer_class(data=request.data, **kwargs)
+    found.is_valid(raise_exception=True)
+    return found.validated_data

@@ -2,6 +2,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.access.policies import files
+
 
 class Policy(models.Model):
     """A document in RAM's grammar, attached to roles; a guardrail counts for everybody.
@@ -25,7 +27,12 @@ class Policy(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return (self.is_system and files.local(self.slug, "name")) or self.name
+
+    @property
+    def purpose(self) -> str:
+        """The description, in the reader's language where it comes with the desk."""
+        return (self.is_system and files.local(self.slug, "description")) or self.description
 
 
 class PolicyVersion(models.Model):

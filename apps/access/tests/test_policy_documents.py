@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.access.policies import document as documents
+from apps.access.policies.conditions import glob
 from apps.access.policies.decisions import Bundle, PolicySet
 from apps.access.policies.resources import Extent, Resource
 from apps.access.tests import policy_oracle
@@ -157,6 +158,13 @@ GOOD = {"Effect": "Allow", "Action": ["chat:ReadSession"], "Resource": "*"}
         ({"Resource": "acs:helpdesk:cn-hangzhou:*:*"}, "$.Statement[0].Resource"),
         ({"Resource": "acs:oss:*:*:*"}, "$.Statement[0].Resource"),
         ({"Resource": 7}, "$.Statement[0].Resource"),
+        ({"Resource": f"acs:helpdesk:*:*:queue/{'?' * 51}/*"}, "$.Statement[0].Resource"),
+        ({"Sid": "\x00"}, "$.Statement[0].Sid"),
+        ({"Sid": "\ud800"}, "$.Statement[0].Sid"),
+        (
+            {"Condition": {"StringLike": {"acs:PrincipalName": "\x00"}}},
+            "$.Statement[0].Condition.StringLike.acs:PrincipalName",
+        ),
         ({"Condition": {}}, "$.Statement[0].Condition"),
         ({"Condition": {"Sometimes": {"acs:SourceIp": "::1"}}}, "$.Statement[0].Condition.Sometimes"),
         ({"Condition": {"Bool": {"acs:Mood": "true"}}}, "$.Statement[0].Condition.Bool.acs:Mood"),
@@ -228,3 +236,26 @@ def test_any_json_is_either_read_or_refused(document):
     if not problems:
         assert documents.parse(document)
     assert all(problem.path.startswith("$") and problem.detail for problem in problems)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("ab:*?", max_size=8), st.text("ab:", max_size=8))
+def test_a_pattern_matches_what_a_plain_reading_matches(pattern, text):
+    def plain(rest, left):
+        if not rest:
+            return not left
+        if rest[0] == "*":
+            return plain(rest[1:], left) or bool(left and left[0] != ":" and plain(rest, left[1:]))
+        return (
+            bool(left)
+            and (rest[0] == left[0] or (rest[0] == "?" and left[0] != ":"))
+            and plain(rest[1:], left[1:])
+        )
+
+    assert bool(glob(pattern, stop=":").fullmatch(text)) is plain(pattern, text)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("pattern", ["*" * 6000 + "b", "*a" * 2000 + "*b", "?*" * 2000 + "b"])
+def test_a_hostile_pattern_takes_no_time(pattern):
+    assert not glob(pattern).fullmatch("a" * 150)
