@@ -13,7 +13,8 @@ class RefundAction(StrEnum):
     READ = "refunds:ReadRefund"
     READ_ANY = "refunds:ReadRefundAny"
     REQUEST = "refunds:RequestRefund"
-    DECIDE = "refunds:DecideRefund"
+    DECIDE = "refunds:ApproveRefund"  # and reject
+    DECIDE_ANY = "refunds:ApproveRefundAny"  # without it one's own only, which nobody may
     CANCEL = "refunds:CancelRefund"  # one's own
     CANCEL_ANY = "refunds:CancelRefundAny"
     RETRY = "refunds:RetryRefund"  # ask the gateway, or the shop, again now
@@ -24,7 +25,7 @@ class RefundAction(StrEnum):
 AGENT = {RefundAction.READ, RefundAction.REQUEST, RefundAction.CANCEL}
 SUPERVISOR = AGENT | {
     RefundAction.READ_ANY,
-    RefundAction.DECIDE,
+    RefundAction.DECIDE_ANY,
     RefundAction.CANCEL_ANY,
     RefundAction.RETRY,
 }

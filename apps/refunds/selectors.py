@@ -105,7 +105,7 @@ def may_decide(user: User, refund: Refund) -> bool:
     return (
         refund.state == RefundState.REQUESTED
         and not refund.belongs_to(user)
-        and access.can(user, RefundAction.DECIDE)
+        and access.can(user, RefundAction.DECIDE, refund)
     )
 
 

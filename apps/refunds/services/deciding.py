@@ -73,6 +73,7 @@ def _to_decide(refund: Refund, actor: User) -> Refund:
     refund = locked(refund.pk)
     if refund.belongs_to(actor):
         raise OwnRefund()
+    access.require(actor, RefundAction.DECIDE, refund)
     if refund.state != RefundState.REQUESTED:
         raise WrongState(state=refund.state)
     return refund

@@ -71,6 +71,7 @@ def request_refund(
         return _same(known, order)
     chosen = _checked_items(order, items)
     payment, money = _payable(order, payment, amount, chosen)
+    access.require(actor, RefundAction.REQUEST, Refund(requested_by=actor, amount=money.amount))
     values = {"reason": _checked_reason(reason), "note": _checked_note(note)}
     reserve_refund(payment.pk, money.amount)
     alone = selectors.refunded_alone(order, money.currency) + money.amount

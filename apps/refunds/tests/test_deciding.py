@@ -47,7 +47,7 @@ def test_a_second_person_lets_it_go_out(supervisor):
     assert (refund.state, refund.decided_by, refund.due_at) == ("approved", supervisor, refund.decided_at)
     decision = refund.decision
     assert (decision.verdict, decision.note, decision.decider) == ("approved", "Photo seen", supervisor)
-    assert AuditEvent.objects.get(action="refunds:DecideRefund").data["state"] == "approved"
+    assert AuditEvent.objects.get(action="refunds:ApproveRefund").data["state"] == "approved"
 
 
 def test_the_requester_never_approves(supervisor):

@@ -215,7 +215,7 @@ def approve_while_the_gateway_fails(maria, world):
         "the shop does not know",
     )
     story = AuditEvent.objects.filter(action__startswith="refunds:", target_id=str(refund.pk))
-    assert {"refunds:RequestRefund", "refunds:DecideRefund", "refunds:SettleRefund"} <= set(
+    assert {"refunds:RequestRefund", "refunds:ApproveRefund", "refunds:SettleRefund"} <= set(
         story.values_list("action", flat=True)
     )
 
