@@ -2,6 +2,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from apps.access import services as access
+from apps.access import viewing
 
 
 class ActionPermissions:
@@ -11,6 +12,7 @@ class ActionPermissions:
     """
 
     view_action: str
+    personal = False  # whether the page shows names and addresses: closed to whoever sees them masked
     add_action: str | None = None
     change_action: str | None = None
 
@@ -23,7 +25,7 @@ class ActionPermissions:
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj=None) -> bool:
-        return may(request, self.view_action, obj)
+        return may(request, self.view_action, obj) and not (self.personal and viewing.is_masked())
 
     def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
         return may(request, self.add_action)

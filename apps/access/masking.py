@@ -15,13 +15,13 @@ SHOWN_OF_ADDRESS = ("country", "province", "state", "region", "city")
 CITY = re.compile(r"^(?:[^\s,，]{2,12}?(?:省|自治区|特别行政区))?\s*[^\s,，]{2,12}?市")
 
 # One character for one, so that what is found in the plain text has the same place in the original.
-_PLAIN = {
+_PLAIN: dict[int, str | int | None] = {
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
     **{first + digit: ord("0") + digit for first in (0x0660, 0x06F0, 0x0966) for digit in range(10)},
     **dict.fromkeys((0x00A0, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x3000), " "),
     **dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0x30FC), "-"),
     **dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF), "_"),
-    **dict.fromkeys((0x00B7, 0x30FB, 0x3002), "."),
+    **dict.fromkeys((0x00B7, 0x30FB), "."),
 }
 _S = r"[ ._/-]{0,2}"  # between groups of digits
 _NUMBERS = {
@@ -41,7 +41,9 @@ _LOCAL, _AT = r"[A-Za-z0-9._%+'-]", r"(?:@|%40|&#64;)"
 _DOMAIN = r"(?:[^\W\d_][\w-]*(?:\.[\w-]+)*|\d[\w-]*(?:\.[\w-]+)+)"  # 163.com; a lone number is none
 _EMAIL = rf"(?<!{_LOCAL}){_LOCAL}+(?:{_AT}{_LOCAL}+)*{_AT}{_DOMAIN}"
 _ANY_NUMBER = "|".join(f"(?P<{kind}>{shape})" for kind, shape in _NUMBERS.items())
-_PERSONAL = re.compile(rf"(?P<email>{_EMAIL})|(?<![0-9A-Za-z*])(?<!\d\.)(?:{_ANY_NUMBER})(?![0-9A-Za-z*])")
+_PERSONAL = re.compile(
+    rf"(?P<email>{_EMAIL})|(?<![0-9A-Za-z*])(?<!\b\d\.)(?<!\b\d\d\.)(?:{_ANY_NUMBER})(?![0-9A-Za-z*])"
+)
 _HINT = re.compile(r"[@＠]|%40|&#64;|\d(?:\D{0,2}\d){6}")  # most texts have nothing of the kind
 
 CUT_AT = (*range(157, 161), *range(198, 201))  # previews, subjects
@@ -169,12 +171,12 @@ MASKS: dict[str, Callable[[Any], Any]] = {
 
 
 # What representations call such data. A name is somebody's own only beside or under what says whose it is.
-FIELDS = {
+FIELDS: dict[str, Callable[[str], Any]] = {
     "email": mask_email,
     "phone": mask_phone,
     "phone_masked": mask_phone,
     "mobile": mask_phone,
-    "address": mask_address,
+    "address": lambda text: mask_email(text) if "@" in text else mask_address(text),
     "buyer_name": mask_name,
 }
 PEOPLE = ("customer", "buyer", "requester")  # objects with a ``name``
@@ -194,9 +196,14 @@ def mask_record(value: Any, keep: Keep = ()) -> Any:
 
 
 def _masked_part(name: str, part: Any, is_own_name: bool, keep: Keep) -> Any:
+    if name == "address" and isinstance(part, dict):
+        return {
+            piece: text if str(text) in keep else mask_address({piece: text})[piece]
+            for piece, text in part.items()
+        }
     mask = mask_name if is_own_name else FIELDS.get(name)
-    if mask is not None and part and isinstance(part, str | dict):
-        return part if isinstance(part, str) and part in keep else mask(part)
+    if mask is not None and isinstance(part, str):
+        return part if part in keep else mask(part)
     if name in PEOPLE and isinstance(part, dict) and isinstance(part.get("name"), str):
         whole = part["name"]
         part = part | {"name": whole if whole in keep else mask_name(whole)}

@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject, empty
 from django.utils.translation import gettext as _
 
 from apps.access import masking, vendors, viewing
+from apps.access.models import User, Vendor
 from apps.access.preferences import known_locale, zone_of
 from apps.common import context
 
@@ -32,7 +34,11 @@ class PartnerDoorMiddleware:
             return self.get_response(request)
         now, ip = timezone.now(), context.current().ip
         code = vendors.refuses(request.user, now=now, ip=ip)
-        return _closed(request, code, now) if code and not _is_open(request) else self.get_response(request)
+        if code and not _is_open(request):
+            return _closed(request, code, now)
+        if request.user.vendor_id is not None and request.path_info.startswith(reverse("admin:index")):
+            raise PermissionDenied  # its lists are made for those who see whom they are about
+        return self.get_response(request)
 
 
 def _is_open(request: HttpRequest) -> bool:
@@ -44,14 +50,15 @@ def _is_open(request: HttpRequest) -> bool:
 
 def _closed(request: HttpRequest, code: str, now: Any) -> HttpResponse:
     """403 with the reason: a problem for programs and parts of pages, else a page."""
-    user = request.user
+    user = cast(User, request.user)
     with translation.override(known_locale(user.locale)), timezone.override(zone_of(user)):
         if request.path_info.startswith("/api/") or request.headers.get("HX-Request"):
             detail = _("Your partner account is closed at this time or from this place.")
             body = {"code": code, "detail": detail, "status": 403, "retryable": False}
             return JsonResponse(body, status=403, content_type="application/problem+json")
-        opening = vendors.opens_at(user.vendor, now) if code == vendors.OUTSIDE_HOURS else None
-        found = {"code": code, "vendor": user.vendor, "opens_at": opening, "ip": context.current().ip}
+        vendor = cast(Vendor, user.vendor)
+        opening = vendors.opens_at(vendor, now) if code == vendors.OUTSIDE_HOURS else None
+        found = {"code": code, "vendor": vendor, "opens_at": opening, "ip": context.current().ip}
         return render(request, "access/closed.html", found, status=403)
 
 

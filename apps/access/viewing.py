@@ -10,11 +10,13 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import masking
 from apps.access import services as access
 from apps.access.models import Reveal, User
 from apps.common import context
+from apps.common.errors import AccessDenied
 
 SEE_PERSONAL_DATA = "customers:SeePersonalData"
 REQUEST, MASKED, KEPT, IN_FORCE = "viewing.request", "viewing.masked", "viewing.kept", "viewing.in_force"
@@ -25,6 +27,19 @@ def sees_masked(user: Any) -> bool:
     if getattr(user, "actor_kind", "") != "user":
         return False
     return user.vendor_id is not None or not access.can(user, SEE_PERSONAL_DATA)
+
+
+class NoExport(AccessDenied):
+    """Whoever sees personal data masked takes no file of it away."""
+
+    code = "no_export"
+    default_detail = _lazy("Partners' people, and whoever sees personal data masked, cannot export.")
+
+
+def require_export(actor: Any) -> None:
+    """Raise ``NoExport`` for those who see masks; beside the right to the export itself."""
+    if sees_masked(actor):
+        raise NoExport()
 
 
 def _memo() -> dict[Any, Any]:

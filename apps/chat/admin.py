@@ -34,6 +34,7 @@ class ChatSessionAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """Chats with their transcripts, for reading: changes go through services, to be audited."""
 
     view_action = ChatAction.READ
+    personal = True
     list_display = [
         "public_id",
         "status",

@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from django_htmx.http import trigger_client_event
 
 from apps.access import services as access
-from apps.access import viewing
+from apps.access import holdings, viewing
 from apps.access.models import User
 from apps.access.permissions import AccessAction
 from apps.access.preferences import zone_of
@@ -93,7 +93,7 @@ def holds(user: User, actions: frozenset[str], action: str) -> bool:
 def shell_of(user: User, *, current: str = "") -> dict[str, Any]:
     """What the frame shows and tells its scripts: one query, for the user's actions."""
     actions = access.actions_of(user)
-    admin = user.is_staff or holds(user, actions, AccessAction.ENTER_ADMIN)
+    admin = user.vendor_id is None and (user.is_staff or holds(user, actions, AccessAction.ENTER_ADMIN))
     places = places_of(user, actions, current=current)
     return {
         "me": user,

@@ -26,6 +26,7 @@ class CustomerAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """The people who ask, the newest first."""
 
     view_action = CustomerAction.READ
+    personal = True
     list_display = ["shown_name", "email", "phone", "level", "locale", "created_at", "last_seen_at"]
     list_filter = ["level", "locale"]
     search_fields = ["name", "email", "phone", "public_id"]

@@ -88,6 +88,7 @@ class InboundEventAdmin(ActionPermissions, DeskAdmin):
     """What came in and what became of it. Nothing can be edited; events can be worked on again."""
 
     view_action = EventAction.READ
+    personal = True
     change_action = EventAction.REPLAY
     list_display = ["received_at", "source", "type", "subject", "state", "attempts", "short_error"]
     list_select_related = ["source"]

@@ -140,6 +140,7 @@ class InboundEmailAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """What came in, and what became of it."""
 
     view_action = InboxAction.READ_MAIL
+    personal = True
     list_display = ["received_at", "from_address", "subject", "state", "automatic", "thread", "error"]
     list_filter = ["state", "account", "received_at"]
     search_fields = ["from_address", "subject", "message_id", "thread"]

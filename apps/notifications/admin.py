@@ -54,6 +54,7 @@ class NotificationAdmin(ActionPermissions, ReadOnlyAdmin):
     """What customers were told, and how."""
 
     view_action = NotificationAction.READ
+    personal = True
     list_display = ["created_at", "customer", "milestone", "dedupe", "language"]
     list_select_related = ["customer"]
     list_filter = ["milestone", "category", "created_at"]
@@ -68,6 +69,7 @@ class DeliveryAdmin(Replaying, ActionPermissions, ReadOnlyAdmin):
     """Each way on which something went, with its tries."""
 
     view_action = NotificationAction.READ
+    personal = True
     list_display = ["notification", "customer", "channel", "state", "attempts", "due_at", "sent_at", "error"]
     list_select_related = ["notification__customer"]
     list_filter = ["state", "channel"]
@@ -88,6 +90,7 @@ class OutgoingEmailAdmin(Replaying, ActionPermissions, ReadOnlyAdmin):
     """The outbox of mails."""
 
     view_action = NotificationAction.READ
+    personal = True
     list_display = ["created_at", "to_address", "subject", "status", "attempts", "sent_at", "error"]
     list_filter = ["state", "created_at"]
     search_fields = ["to_address", "subject", "message_id"]
@@ -177,6 +180,7 @@ class NotificationTemplateAdmin(ActionPermissions, DeskAdmin):
 
 @admin.register(OptOut)
 class OptOutAdmin(ActionPermissions, ReadOnlyAdmin):
+    personal = True
     """Who wants no e-mail of a kind."""
 
     view_action = NotificationAction.READ

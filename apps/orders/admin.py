@@ -60,6 +60,7 @@ class OrderAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """The desk's copies of the shop's orders, the newest first."""
 
     view_action = OrderAction.READ
+    personal = True
     list_display = ["order_no", "status", "buyer_name", "total_text", "customer", "placed_at", "synced_at"]
     list_select_related = ["customer"]
     list_filter = ["status", "placed_at"]
@@ -94,6 +95,7 @@ class ShipmentAdmin(ActionPermissions, ReadOnlyAdmin):
     """Parcels and what their carriers said, the newest first."""
 
     view_action = OrderAction.READ
+    personal = True
     list_display = ["tracking_no", "carrier", "status", "order", "last_text", "last_event_at", "next_poll_at"]
     list_select_related = ["order"]
     list_filter = ["status", "carrier"]

@@ -46,6 +46,7 @@ class RefundAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """All refunds, for reading; what can be done with one stands on its page in the console."""
 
     view_action = RefundAction.READ
+    personal = True
     list_display = [
         "requested_at",
         "refund_no",
@@ -125,6 +126,7 @@ class RefundNoticeAdmin(ActionPermissions, ReadOnlyAdmin):
     """What gateways told the desk, as it came."""
 
     view_action = RefundAction.READ_ANY
+    personal = True
     list_display = ["received_at", "gateway", "notice_id", "state", "refund", "why"]
     list_select_related = ["refund"]
     list_filter = ["state", "gateway"]

@@ -11,6 +11,7 @@ class RobotTurnAdmin(ActionPermissions, DeskAdmin):
     """What the robot did, and what it could not answer."""
 
     view_action = RobotAction.READ
+    personal = True
     list_display = ["at", "outcome", "reason", "score", "matched", "faq", "session"]
     list_filter = ["outcome", "reason", "faq__category"]
     list_select_related = ["faq", "session"]

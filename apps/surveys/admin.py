@@ -12,6 +12,7 @@ class SurveyAdmin(ActionPermissions, ReadOnlyAdmin):
     """How customers rated their chats, the newest first."""
 
     view_action = SurveyAction.READ
+    personal = True
     list_display = ["offered_at", "state", "score", "short_comment", "agent", "queue", "session"]
     list_select_related = ["agent", "queue", "session"]
     list_filter = ["state", "score", "queue", "offered_at"]

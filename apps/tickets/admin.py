@@ -164,6 +164,7 @@ class TicketAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """Tickets, for reading: they are worked on in the console."""
 
     view_action = TicketAction.READ
+    personal = True
     list_display = [
         "label",
         "subject",

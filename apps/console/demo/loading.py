@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db import transaction
 
+from apps.access import partners
 from apps.access.actors import SYSTEM
-from apps.access.models import Grant, Role, User
+from apps.access.models import Grant, Role, User, Vendor
 from apps.console.demo import fixtures
 from apps.customers import services as customers
 from apps.customers.models import Customer
@@ -63,8 +64,11 @@ def _rule(row: dict[str, Any]) -> None:
 
 @transaction.atomic
 def load_people() -> None:
-    """Agents with their roles, seats and queues; customers."""
+    """Partners; agents with their roles, seats and queues; customers."""
     people = fixtures.read("people")
+    for row in people["vendors"]:
+        if not Vendor.objects.filter(slug=row["slug"]).exists():
+            partners.create_vendor(actor=SYSTEM, **row)
     users = {row["username"]: _user(row) for row in people["agents"]}
     for queue in Queue.objects.all():
         serving = [row for row in people["agents"] if queue.slug in row["queues"]]
@@ -82,7 +86,8 @@ def _user(row: dict[str, Any]) -> User:
     user = User.objects.filter(username=row["username"]).first()
     if user is None:
         named = {key: row[key] for key in ("username", "display_name", "email", "locale", "zone")}
-        user = User(is_staff=row["role"] in IN_ADMIN, **named)
+        vendor = Vendor.objects.filter(slug=row.get("vendor")).first()
+        user = User(is_staff=row["role"] in IN_ADMIN, vendor=vendor, **named)
         user.set_password(fixtures.password_of(user.username))
         user.save()
         Grant.objects.create(user=user, role=Role.objects.get(slug=row["role"]), reason="Demo")
@@ -113,4 +118,5 @@ def demo_users() -> Iterable[dict[str, Any]]:
             "password": fixtures.password_of(row["username"]),
             "role": row["role"],
             "queues": row["queues"],
+            "vendor": row.get("vendor", ""),
         }

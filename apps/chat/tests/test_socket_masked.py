@@ -1,0 +1,112 @@
+"""What a partner's person is told over a socket, and how soon they are not told anything any more."""
+
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+
+from apps.access import partners
+from apps.access.actors import SYSTEM
+from apps.access.models import Vendor
+from apps.access.tests.factories import VendorFactory
+from apps.chat.masked import masked_head
+from apps.chat.models import Message
+from apps.chat.services import join_session
+from apps.chat.tests.factories import customer_says, make_supervisor, queued_session
+from apps.common.aio import run_db
+from apps.customers.models import Customer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NAME, PHONE, EMAIL = "欧阳明远", "13987651234", "mingyuan@private-mail.example"
+SPOKEN = f"电话{PHONE}，邮箱{EMAIL}，卡 4539 1488 0343 6467"
+PLANTED = (NAME, PHONE, EMAIL, "4539 1488 0343 6467")
+
+
+@pytest.fixture
+def theirs(chat):
+    """The chat of a customer who has a name and says a lot, with the agent of a partner."""
+    Customer.objects.filter(pk=chat.session.customer_id).update(name=NAME, phone=PHONE, email=EMAIL)
+    chat.session.customer.refresh_from_db()
+    chat.agent.vendor = VendorFactory(slug="bright")
+    chat.agent.save()
+    customer_says(chat.session, SPOKEN)
+    return chat
+
+
+@asynccontextmanager
+async def deaf_agent(desk, user):
+    """Hears everything and keeps it: nothing is taken out of ``heard``."""
+    async with desk.agent(user) as peer:
+        heard = [peer.welcome]
+        take_in = peer._take_in
+
+        async def listen(frame):
+            heard.append(frame)
+            await take_in(frame)
+
+        peer._take_in = listen
+        heard += peer.inbox
+        peer.heard = heard
+        yield peer
+
+
+async def test_no_frame_has_what_is_masked_and_the_log_has_it_whole(desk, theirs):
+    async with (
+        deaf_agent(desk, theirs.agent) as agent,
+        desk.visitor(theirs.session) as shopper,
+    ):
+        await agent.expect("message", seq=3)
+        await shopper.send("typing", session=theirs.id, on=True, preview=PHONE[:9])
+        await shopper.say(theirs.id, SPOKEN)
+        live = await agent.expect("message", seq=4)
+        await run_db(queued_session, queue=theirs.queue, customer=theirs.session.customer)
+        await agent.expect("typing")
+        await agent.say(theirs.id, f"Your number is {PHONE}?")
+        asked = await shopper.expect("message", seq=5)
+
+        assert live["body"] == "电话139****1234，邮箱m***@private-mail.example，卡 ************6467"
+        assert live["sender"] == {"kind": "customer", "name": "欧**"}
+        assert [value for value in PLANTED if value in str(agent.heard)] == []
+        assert PHONE[:9] not in str(agent.heard)
+        assert asked["body"] == f"Your number is {PHONE}?"
+    stored = await run_db(lambda: list(Message.objects.filter(body=SPOKEN)))
+    assert len(stored) == 2
+
+
+async def test_a_colleague_of_the_desk_gets_the_same_line_whole(desk, theirs):
+    masked_head.cache_clear()
+    supervisor = await run_db(make_supervisor, theirs.queue)
+    await run_db(lambda: join_session(theirs.session, actor=supervisor, mode="silent"))
+    async with (
+        desk.agent(theirs.agent, cursors="now") as agent,
+        desk.agent(supervisor, cursors="now") as own,
+        desk.visitor(theirs.session) as shopper,
+    ):
+        ack = await shopper.say(theirs.id, SPOKEN)
+        whole = await own.expect("message", seq=ack["seq"])
+        masked = await agent.expect("message", seq=ack["seq"])
+
+    assert whole["body"] == SPOKEN
+    assert PHONE not in masked["body"]
+    assert masked_head.cache_info().misses <= 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"is_active": False}, {"networks": ["203.0.113.0/24"]}, {"hours": "never"}],
+    ids=["switched off", "network", "hours"],
+)
+async def test_sockets_close_within_five_seconds(desk, theirs, change):
+    async with desk.agent(theirs.agent) as agent:
+        if change.get("hours"):
+            day = (time.gmtime().tm_wday + 3) % 7 + 1
+            change = {"hours": [{"days": [day], "from": "01:00", "to": "01:01"}], "zone": "UTC"}
+        vendor = await run_db(Vendor.objects.get)
+        await run_db(lambda: partners.update_vendor(vendor, actor=SYSTEM, **change))
+        started = time.monotonic()
+
+        code = await agent.closed()
+
+    assert code == 4403
+    assert time.monotonic() - started < 6  # five, and a little for a busy machine
