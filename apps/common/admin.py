@@ -1,8 +1,22 @@
+import json
 from urllib.parse import urlencode
 
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold import fields as theme_fields
 from unfold.admin import ModelAdmin, TabularInline
+
+
+def indented_json(data: object, encoder: type[json.JSONEncoder] | None) -> SafeString:
+    """``data`` as people read it."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, cls=encoder)
+    return format_html('<pre class="preview-text">{}</pre>', text)
+
+
+# The theme colours JSON by inline style, where pygments happens to be installed.
+theme_fields.prettify_json = indented_json
 
 
 class _ReadOnlyMixin:

@@ -151,13 +151,10 @@ class NotificationTemplateAdmin(ActionPermissions, DeskAdmin):
         if not template.pk:
             return _("Shown once it is saved.")
         words = selectors.texts_for(template.milestone, template.language).filled(SAMPLES)
-        style = "white-space:pre-wrap;margin:0 0 1rem"
         return format_html(
-            '<strong>{}</strong><div style="{}">{}</div><div style="{}">{}</div>',
+            '<strong>{}</strong><div class="preview-text">{}</div><div class="preview-text">{}</div>',
             words.subject,
-            style,
             words.body,
-            style,
             words.chat,
         )
 
@@ -180,10 +177,10 @@ class NotificationTemplateAdmin(ActionPermissions, DeskAdmin):
 
 @admin.register(OptOut)
 class OptOutAdmin(ActionPermissions, ReadOnlyAdmin):
-    personal = True
     """Who wants no e-mail of a kind."""
 
     view_action = NotificationAction.READ
+    personal = True
     list_display = ["address", "category", "at"]
     list_filter = ["category"]
     search_fields = ["address"]

@@ -3,21 +3,6 @@
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
-# The accent of ``static/css/tokens.css`` and its shades.
-INDIGO = {
-    "50": "#f6f6fe",
-    "100": "#eeeffd",
-    "200": "#dcddfa",
-    "300": "#c7c9f6",
-    "400": "#9d9ff0",
-    "500": "#7374e6",
-    "600": "#4d4bd8",
-    "700": "#403db8",
-    "800": "#363394",
-    "900": "#2c2a77",
-    "950": "#1b1a4b",
-}
-
 UNFOLD = {
     "SITE_TITLE": _("Helpdesk"),
     "SITE_HEADER": _("Helpdesk"),
@@ -30,8 +15,10 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "BORDER_RADIUS": "6px",
-    "COLORS": {"primary": INDIGO},
-    "STYLES": [lambda request: static("css/admin.css")],
+    # In css/admin-theme.css: the theme would write them into each page, as inline style.
+    "COLORS": lambda request: {},
+    "STYLES": [lambda request: static("css/admin-theme.css"), lambda request: static("css/admin.css")],
+    "SCRIPTS": [lambda request: static("js/admin/styles.js")],
     "DASHBOARD_CALLBACK": "apps.console.admin_site.dashboard",
     "SIDEBAR": {
         "show_search": True,
