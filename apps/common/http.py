@@ -1,19 +1,22 @@
-"""The one way out: HTTP calls to outside systems, bounded in time, size and attempts."""
+"""The one way out: HTTP calls to outside systems, bounded in time, size, attempts and where they lead."""
 
 import logging
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
 
+from apps.common.addresses import PORTS, RefusedAddress, Resolver, checked, origin_of, system_resolver
 from apps.common.breaker import Breaker
 from apps.common.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT = httpx.Timeout(10, connect=3)
+TOTAL_S = 30.0  # for one answer: a peer that sends a byte now and then does not hold a worker
 MAX_BYTES = 4 * 1024 * 1024
 RETRY_STATUS = frozenset({429, 500, 502, 503, 504})
 MAX_WAIT = 5.0  # seconds; a longer Retry-After is the caller's to schedule
@@ -31,6 +34,13 @@ class Unreachable(DomainError):
     def __init__(self, name: str, reason: str, *, sent: bool) -> None:
         super().__init__(f"{name} did not answer: {reason}")
         self.name, self.reason, self.sent = name, reason, sent
+
+
+class ForbiddenAddress(Unreachable):
+    """The system's name leads inside; nothing was sent. Trying again changes nothing."""
+
+    code = "upstream_forbidden"
+    retryable = False
 
 
 @dataclass(frozen=True)
@@ -63,11 +73,19 @@ class Outside:
     """Calls to one outside system at ``base_url``: no redirects, time-outs, size limit, breaker, few retries."""
 
     def __init__(
-        self, name: str, base_url: str, *, timeout: httpx.Timeout = TIMEOUT, breaker: bool = True
+        self,
+        name: str,
+        base_url: str,
+        *,
+        timeout: httpx.Timeout = TIMEOUT,
+        total_s: float = TOTAL_S,
+        breaker: bool = True,
+        resolver: Resolver = system_resolver,
     ) -> None:
         self.name = name
         self.base_url = httpx.URL(base_url.rstrip("/") + "/")
-        self.timeout = timeout
+        self.timeout, self.total_s = timeout, total_s
+        self.resolver = resolver
         self.breaker = Breaker(name) if breaker else None
 
     def call(
@@ -84,7 +102,7 @@ class Outside:
         """One answer of any status. ``sign(method, url, body)`` gives headers, made anew for each attempt.
 
         With ``attempts`` > 1 repeats after a failed connection, a time-out, 429 and 5xx: only for calls that may be
-        repeated. Never call inside a database transaction. Raises ``Unreachable``.
+        repeated. Never call inside a database transaction. Raises ``Unreachable``, ``ForbiddenAddress`` among it.
         """
         url = self._address(path)
         if params:
@@ -92,8 +110,8 @@ class Outside:
         for attempt in range(1, attempts + 1):
             try:
                 answer = self._once(method, url, body, headers or {}, sign)
-            except Unreachable:
-                if attempt == attempts:
+            except Unreachable as error:
+                if attempt == attempts or not error.retryable:
                     raise
                 pause = None
             else:
@@ -128,16 +146,47 @@ class Outside:
         return answer
 
     def _exchange(self, method: str, url: httpx.URL, body: bytes, headers: Mapping[str, str]) -> Answer:
-        with (
-            httpx.Client(timeout=self.timeout, follow_redirects=False, trust_env=False) as client,
-            client.stream(method, url, content=body or None, headers=dict(headers)) as response,
-        ):
-            content = b""
-            for chunk in response.iter_bytes():
-                content += chunk
-                if len(content) > MAX_BYTES:
-                    raise httpx.DecodingError("answer too large")
-            return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, content)
+        named = {"accept-encoding": "identity", **headers, "host": url.netloc.decode("ascii")}
+        name = {"sni_hostname": url.raw_host.decode("ascii")}  # the certificate is for the name
+        *others, last = self._addresses(url)
+        with httpx.Client(timeout=self.timeout, follow_redirects=False, trust_env=False) as client:
+
+            def exchange(address: str) -> Answer:
+                at = url.copy_with(host=address)
+                with client.stream(
+                    method, at, content=body or None, headers=named, extensions=name
+                ) as response:
+                    return self._answer(response)
+
+            for address in others:
+                with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                    return exchange(address)
+            return exchange(last)
+
+    def _answer(self, response: httpx.Response) -> Answer:
+        content, ends = b"", time.monotonic() + self.total_s
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > MAX_BYTES:
+                raise httpx.DecodingError("answer too large")
+            if time.monotonic() > ends:
+                raise httpx.ReadTimeout("answer too slow")
+        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, content)
+
+    def _addresses(self, url: httpx.URL) -> list[str]:
+        """Where ``url`` lies, resolved now and judged. Raises ``ForbiddenAddress`` or ``httpx.ConnectError``."""
+        if url.scheme not in PORTS or url.userinfo or not url.host:
+            raise ForbiddenAddress(
+                self.name, "the address is of a kind that the desk does not call", sent=False
+            )
+        port = url.port or PORTS[url.scheme]
+        try:
+            return checked(origin_of(str(url)), url.host, port, resolver=self.resolver)
+        except RefusedAddress as error:
+            logger.error("A call to %s was refused: %s.", self.name, error)
+            raise ForbiddenAddress(self.name, "it lies where the desk may not call", sent=False) from error
+        except (OSError, UnicodeError) as error:
+            raise httpx.ConnectError(str(error)) from error
 
     def _note(self, *, failed: bool) -> None:
         if self.breaker:

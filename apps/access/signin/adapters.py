@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from apps.access.signin import identities, opening
+from apps.access.signin.outgoing import OutsideAdapter
 from apps.common.fields import decrypted, encrypted
 
 
@@ -86,6 +87,9 @@ class IdentityAdapter(DefaultSocialAccountAdapter):
     def get_requests_session(self) -> Any:
         session = super().get_requests_session()
         session.max_redirects = 0  # a redirect is refused
+        session.trust_env = False
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, OutsideAdapter())
         return session
 
 

@@ -49,3 +49,17 @@ EVENT_KEEP_DAYS = env.int("EVENT_KEEP_DAYS", default=90)  # processed and ignore
 # When e-mail that can wait does: in the customer's zone, or in QUIET_ZONE where that is unknown. Empty: never.
 QUIET_HOURS = env.str("QUIET_HOURS", default="22-08")
 QUIET_ZONE = env.str("QUIET_ZONE", default="Asia/Shanghai")
+
+# Networks inside that the desk may call although nobody configured the very address: mail servers, mostly.
+OUTGOING_NETWORKS = env.list("OUTGOING_NETWORKS", default=[])
+# What stands in the environment may lie inside: stand-ins do, and shops' own services.
+OUTGOING_ORIGINS = [
+    ORDER_SOURCE["url"],
+    KUAIDI100["url"],
+    TRACK17["url"],
+    REFUND_GATEWAY["url"],
+    ALERT_WEBHOOK_URL,
+    outside("SLS_URL"),
+    env.str("OIDC_ISSUER", default=""),
+    f"imap://{outside('MAILBOX_IMAP')}" if outside("MAILBOX_IMAP") else "",
+]

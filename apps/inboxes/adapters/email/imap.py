@@ -1,23 +1,69 @@
 """Reading a mailbox by IMAP, by UID: what people or other programs mark there changes nothing for us."""
 
+import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
-from imaplib import IMAP4
+from imaplib import IMAP4, IMAP4_SSL
 
 import imap_tools
 from imap_tools.utils import check_command_status
 
+from apps.common.addresses import RefusedAddress, checked
 from apps.inboxes.enums import MailSecurity
 from apps.inboxes.models import EmailAccount
 
 TIMEOUT_S = 30
 LARGEST = 35 * 1024 * 1024  # bytes; larger ones are left on the server
+
+
+class _Pinned:
+    """Connects to the address that was judged; ``host`` stays what the certificate has to name."""
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        host, port = self.host, self.port  # type: ignore[attr-defined]
+        try:
+            address = checked(f"imap://{host}:{port}", host, port)[0]
+        except RefusedAddress as error:
+            raise PermissionError(str(error)) from error
+        plain = socket.create_connection((address, port), timeout)
+        context = getattr(self, "ssl_context", None)
+        return context.wrap_socket(plain, server_hostname=host) if context else plain
+
+
+class _Plain(_Pinned, IMAP4):
+    """Unencrypted, or by STARTTLS."""
+
+
+class _Encrypted(_Pinned, IMAP4_SSL):
+    """Encrypted from the beginning."""
+
+
+class _PlainBox(imap_tools.MailBoxUnencrypted):
+    def _get_mailbox_client(self) -> IMAP4:
+        return _Plain(self._host, self._port, self._timeout)
+
+
+class _StartTlsBox(_PlainBox):
+    def _get_mailbox_client(self) -> IMAP4:
+        client = super()._get_mailbox_client()
+        client.starttls(ssl.create_default_context())
+        return client
+
+
+class _EncryptedBox(_PlainBox):
+    def _get_mailbox_client(self) -> IMAP4:
+        # The context of the library would take any certificate.
+        context = ssl.create_default_context()
+        return _Encrypted(self._host, self._port, ssl_context=context, timeout=self._timeout)
+
+
 CLASSES = {
-    MailSecurity.SSL: imap_tools.MailBox,
-    MailSecurity.STARTTLS: imap_tools.MailBoxStartTls,
-    MailSecurity.NONE: imap_tools.MailBoxUnencrypted,
+    MailSecurity.SSL: _EncryptedBox,
+    MailSecurity.STARTTLS: _StartTlsBox,
+    MailSecurity.NONE: _PlainBox,
 }
 
 
