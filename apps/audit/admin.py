@@ -4,10 +4,12 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter, TextFilter
 from unfold.decorators import display
+from unfold.utils import parse_datetime_str
 
 from apps.access.admin_permissions import ActionPermissions, may
 from apps.audit import exporting, selectors
@@ -16,6 +18,18 @@ from apps.audit.permissions import AuditAction
 from apps.audit.trail import as_trail
 from apps.common.admin import ReadOnlyAdmin
 from apps.common.errors import Invalid
+
+
+class TimeFilter(RangeDateTimeFilter):
+    """In the reader's time zone; a day without a time is the whole day."""
+
+    def queryset(self, request, queryset):
+        for side, lookup, time in (("from", "gte", "00:00:00"), ("to", "lte", "23:59:59")):
+            day, given = (self.used_parameters.get(f"at_{side}_{part}") for part in (0, 1))
+            moment = parse_datetime_str(f"{day} {given or time}") if day else None
+            if moment is not None:
+                queryset = queryset.filter(**{f"at__{lookup}": timezone.make_aware(moment)})
+        return queryset
 
 
 class ActionFilter(TextFilter):
@@ -65,7 +79,7 @@ class AuditEventAdmin(ActionPermissions, ReadOnlyAdmin):
 
     list_display = ["at", "action", "outcome", "actor_name", "actor_kind", "object_link", "ip"]
     list_filter = [
-        ("at", RangeDateTimeFilter),
+        ("at", TimeFilter),
         ActorFilter,
         ActionFilter,
         AddressFilter,

@@ -1,6 +1,7 @@
 from django.db.models.signals import post_migrate
 
 from apps.access.events import AccessChanged
+from apps.audit import checks as checks  # registers them
 from apps.audit import clock, services
 from apps.audit.refusals import record_refusal
 from apps.common.events import subscribe

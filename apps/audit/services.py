@@ -145,9 +145,10 @@ def digest_of(query: str) -> str:
 def _insert_unless_there(*events: AuditEvent) -> None:
     """Insert those of ``events`` that are not on record for the same actor, action and target in ``READ_WINDOW``."""
     fields = [field for field in AuditEvent._meta.concrete_fields if field.name not in ("id", "xid")]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     types = ", ".join(
-        f"given.{connection.ops.quote_name(field.column)}::{field.db_type(connection)}" for field in fields
+        f"given.{connection.ops.quote_name(str(field.column))}::{field.db_type(connection)}"
+        for field in fields
     )
     row = f"({', '.join(['%s'] * len(fields))})"
     statement = f"""
@@ -189,7 +190,7 @@ def save_recorded(
     row.save()
     for name, rows in (related or {}).items():
         getattr(row, name).set(rows)
-    data = {"changed": sorted(names), "before": before, "after": values_of(row, names)}
+    data: dict[str, Any] = {"changed": sorted(names), "before": before, "after": values_of(row, names)}
     return record(actor=actor, action=action, target=row, at=at, **data)
 
 

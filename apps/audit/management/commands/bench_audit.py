@@ -8,17 +8,17 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection as desk
 from psycopg import sql
 
 from apps.common.embedded.postgres import answers, maintenance_connection
 from apps.common.embedded.program import DidNotStart
 from apps.common.embedded.servers import running_servers
-from helpdesk.settings.environment import DATABASE_URL
 
 
 class Command(BaseCommand):
@@ -56,8 +56,7 @@ class Command(BaseCommand):
 
     def _measure(self, env: dict[str, str], asked: dict[str, Any]) -> dict[str, Any]:
         self.stderr.write("tables …")
-        for app in ("access", "audit"):  # the others' tables are not written to
-            _python(["manage.py", "migrate", app, "-v0"], env)
+        _python(["manage.py", "migrate", "-v0"], env)
         done = _python(["-m", "apps.audit.bench.measuring"], env, given=json.dumps(asked))
         return json.loads(done)
 
@@ -66,8 +65,8 @@ class Command(BaseCommand):
 def _database() -> Iterator[dict[str, str]]:
     """Environment with a new database: on the desk's server where it answers, else on one that is started for it."""
     with ExitStack() as stack:
-        env = {"DATABASE_URL": DATABASE_URL}
-        if not answers(DATABASE_URL):
+        env = {"DATABASE_URL": _url()}
+        if not answers(env["DATABASE_URL"]):
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="helpdesk-bench-")))
             env = stack.enter_context(running_servers(folder, given={}))
         parts, name = urlsplit(env["DATABASE_URL"]), f"bench_audit_{secrets.token_hex(4)}"
@@ -75,6 +74,14 @@ def _database() -> Iterator[dict[str, str]]:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         stack.callback(_drop, env["DATABASE_URL"], name)
         yield {**env, "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}"))}
+
+
+def _url() -> str:
+    """Of the desk's own database."""
+    known = {name: quote(str(value), safe="") for name, value in desk.get_connection_params().items()}
+    secret = f":{known['password']}" if known.get("password") else ""
+    place = f"{known.get('host', 'localhost')}:{known.get('port', 5432)}"
+    return f"postgresql://{known.get('user', '')}{secret}@{place}/{known.get('dbname', 'postgres')}"
 
 
 def _drop(url: str, name: str) -> None:
