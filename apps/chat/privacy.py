@@ -29,7 +29,11 @@ FACTS = (
 def chats(customer: Customer) -> Traces:
     """Their chats, as other apps name them."""
     numbers = list(customer.chat_sessions.values_list("public_id", flat=True))
-    return {"public_id": numbers, "context": [f"chat:{number}" for number in numbers]}
+    return {
+        "public_id": numbers,
+        "context": [f"chat:{number}" for number in numbers],
+        "line_prefix": [f"{number}:" for number in numbers],
+    }
 
 
 @blocker

@@ -22,6 +22,7 @@ def tickets(customer: Customer) -> Traces:
         "public_id": [row.public_id for row in rows],
         "thread": [thread_of(row) for row in rows],
         "mail_prefix": [f"ticket:{row.pk}:" for row in rows],
+        "line_prefix": [f"{row.number}:" for row in rows],
         "context": [f"ticket:{row.public_id}" for row in rows],
     }
 

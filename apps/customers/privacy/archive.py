@@ -103,6 +103,8 @@ class Archive:
         self.tally.contents.append({"kind": kind.slug, "file": name, "records": count})
 
     def _files(self, kind: DataKind, rows: Rows, owners: Any, page: IO[str]) -> None:
+        if rows.file in rows.secret:
+            return
         for file in files_of(rows, owners):
             row = file.instance
             given = rows_name(rows, row.pk)

@@ -4,7 +4,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from apps.access.models import IdempotentCall
+from apps.access.models import IdempotentCall, Reveal
 from apps.customers.enums import IdentityKind
 from apps.customers.models import Consent, Customer, CustomerExport, Identity, LegalHold
 from apps.customers.privacy.enums import EXPORT_OPEN, ExportState
@@ -44,7 +44,22 @@ def _of_calls(subject: Subject) -> Q:
     return Q(pk__in=IdempotentCall.objects.annotate(body_text=Cast("body", TextField())).filter(found))
 
 
+def _of_reveals(subject: Subject) -> Q:
+    """Fields of theirs that somebody uncovered, and what for."""
+    found = Q(target_id__in=[*subject.trace("public_id"), *subject.trace("order_no")])
+    for start in subject.trace("line_prefix"):
+        found |= Q(target_id__startswith=start)
+    return found
+
+
 register(
+    DataKind(
+        slug="access.reveals",
+        name=_("Masked fields that were uncovered"),
+        owner=Reveal,
+        belongs=_of_reveals,
+        rows=(Rows(Reveal, blank={"reason": ""}, told=("field", "at")),),
+    ),
     DataKind(
         slug="access.calls",
         name=_("Repeatable calls of programs"),

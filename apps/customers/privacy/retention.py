@@ -128,26 +128,26 @@ def start_purge(kind: DataKind, *, actor: Any, now: datetime | None = None) -> P
     return run
 
 
-def run_purge(run_pk: int, *, batches: int = ROUND, now: datetime | None = None) -> bool:
-    """Up to ``batches`` batches; whether there is more to do. An error ends the run and is told."""
+def run_purge(run_pk: int, *, batches: int = ROUND, size: int = BATCH, now: datetime | None = None) -> bool:
+    """Up to ``batches`` batches of ``size`` owners; whether there is more to do. An error ends the run and is told."""
     for _number in range(batches):
         run = PurgeRun.objects.filter(pk=run_pk, state=PurgeState.RUNNING).first()
         if run is None:
             return False
         try:
-            _batch(run, now or timezone.now())
+            _batch(run, size, now or timezone.now())
         except Exception as error:
             logger.exception("The purge of %s stopped.", run.kind)
-            _fail(run, error)
+            _fail(run, size, error)
             return False
     return PurgeRun.objects.filter(pk=run_pk, state=PurgeState.RUNNING).exists()
 
 
-def _batch(run: PurgeRun, now: datetime) -> None:
+def _batch(run: PurgeRun, size: int, now: datetime) -> None:
     """The next owners behind the cursor: their files, then, if no other worker was faster, their rows."""
     kind = kind_named(run.kind)
     waiting = due(kind, run.before).filter(pk__gt=run.cursor).order_by("pk")
-    keys = list(waiting.values_list("pk", flat=True)[:BATCH])
+    keys = list(waiting.values_list("pk", flat=True)[:size])
     drop_files(kind, keys)
     with transaction.atomic():
         mine = PurgeRun.objects.select_for_update().filter(
@@ -171,9 +171,9 @@ def _strip(kind: DataKind, run: PurgeRun, keys: list[int], now: datetime) -> int
 
 
 @transaction.atomic
-def _fail(run: PurgeRun, error: Exception) -> None:
+def _fail(run: PurgeRun, size: int, error: Exception) -> None:
     """Only the name of the error is kept: its words may quote the very row."""
-    left = min(BATCH, max(run.counted - run.done, 1))
+    left = min(size, max(run.counted - run.done, 1))
     PurgeRun.objects.filter(pk=run.pk).update(failed=left, error=type(error).__name__)
     _finish(run, PurgeState.FAILED, SYSTEM, timezone.now())
     publish(PurgeFailed(run.pk, run.kind, timezone.now()))

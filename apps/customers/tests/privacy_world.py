@@ -9,7 +9,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from apps.access.actors import SYSTEM
-from apps.access.models import IdempotentCall
+from apps.access.models import IdempotentCall, Reveal
 from apps.access.tests.factories import StaffFactory
 from apps.chat import services as chat
 from apps.chat.services.attachments import add_attachment
@@ -80,6 +80,11 @@ def somebody(*, name: str = f"{SIGN}Anna", email: str = EMAIL) -> Customer:
         principal="1", method="POST", path=f"/api/v1/customers/{customer.public_id}/", key="k",
         fingerprint="f", status=200, body={"a": 1}, started_at=timezone.now(), finished_at=timezone.now(),
     )  # fmt: skip
+    now = timezone.now()
+    Reveal.objects.create(
+        user=session.agent, target_type="chat.message", target_id=f"{session.public_id}:1", field="body",
+        reason="x", at=now, until=now,
+    )  # fmt: skip
     _asked(customer, session.agent)
     return customer
 
@@ -127,13 +132,15 @@ def _mail(customer, ticket):
     file = InboundFile(mail=mail, position=1, name="a.txt", mime="text/plain", size=3)
     file.file.save("x", ContentFile(b"abc"), save=True)
     told = NotificationFactory(customer=customer, dedupe="order:1:shipped")
-    OutgoingEmailFactory(delivery=DeliveryFactory(notification=told), to_address=EMAIL)
+    OutgoingEmailFactory(
+        delivery=DeliveryFactory(notification=told), to_address=EMAIL, state="sent", sent_at=now
+    )
     OptOut.objects.create(address=EMAIL, category="survey", at=now)
 
 
 def _refund(customer, order):
     now = timezone.now()
-    refund = RefundFactory(order=order, customer=customer, state="succeeded")
+    refund = RefundFactory(order=order, customer=customer, state="succeeded", note="x")
     RefundNotice.objects.create(
         gateway="rest", notice_id="n", raw=b"x", refund=refund, received_at=now, due_at=now, state="processed"
     )
@@ -197,8 +204,14 @@ KEYS = {
 
 def _write(row: models.Model, field: models.Field, mark: str) -> None:
     if isinstance(field, models.FileField):
-        getattr(row, field.name).save("marked", ContentFile(mark.encode()), save=True)
-        return
+        getattr(row, field.name).save("marked", ContentFile(mark.encode()), save=False)
+        value: object = getattr(row, field.name).name
+    else:
+        value = _worded(field, mark)
+    type(row)._base_manager.filter(pk=row.pk).update(**{field.name: value})
+
+
+def _worded(field: models.Field, mark: str) -> object:
     value: object = mark
     if field.name == "source":
         value = f"https://shop.example/shoes?name={mark}"
@@ -210,7 +223,7 @@ def _write(row: models.Model, field: models.Field, mark: str) -> None:
         value = [mark]
     elif isinstance(field, models.BinaryField):
         value = f"binary {mark}".encode()
-    type(row)._base_manager.filter(pk=row.pk).update(**{field.name: value})
+    return value
 
 
 def tables_with(*texts: str) -> set[str]:
