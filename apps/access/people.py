@@ -13,6 +13,7 @@ from apps.access import services as access
 from apps.access.actors import Actor
 from apps.access.models import User
 from apps.access.permissions import AccessAction
+from apps.access.signin import sessions
 from apps.common.errors import Invalid
 
 
@@ -44,6 +45,8 @@ def _stored(user: User, actor: Actor, changed: list[str], password: str) -> User
         user.set_unusable_password()
     _validate(user)
     access.save_person(user, actor=actor, changed=changed)
+    if password:
+        sessions.end_all(user, actor=actor, why="password set")
     return user
 
 

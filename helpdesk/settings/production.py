@@ -3,10 +3,10 @@
 import logging
 
 from helpdesk.settings.base import *  # noqa: F403
-from helpdesk.settings.base import STORAGES
+from helpdesk.settings.base import OIDC, SAML, STORAGES
 from helpdesk.settings.environment import env
 from helpdesk.settings.parts.logs import logging_to
-from helpdesk.settings.parts.refusals import refuse_unsafe
+from helpdesk.settings.parts.refusals import refuse_plain_sign_in, refuse_unsafe
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
@@ -19,6 +19,7 @@ PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default=f"https://{(ALLOWED_HOSTS o
 )
 
 refuse_unsafe(secret_key=SECRET_KEY, debug=DEBUG, hosts=ALLOWED_HOSTS)
+refuse_plain_sign_in(OIDC["issuer"], SAML["sso_url"])
 
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[f"https://{host}" for host in ALLOWED_HOSTS])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

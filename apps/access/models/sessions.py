@@ -1,5 +1,7 @@
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
@@ -9,9 +11,13 @@ from apps.access.models.people import User
 
 class WebSessionQuerySet(models.QuerySet):
     def live(self, now: datetime):
-        """Those whose cookie still opens something at ``now``."""
+        """Those whose cookie still opens something at ``now``, give or take the minute in which nothing is noted."""
         keys = Session.objects.filter(expire_date__gt=now).values("session_key")
-        return self.filter(session_key__in=keys, user__is_active=True)
+        seen = now - timedelta(minutes=settings.SESSION_IDLE_MIN + 1)
+        since = now - timedelta(hours=settings.SESSION_MAX_HOURS)
+        return self.filter(
+            session_key__in=keys, user__is_active=True, last_seen_at__gt=seen, started_at__gt=since
+        )
 
 
 class WebSession(models.Model):
@@ -60,7 +66,14 @@ class LockOutQuerySet(models.QuerySet):
         self, name: str, ip: str, *, now: datetime, limit: int, window: timedelta, lock: timedelta
     ) -> tuple[int, datetime | None]:
         """Count one more; ``(failures in the window, locked until)``. The ``limit``-th locks."""
-        values = {"name": name, "ip": ip, "now": now, "start": now - window, "limit": limit, "end": now + lock}
+        values: dict[str, Any] = {
+            "name": name,
+            "ip": ip,
+            "now": now,
+            "start": now - window,
+            "limit": limit,
+            "end": now + lock,
+        }
         with connection.cursor() as cursor:
             cursor.execute(_COUNT, values)
             return cursor.fetchone()

@@ -142,7 +142,9 @@ def add_key(request: HttpRequest, user: User, *, name: str, answer: str) -> Auth
         raise Invalid(fields={"credential": [_("The key could not be used. Try again.")]}) from error
     if Authenticator.objects.filter(user=user, type=Kind.WEBAUTHN).count() >= KEYS_MAX:
         raise Invalid(fields={"credential": [_("There are too many keys. Remove one first.")]})
-    return _added(request, user, webauthn.WebAuthn.add(user, name[:60] or _("Security key"), credential).instance)
+    return _added(
+        request, user, webauthn.WebAuthn.add(user, name[:60] or _("Security key"), credential).instance
+    )
 
 
 def _added(request: HttpRequest, user: User, row: Authenticator) -> Authenticator:

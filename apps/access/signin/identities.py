@@ -60,7 +60,9 @@ def turn_away(request: HttpRequest, reason: str, *, provider: str, user: User | 
     raise ImmediateHttpResponse(refusal(request, reason))
 
 
-def fail(request: HttpRequest, provider: Any, *, error: Any = None, exception: Any = None, **rest: Any) -> None:
+def fail(
+    request: HttpRequest, provider: Any, *, error: Any = None, exception: Any = None, **rest: Any
+) -> None:
     """Something in the exchange with the provider was wrong: a state, a signature, a time, the network."""
     logger.warning("Sign-in by %s failed: %s %r", provider.sub_id, error, exception)
     turn_away(request, "cancelled" if error == "cancelled" else "failed", provider=provider.sub_id)
@@ -132,7 +134,10 @@ def _find(request: HttpRequest, login: SocialLogin, claims: dict[str, Any]) -> N
 
 def verified_email(login: SocialLogin, claims: dict[str, Any]) -> str:
     """The address that the provider vouches for; empty without one."""
-    vouched = login.provider.app.settings.get("email_verified") or claims.get("email_verified") in (True, "true")
+    vouched = login.provider.app.settings.get("email_verified") or claims.get("email_verified") in (
+        True,
+        "true",
+    )
     email = next((address.email for address in login.email_addresses), "")
     return email if vouched else ""
 

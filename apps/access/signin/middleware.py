@@ -17,6 +17,7 @@ OPEN_TO_ALL = frozenset(
         "login",
         "logout",
         "set_language",
+        "console-language",
         "javascript-catalog",
         "factor-start",
         "factor-app",

@@ -18,7 +18,8 @@ from django.urls import reverse
 from apps.common.ids import new_token
 
 PROVIDER = "oidc"
-ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]  # nothing symmetric
+# Nothing symmetric: a public key is no secret.
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 LEEWAY_S = 60
 
 
@@ -72,7 +73,8 @@ class StrictAdapter(OpenIDConnectOAuth2Adapter):
             response = http.get(self.openid_config["jwks_uri"])
             response.raise_for_status()
         wanted = jwt.get_unverified_header(id_token).get("kid")
-        keys = [key for key in jwt.PyJWKSet.from_dict(response.json()).keys if key.public_key_use in ("sig", None)]
+        published = jwt.PyJWKSet.from_dict(response.json()).keys
+        keys = [key for key in published if key.public_key_use in ("sig", None)]
         found = [key for key in keys if key.key_id == wanted] if wanted else keys[:1]
         if not found:
             raise jwt.InvalidTokenError("unknown key")
@@ -101,4 +103,6 @@ def leave_for(request: HttpRequest, provider: Any, *, process: str, next_url: st
     provider.oauth2_adapter_class = StrictAdapter
     nonce = new_token()
     auth_params = {**provider.get_auth_params(), "nonce": nonce}
-    return provider.redirect(request, process=process, next_url=next_url, auth_params=auth_params, nonce=nonce)
+    return provider.redirect(
+        request, process=process, next_url=next_url, auth_params=auth_params, nonce=nonce
+    )

@@ -20,6 +20,7 @@ from apps.common import throttle
 
 PROVIDER = "saml"
 ANSWERS_PER_MINUTE = 60  # from one address
+ANSWER_MAX = 200_000  # bytes; it is kept until the browser comes for it
 REMEMBERED_S = 24 * 3600  # longer than any assertion lives
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 
@@ -59,6 +60,8 @@ class AnswerView(ACSView):
 
     def dispatch(self, request: HttpRequest, organization_slug: str) -> HttpResponse:
         get_app_or_404(request, organization_slug)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > ANSWER_MAX:
+            return HttpResponse(status=413)
         throttle.require(f"saml:{lockout.address()}", limit=ANSWERS_PER_MINUTE, window_s=60)
         name_host(request)
         return super().dispatch(request, organization_slug)

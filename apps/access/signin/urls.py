@@ -9,7 +9,9 @@ from apps.access.signin.views import company, confirming, enrolling, entering, p
 
 urlpatterns = [
     path("login/", entering.SignInView.as_view(), name="login"),
-    path("login/", RedirectView.as_view(url=reverse_lazy("login")), name="account_login"),  # allauth's name of it
+    path(
+        "login/", RedirectView.as_view(url=reverse_lazy("login")), name="account_login"
+    ),  # allauth's name of it
     path("logout/", LogoutView.as_view(), name="logout"),
     path("awake/", entering.awake, name="awake"),
     path("second-factor/", entering.second_factor, name="second-factor"),
@@ -23,7 +25,11 @@ urlpatterns = [
     path("password/", passwords.change, name="password-change"),
     path("password/forgotten/", passwords.forgotten, name="password-forgotten"),
     path("password/<uidb64>/<token>/", passwords.LinkView.as_view(), name="password-reset"),
-    path("invitation/<uidb64>/<token>/", passwords.LinkView.as_view(kind="invitation"), name="password-invitation"),
+    path(
+        "invitation/<uidb64>/<token>/",
+        passwords.LinkView.as_view(kind="invitation"),
+        name="password-invitation",
+    ),
     path("company/oidc/callback/", oidc.callback, name="oidc-callback"),
     # These four names are allauth's.
     path("company/<slug:organization_slug>/answer/", saml.answer, name="saml_acs"),

@@ -5,6 +5,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import secrets
 import time
@@ -38,7 +39,12 @@ class OidcProvider(Sandbox):
     def __init__(self):
         super().__init__()
         self.url = ""
-        self.person = {"sub": "248289761001", "email": "mei@shop.example", "email_verified": True, "name": "Mei"}
+        self.person = {
+            "sub": "248289761001",
+            "email": "mei@shop.example",
+            "email_verified": True,
+            "name": "Mei",
+        }
         self.lie = {}
         self.trick = ""
         self.codes = {}
@@ -90,7 +96,9 @@ class OidcProvider(Sandbox):
     def _id_token(self, asked):
         now = int(time.time())
         claims = {"iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
-        claims = {name: value for name, value in (claims | self.person | self.lie).items() if value is not None}
+        claims = {
+            name: value for name, value in (claims | self.person | self.lie).items() if value is not None
+        }
         if self.trick == "unsigned":
             return jwt.encode(claims, None, algorithm="none", headers={"kid": "one"})
         if self.trick == "symmetric":
@@ -99,8 +107,6 @@ class OidcProvider(Sandbox):
             )
             head = base64.urlsafe_b64encode(b'{"alg":"HS256","kid":"one"}').rstrip(b"=")
             body = base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=")
-            import hmac
-
             mac = hmac.new(pem, head + b"." + body, hashlib.sha256).digest()
             return (head + b"." + body + b"." + base64.urlsafe_b64encode(mac).rstrip(b"=")).decode()
         key = OTHER_KEY if self.trick == "other_key" else KEY
@@ -115,7 +121,9 @@ def certificate_of(key):
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "idp")])
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
+    builder = (
+        builder.serial_number(1).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
+    )
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
@@ -127,8 +135,29 @@ def pem_of(key):
 CERTIFICATE = certificate_of(KEY)
 ENTITY = "https://idp.example/saml"
 
-RESPONSE = """<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_{response}" Version="2.0" IssueInstant="{now}" Destination="{acs}" InResponseTo="{asked}"><saml:Issuer>{issuer}</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>{assertion}</samlp:Response>"""
-ASSERTION = """<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ID="_{assertion}" Version="2.0" IssueInstant="{now}"><saml:Issuer>{issuer}</saml:Issuer><saml:Subject><saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:{format}">{name}</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="{end}" Recipient="{acs}" InResponseTo="{asked}"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{start}" NotOnOrAfter="{end}"><saml:AudienceRestriction><saml:Audience>{audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="{now}" SessionIndex="_s"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>{attributes}</saml:AttributeStatement></saml:Assertion>"""
+RESPONSE = """\
+<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"
+  xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_{response}" Version="2.0" IssueInstant="{now}"
+  Destination="{acs}" InResponseTo="{asked}">
+<saml:Issuer>{issuer}</saml:Issuer><samlp:Status>
+<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/>
+</samlp:Status>{assertion}</samlp:Response>"""
+ASSERTION = """\
+<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"
+  xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+  ID="_{assertion}" Version="2.0" IssueInstant="{now}">
+<saml:Issuer>{issuer}</saml:Issuer><saml:Subject>
+<saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:{format}">{name}</saml:NameID>
+<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">
+<saml:SubjectConfirmationData NotOnOrAfter="{end}" Recipient="{acs}" InResponseTo="{asked}"/>
+</saml:SubjectConfirmation></saml:Subject>
+<saml:Conditions NotBefore="{start}" NotOnOrAfter="{end}"><saml:AudienceRestriction>
+<saml:Audience>{audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions>
+<saml:AuthnStatement AuthnInstant="{now}" SessionIndex="_s"><saml:AuthnContext>
+<saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef>
+</saml:AuthnContext></saml:AuthnStatement>
+<saml:AttributeStatement>{attributes}</saml:AttributeStatement>
+</saml:Assertion>"""
 MAIL = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
 
 
@@ -168,5 +197,7 @@ def saml_response(asked, *, key=KEY, signed=True, attributes=None, **said):
 
 
 def _attribute(name, values):
-    texts = "".join(f'<saml:AttributeValue xsi:type="xs:string">{value}</saml:AttributeValue>' for value in values)
+    texts = "".join(
+        f'<saml:AttributeValue xsi:type="xs:string">{value}</saml:AttributeValue>' for value in values
+    )
     return f'<saml:Attribute Name="{name}">{texts}</saml:Attribute>'

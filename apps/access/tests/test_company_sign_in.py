@@ -1,5 +1,7 @@
 """The company's own sign-in, against a provider that lies."""
 
+import base64
+import json
 import time
 
 import pytest
@@ -23,6 +25,7 @@ from apps.access.tests.company import (
 )
 from apps.access.tests.factories import GrantFactory, RoleFactory, UserFactory
 from apps.audit.models import AuditEvent
+from apps.common.sandbox import Request
 from apps.common.testing.standins import serving
 from helpdesk.settings.parts import signin
 
@@ -43,6 +46,7 @@ def company(_company, settings):
     """The provider, on its best behaviour, and a desk that trusts it."""
     person = {"sub": "248289761001", "email": "mei@shop.example", "email_verified": True, "name": "Mei"}
     _company.person, _company.lie, _company.trick = person, {}, ""
+    _company.reset()
     configure(settings, _company.url)
     return _company
 
@@ -306,7 +310,6 @@ def test_somebody_links_an_account_to_themselves_and_not_one_of_others(company, 
 
 @pytest.mark.parametrize("path", ["/token", "/keys", "/userinfo"])
 def test_a_provider_that_is_away_is_a_page_and_no_error(company, mei, path):
-    company.faults.clear()
     client = Client()
     query = company.authorize(leave(client))
     company.answer(_fault(path))
@@ -315,10 +318,6 @@ def test_a_provider_that_is_away_is_a_page_and_no_error(company, mei, path):
 
 
 def _fault(path):
-    import json
-
-    from apps.common.sandbox import Request
-
     body = json.dumps({"path": path, "kind": "status", "status": 503}).encode()
     return Request("POST", "/_sandbox/faults", "", {}, body)
 
@@ -377,8 +376,6 @@ def test_an_assertion_works_once_and_only_in_its_browser(company, mei):
 
 
 def test_an_assertion_that_was_changed_after_it_was_signed_opens_nothing(company, mei):
-    import base64
-
     client = Client()
     form = saml_response(asked_id(leave(client, "saml")), name="somebody")
     text = base64.b64decode(form["SAMLResponse"]).replace(b">somebody<", b">mei-7<")

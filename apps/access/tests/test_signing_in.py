@@ -72,7 +72,9 @@ def test_signing_in_makes_a_new_session_that_is_listed_and_written_down(person):
     assert deeds("SignIn") == ["SignIn"]
 
 
-@pytest.mark.parametrize("next_url", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "http:evil"])
+@pytest.mark.parametrize(
+    "next_url", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "http:evil"]
+)
 def test_no_sign_in_leads_to_another_site(person, next_url):
     response = Client().post(LOGIN, {"username": person.username, "password": PASSWORD, "next": next_url})
 
@@ -80,13 +82,17 @@ def test_no_sign_in_leads_to_another_site(person, next_url):
 
 
 def test_signing_in_leads_where_one_wanted_to_go(person):
-    response = Client().post(LOGIN, {"username": person.username, "password": PASSWORD, "next": "/admin/?x=1"})
+    response = Client().post(
+        LOGIN, {"username": person.username, "password": PASSWORD, "next": "/admin/?x=1"}
+    )
 
     assert response.url == "/admin/?x=1"
 
 
 def test_the_admin_has_no_door_of_its_own(person):
-    response = Client().post("/admin/login/?next=/admin/", {"username": person.username, "password": PASSWORD})
+    response = Client().post(
+        "/admin/login/?next=/admin/", {"username": person.username, "password": PASSWORD}
+    )
 
     assert response.url == f"{LOGIN}?next=%2Fadmin%2F"
     assert not WebSession.objects.exists()
@@ -109,8 +115,7 @@ def test_the_answer_does_not_tell_who_exists(person):
         sign_in(inactive).last.content,
     ]
 
-    plain = {page.replace(name.encode(), b"") for page in pages for name in ["x"]}
-    texts = {page.decode().split('role="alert"')[1].split("</p>")[0] for page in plain}
+    texts = {page.decode().split('role="alert"')[1].split("</p>")[0] for page in pages}
     assert len(texts) == 1
     assert deeds("SignIn", "SignInFailed") == ["SignInFailed"] * 3
 
@@ -138,7 +143,9 @@ def test_a_lock_ends_by_time(person):
 def test_failures_long_ago_do_not_count(person):
     now = timezone.now()
     for at in range(FAILURES * 2):
-        lock = lockout.note_failure("mei", "192.0.2.1", why="password", now=now + at * WINDOW / FAILURES * 1.2)
+        lock = lockout.note_failure(
+            "mei", "192.0.2.1", why="password", now=now + at * WINDOW / FAILURES * 1.2
+        )
         assert lock is None
 
 
@@ -359,7 +366,9 @@ def age(client, *, idle_min=0, hours=0):
     session.save()
 
 
-@pytest.mark.parametrize(("gone_by", "status"), [({"idle_min": 29}, 200), ({"idle_min": 31}, 401), ({"hours": 12.1}, 401)])
+@pytest.mark.parametrize(
+    ("gone_by", "status"), [({"idle_min": 29}, 200), ({"idle_min": 31}, 401), ({"hours": 12.1}, 401)]
+)
 def test_a_session_ends_when_nobody_is_there_and_after_a_day_of_work(person, gone_by, status):
     client = sign_in(person)
     age(client, **gone_by)

@@ -18,6 +18,7 @@ OIDC = {
     "name": env.str("OIDC_NAME", default="SSO"),
     "scopes": env.list("OIDC_SCOPES", default=["openid", "profile", "email"]),
     "tenant": env.str("OIDC_TENANT", default=""),  # claim=value, as tid=0f3c…: others are turned away
+    "email_verified": env.bool("OIDC_EMAIL_VERIFIED", default=False),  # the provider owns the mail domain
     "mfa_amr": env.list("OIDC_MFA_AMR", default=[]),  # values of `amr` that count as a second factor
 }
 SAML = {
@@ -40,7 +41,12 @@ def oidc_app() -> dict:
         "name": OIDC["name"],
         "client_id": OIDC["client_id"],
         "secret": OIDC["secret"],
-        "settings": {"server_url": OIDC["issuer"], "tenant": OIDC["tenant"], "mfa_amr": OIDC["mfa_amr"]},
+        "settings": {
+            "server_url": OIDC["issuer"],
+            "tenant": OIDC["tenant"],
+            "email_verified": OIDC["email_verified"],
+            "mfa_amr": OIDC["mfa_amr"],
+        },
     }
 
 

@@ -19,6 +19,7 @@ from requests import RequestException
 from apps.access.events import AccessChanged
 from apps.access.signin import identities, oidc, saml
 from apps.access.signin.actions import SignInAction
+from apps.access.signin.requests import SignedInRequest
 from apps.access.signin.views.confirming import confirmed_only
 from apps.common.events import publish
 
@@ -42,7 +43,7 @@ def leave(request: HttpRequest, provider_id: str) -> HttpResponse:
 
 @require_POST
 @confirmed_only
-def link(request: HttpRequest, provider_id: str) -> HttpResponse:
+def link(request: SignedInRequest, provider_id: str) -> HttpResponse:
     """Send somebody who is signed in, to link the account there with the one here."""
     return _leave_for(request, provider_id, process="connect", target=reverse("console-security"))
 
@@ -64,7 +65,7 @@ def _leave_for(request: HttpRequest, provider_id: str, *, process: str, target: 
 @require_POST
 @confirmed_only
 @transaction.atomic
-def unlink(request: HttpRequest, pk: int) -> HttpResponse:
+def unlink(request: SignedInRequest, pk: int) -> HttpResponse:
     """Forget an account of a provider; the last way in stays."""
     accounts = SocialAccount.objects.select_for_update().filter(user=request.user)
     account = next((row for row in accounts if row.pk == pk), None)

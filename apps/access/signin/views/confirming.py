@@ -17,6 +17,7 @@ from apps.access.models import User
 from apps.access.signin import factors, lockout
 from apps.access.signin.lockout import Locked
 from apps.access.signin.opening import CONFIRMED
+from apps.access.signin.requests import SignedInRequest
 from apps.access.signin.views.entering import wait_text, with_wait
 
 GOOD_FOR_S = 900
@@ -57,7 +58,7 @@ def _ways(request: HttpRequest, user: Any) -> dict[str, bool]:
 
 @never_cache
 @login_required
-def confirm_identity(request: HttpRequest) -> HttpResponse:
+def confirm_identity(request: SignedInRequest) -> HttpResponse:
     """Ask for the password, a code or a key; then go on to ``next``."""
     user = request.user
     target = request.GET.get("next", "")
@@ -82,7 +83,9 @@ def _is_shown(request: HttpRequest, user: User) -> bool:
     return user.check_password(request.POST.get("password", ""))
 
 
-def _page(request: HttpRequest, user: User, *, lock: Locked | None = None, wrong: bool = False) -> HttpResponse:
+def _page(
+    request: HttpRequest, user: User, *, lock: Locked | None = None, wrong: bool = False
+) -> HttpResponse:
     ways = _ways(request, user)
     context = {
         "ways": ways,

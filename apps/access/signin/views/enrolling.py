@@ -5,12 +5,13 @@ import base64
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.access.signin import factors, sessions
+from apps.access.signin.requests import SignedInRequest
 from apps.access.signin.views.confirming import confirmed_only
 from apps.common.errors import Invalid
 
@@ -19,7 +20,7 @@ SHOW_CODES = "show_recovery_codes"  # key in the session
 
 @never_cache
 @login_required
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: SignedInRequest) -> HttpResponse:
     """Which factor shall it be? Who has one but did not show it has to sign in with it."""
     must = sessions.needs_second_factor(request.user) and not sessions.used_second_factor(request.session)
     has_factor = bool(factors.factors_of(request.user))
@@ -31,14 +32,14 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/factor_start.html", context)
 
 
-def _may_add(request: HttpRequest) -> bool:
+def _may_add(request: SignedInRequest) -> bool:
     """A first factor is added by who is signed in; another one only by who showed one."""
     return sessions.used_second_factor(request.session) or not factors.factors_of(request.user)
 
 
 @require_http_methods(["GET", "POST"])
 @confirmed_only
-def add_app(request: HttpRequest) -> HttpResponse:
+def add_app(request: SignedInRequest) -> HttpResponse:
     """Show the picture that an app scans, and take its first code."""
     if not _may_add(request):
         return redirect("factor-start")
@@ -65,7 +66,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @confirmed_only
-def add_key(request: HttpRequest) -> HttpResponse:
+def add_key(request: SignedInRequest) -> HttpResponse:
     """Ask the browser for a key, and take its answer."""
     if not _may_add(request) or not factors.keys_work_at(request.get_host()):
         return redirect("factor-start")
@@ -82,7 +83,7 @@ def add_key(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/factor_key.html", context, status=422 if errors else 200)
 
 
-def _added(request: HttpRequest) -> HttpResponse:
+def _added(request: SignedInRequest) -> HttpResponse:
     request.session[SHOW_CODES] = True
     old = request.session.session_key
     request.session.cycle_key()  # the session is worth more from now on
@@ -92,7 +93,7 @@ def _added(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-def codes(request: HttpRequest) -> HttpResponse:
+def codes(request: SignedInRequest) -> HttpResponse:
     """The recovery codes: right after they were made, or for who proved once more who they are."""
     if request.session.pop(SHOW_CODES, False):
         return _codes_page(request)
@@ -102,17 +103,17 @@ def codes(request: HttpRequest) -> HttpResponse:
 
 
 @confirmed_only
-def _confirmed_codes(request: HttpRequest) -> HttpResponse:
+def _confirmed_codes(request: SignedInRequest) -> HttpResponse:
     return _codes_page(request)
 
 
-def _codes_page(request: HttpRequest) -> HttpResponse:
+def _codes_page(request: SignedInRequest) -> HttpResponse:
     return render(request, "registration/factor_codes.html", {"codes": factors.recovery_codes(request.user)})
 
 
 @require_POST
 @confirmed_only
-def renew_codes(request: HttpRequest) -> HttpResponse:
+def renew_codes(request: SignedInRequest) -> HttpResponse:
     if _may_add(request):
         factors.renew_codes(request.user)
         request.session[SHOW_CODES] = True
@@ -121,7 +122,7 @@ def renew_codes(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @confirmed_only
-def remove(request: HttpRequest, pk: int) -> HttpResponse:
+def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take one's own app or key away; the last one stays where a role asks for it."""
     if _may_add(request):
         try:

@@ -78,7 +78,7 @@ def awake(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204 if request.user.is_authenticated else 401)
 
 
-def to_sign_in(request: HttpRequest) -> HttpResponse:
+def to_sign_in(request: HttpRequest, **kwargs: str) -> HttpResponse:
     """The admin has no door of its own."""
     response = redirect("login")
     if request.GET:

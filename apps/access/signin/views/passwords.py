@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from apps.access import tasks
 from apps.access.signin import links, lockout, sessions
 from apps.access.signin.forms import EmailForm
+from apps.access.signin.requests import SignedInRequest
 from apps.access.signin.views.confirming import confirmed_only
 from apps.common import throttle
 
@@ -39,7 +40,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 
 def _ask(email: str) -> None:
     try:
-        tasks.send_password_link.apply_async([email], queue="mail", retry=False, expires=3600)
+        tasks.send_password_link.apply_async((email,), queue="mail", retry=False, expires=3600)
     except Exception:
         logger.warning("A password link could not be asked for: the task queue is away.", exc_info=True)
 
@@ -69,7 +70,7 @@ class LinkView(PasswordResetConfirmView):
 
 @require_http_methods(["GET", "POST"])
 @confirmed_only
-def change(request: HttpRequest) -> HttpResponse:
+def change(request: SignedInRequest) -> HttpResponse:
     """A new password; every other browser is signed out."""
     form = PasswordChangeForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
