@@ -1,4 +1,6 @@
 import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -13,14 +15,24 @@ from unfold.decorators import action, display
 from apps.access.admin.policy_form import PolicyForm
 from apps.access.admin.refusals import RefusalsAsMessages
 from apps.access.admin_permissions import ActionPermissions, may
-from apps.access.models import Policy
+from apps.access.models import Policy, User
 from apps.access.permissions import AccessAction
-from apps.access.policies.preview import changes_of, text_diff
+from apps.access.policies.document import as_text
+from apps.access.policies.preview import Change, changes_of, text_diff
 from apps.access.policies.services import delete_policy
 from apps.common.admin import DeskAdmin
 
-SHOWN = 200  # people in a preview
+SHOWN = 20  # names beside the same change
 STEPS = ("_confirm", "_edit", "csrfmiddlewaretoken")
+
+
+def _alike(changes: Iterable[Change]) -> Iterator[tuple[Change, list[User], int]]:
+    """A change, who it happens to, and to how many more; most people first."""
+    found: dict[tuple, list[Change]] = defaultdict(list)
+    for change in changes:
+        found[change.gained, change.lost, change.changed].append(change)
+    for group in sorted(found.values(), key=len, reverse=True):
+        yield group[0], [change.user for change in group[:SHOWN]], max(len(group) - SHOWN, 0)
 
 
 @admin.register(Policy)
@@ -49,14 +61,17 @@ class PolicyAdmin(RefusalsAsMessages, ActionPermissions, DeskAdmin):
             return "guardrail", _("Guardrail: for everybody")
         return ("system", _("Comes with the desk")) if policy.is_system else ("own", _("Own"))
 
+    @admin.display(description=_("kind"))
+    def kind_told(self, policy):
+        return self.kind(policy)[1]
+
     @admin.display(description=_("roles"))
     def used_by(self, policy):
         return ", ".join(map(str, policy.roles.all())) or "–"
 
     @admin.display(description=_("document"))
     def text(self, policy):
-        written = json.dumps(policy.document, indent=2, ensure_ascii=False)
-        return format_html('<pre class="policy-text">{}</pre>', written)
+        return format_html('<pre class="policy-text">{}</pre>', as_text(policy.document))
 
     @admin.display(description=_("description"))
     def told(self, policy):
@@ -66,11 +81,11 @@ class PolicyAdmin(RefusalsAsMessages, ActionPermissions, DeskAdmin):
         if obj is None or self.has_change_permission(request, obj):
             fields = ["name", "slug", "description", "is_guardrail", "document", "note", "seen"]
         else:
-            fields = ["__str__", "slug", "told", "kind", "version", "used_by", "text"]
+            fields = ["__str__", "slug", "told", "kind_told", "version", "used_by", "text"]
         return [(None, {"fields": fields})]
 
     def get_readonly_fields(self, request, obj=None):
-        return ["slug", "told", "kind", "used_by", "text"] if obj else []
+        return ["slug", "told", "kind_told", "used_by", "text"] if obj else []
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else super().get_prepopulated_fields(request, obj)
@@ -118,14 +133,14 @@ class PolicyAdmin(RefusalsAsMessages, ActionPermissions, DeskAdmin):
             "opts": self.model._meta,
             "name": form.cleaned_data["name"],
             "guards": guards,
-            "changes": changes[:SHOWN],
+            "groups": list(_alike(changes)),
             "people": len(changes),
-            "diff": text_diff(stored.document if policy else {}, document),
+            "diff": text_diff(stored.document if policy else None, document),
             "posted": [(name, value) for name, value in request.POST.items() if name not in STEPS],
         }
         return TemplateResponse(request, "admin/access/policy_preview.html", context)
 
-    def _again(self, request: HttpRequest, object_id: str | None, form_url: str) -> HttpResponse:
+    def _again(self, request, object_id, form_url):
         """The form with what was written, as it was before the preview."""
         request.draft = request.POST
         request.method = "GET"
@@ -171,7 +186,7 @@ class PolicyAdmin(RefusalsAsMessages, ActionPermissions, DeskAdmin):
 
     # Buttons
 
-    @action(description=_("Versions"), icon="history", url_path="versions")
+    @action(description=_("Versions"), icon="difference", url_path="versions")
     def versions(self, request, object_id):
         """What it said, each with what it changed; an earlier one goes the way of every change."""
         policy = super().get_object(request, object_id)
@@ -184,15 +199,12 @@ class PolicyAdmin(RefusalsAsMessages, ActionPermissions, DeskAdmin):
             "opts": self.model._meta,
             "policy": policy,
             "versions": [
-                (row, text_diff(older.document if older else {}, row.document), self._written(row))
+                (row, text_diff(older and older.document, row.document), as_text(row.document))
                 for row, older in zip(rows, [*rows[1:], None], strict=True)
             ],
             "may_restore": self.has_change_permission(request, policy),
         }
         return TemplateResponse(request, "admin/access/policy_versions.html", context)
-
-    def _written(self, row):
-        return json.dumps(row.document, indent=2, ensure_ascii=False)
 
     @action(description=_("Copy"), icon="content_copy", permissions=["add"])
     def copy(self, request, object_id):

@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from apps.access.admin.refusals import words_of
 from apps.access.models import Policy, User
 from apps.access.policies import services
+from apps.access.policies.document import as_text
 from apps.common.errors import DomainError
 
 EXAMPLE = {
@@ -37,7 +38,7 @@ class DocumentField(forms.JSONField):
             ) from error
 
     def prepare_value(self, value: Any) -> str:
-        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+        return value if isinstance(value, str) else as_text(value)
 
 
 class _Undone(Exception):
@@ -50,10 +51,10 @@ class PolicyForm(forms.ModelForm):
     actor: User  # set by the page, for each request
 
     document = DocumentField(
-        label=_("document"),
+        label=_("Document"),
         initial=EXAMPLE,
         widget=UnfoldAdminTextareaWidget(
-            attrs={"rows": 26, "class": "policy-document", "spellcheck": "false", "autocapitalize": "off"}
+            attrs={"class": "policy-document", "spellcheck": "false", "autocapitalize": "off"}
         ),
         help_text=_(
             "Effect: Allow or Deny. Action: such as chat:AcceptSession or chat:*. Resource: * (everything), "
@@ -70,6 +71,8 @@ class PolicyForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["seen"].initial = self.instance.version
+        written = self["document"].value() or ""  # faults stand below it, and are to be seen
+        self.fields["document"].widget.attrs["rows"] = min(max(written.count("\n") + 3, 12), 40)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}

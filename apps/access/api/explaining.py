@@ -1,5 +1,7 @@
 """Why somebody may or may not, over REST. Everybody may ask about themselves."""
 
+from typing import cast
+
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -48,9 +50,10 @@ def _query(request: Request, serializer_class: type) -> dict:
 
 def _asked_about(request: Request, key: int | None) -> User:
     """Raises ``AccessDenied`` for others, unless the caller may ask about them."""
-    if key is None or key == request.user.pk:
-        return request.user
-    access.require(request.user, AccessAction.EXPLAIN)
+    caller = cast(User, request.user)
+    if key is None or key == caller.pk:
+        return caller
+    access.require(caller, AccessAction.EXPLAIN)
     user = User.objects.select_related("vendor").filter(pk=key).first()
     if user is None:
         raise Http404

@@ -73,10 +73,10 @@ class UserSerializer(serializers.ModelSerializer):
         write_only=True, required=False, max_length=128, help_text="A new one ends their sessions."
     )
     grants = GrantChangeSerializer(many=True, read_only=True)
-
     vendor = serializers.SlugRelatedField(
         "slug", queryset=Vendor.objects.all(), required=False, allow_null=True, help_text="The partner that sends them."
     )
+
     class Meta:
         model = User
         fields = [
@@ -88,8 +88,8 @@ class UserSerializer(serializers.ModelSerializer):
             "first_name",
             "last_name",
             "email",
-            "locale",
             "vendor",
+            "locale",
             "zone",
             "is_active",
             "is_staff",
@@ -101,11 +101,6 @@ class UserSerializer(serializers.ModelSerializer):
         read_only_fields = ["id", "is_superuser", "last_login", "date_joined"]
 
 
-class RoleSerializer(serializers.ModelSerializer):
-    """A set of actions, and its bounds; of one with ``is_system``, which comes with the desk, only these change."""
-
-    actions = serializers.ListField(
-        child=serializers.CharField(max_length=80), max_length=500, help_text="See `/roles/actions/`."
 class HoursSerializer(serializers.Serializer):
     """An interval of the week; one that ends before it starts runs past midnight."""
 
@@ -125,6 +120,15 @@ class HoursSerializer(serializers.Serializer):
         }
 
 
+class RoleSerializer(serializers.ModelSerializer):
+    """A set of actions, and its bounds; of one with ``is_system``, which comes with the desk, only these change."""
+
+    actions = serializers.ListField(
+        child=serializers.CharField(max_length=80), max_length=500, help_text="See `/roles/actions/`."
+    )
+    policies = serializers.SlugRelatedField("slug", queryset=Policy.objects.all(), many=True, required=False)
+    hours = serializers.ListField(
+        child=HoursSerializer(), required=False, help_text="When it counts; empty is always."
     )
 
     class Meta:
@@ -143,10 +147,6 @@ class HoursSerializer(serializers.Serializer):
             "is_system",
         ]
         read_only_fields = ["is_system"]
-    policies = serializers.SlugRelatedField("slug", queryset=Policy.objects.all(), many=True, required=False)
-    hours = serializers.ListField(
-        child=HoursSerializer(), required=False, help_text="When it counts; empty is always."
-    )
 
 
 class KnownActionsSerializer(serializers.Serializer):

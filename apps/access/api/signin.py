@@ -18,7 +18,17 @@ class WebSessionSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = WebSession
-        fields = ["id", "user", "user_name", "method", "mfa", "ip", "user_agent", "started_at", "last_seen_at"]
+        fields = [
+            "id",
+            "user",
+            "user_name",
+            "method",
+            "mfa",
+            "ip",
+            "user_agent",
+            "started_at",
+            "last_seen_at",
+        ]
         read_only_fields = fields
 
 

@@ -132,6 +132,18 @@ OPERATORS: dict[str, Operator] = {
 }
 
 
+SPELLED = {
+    name.lower(): name
+    for name in (
+        "StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike "
+        "NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan "
+        "NumericGreaterThanEquals DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan "
+        "DateGreaterThanEquals Bool IpAddress NotIpAddress acs:SourceIp acs:CurrentTime acs:MFAPresent "
+        "acs:PrincipalName helpdesk:Vendor helpdesk:Source helpdesk:Amount"
+    ).split()
+}
+
+
 @dataclass(frozen=True)
 class Condition:
     """One operator over one key: any of its values has to match, or none where it is negated."""
@@ -139,6 +151,11 @@ class Condition:
     operator: str
     key: str
     values: tuple[Any, ...]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Its operator and key as documents spell them."""
+        return {"operator": SPELLED[self.operator], "key": SPELLED[self.key]}
 
     @property
     def asks_object(self) -> bool:

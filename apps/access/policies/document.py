@@ -14,7 +14,8 @@ from apps.access.registry import known_actions
 VERSION = "1"
 MAX_CHARS = 6144  # as RAM
 READING = ("Read", "See", "List")  # verbs of actions that lists ask for
-PARTS = {"Sid", "Effect", "Action", "Resource", "Condition"}
+ORDER = ("Version", "Statement", "Sid", "Effect", "Action", "Resource", "Condition")
+PARTS = set(ORDER[2:])
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,20 @@ def _statement(at: int, part: dict[str, Any]) -> Statement:
     return Statement(
         at, part["Effect"], tuple(many(part["Action"])), targets, conditions, part.get("Sid", ""), part
     )
+
+
+def as_text(document: Any) -> str:
+    """A document or a part of it as people read it: the database keeps no order of the names."""
+    return json.dumps(_ordered(document), indent=2, ensure_ascii=False)
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_ordered(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    names = sorted(value, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+    return {name: _ordered(value[name]) for name in names}
 
 
 def many(value: Any) -> list[Any]:

@@ -108,10 +108,7 @@ def _considered_json(one: Considered) -> dict[str, Any]:
         "statement": one.statement.source,
         "action": one.action,
         "resource": one.resource,
-        "conditions": [
-            {"operator": condition.operator, "key": condition.key, "holds": holds}
-            for condition, holds in one.conditions
-        ],
+        "conditions": [{**condition.names, "holds": holds} for condition, holds in one.conditions],
         "applies": one.applies,
     }
 
@@ -209,6 +206,9 @@ def _reasons(deciding: Deciding | None, considered: list[Considered], request: R
         denied = _("As long as “%(name)s” denies it, nothing can allow it.")
         allowed = _("Without “%(name)s”, or with a denial, it would not be allowed.")
         yield (denied if deciding.statement.denies else allowed) % {"name": name}
+        for condition in deciding.statement.conditions if deciding.statement.denies else ():
+            values = {"name": name, **condition.names}
+            yield _("“%(name)s” denies it only while %(operator)s of %(key)s holds.") % values
         return
     near = [one for one in considered if one.action and not one.statement.denies]
     if not near:
@@ -224,5 +224,5 @@ def _missing(one: Considered) -> Iterator[str]:
         yield _("“%(where)s” allows it on %(reached)s only.") % {"where": where, "reached": reached}
     for condition, holds in one.conditions:
         if not holds:
-            values = {"where": where, "operator": condition.operator, "key": condition.key}
+            values = {"where": where, **condition.names}
             yield _("“%(where)s” allows it if %(operator)s of %(key)s holds.") % values

@@ -59,7 +59,7 @@ def any_of(parts: Iterable[Part]) -> Part:
         if part is True:
             return True
         if isinstance(part, Q):
-            found = part if found is False else found | part
+            found = found | part if isinstance(found, Q) else part
     return found
 
 

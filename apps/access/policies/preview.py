@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
-from json import dumps
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,7 +11,7 @@ from django.utils import timezone
 from apps.access import principals
 from apps.access.models import Grant, Policy, RoleSession, User
 from apps.access.policies.decisions import Bundle, PolicySet
-from apps.access.policies.document import Statement, parse
+from apps.access.policies.document import Statement, as_text, parse
 from apps.access.policies.reaching import Reach, Reached, listed, places_of, reach_of, statements_in
 
 
@@ -50,9 +49,12 @@ def changes_of(policy: Policy, document: Any, *, is_guardrail: bool | None = Non
 
 
 def text_diff(before: Any, after: Any) -> list[str]:
-    """The lines of a unified diff of two documents, without its head; empty when they say the same."""
-    texts = [dumps(one, indent=2, ensure_ascii=False).splitlines() for one in (before, after)]
-    return list(unified_diff(*texts, n=3, lineterm=""))[2:]
+    """The lines of a unified diff of two documents, without its head; empty when they say the same.
+
+    None is a document that there is not.
+    """
+    old, new = (as_text(one).splitlines() if one is not None else [] for one in (before, after))
+    return list(unified_diff(old, new, n=3, lineterm=""))[2:]
 
 
 def _concerned(policy: Policy, *, everybody: bool) -> QuerySet[User]:

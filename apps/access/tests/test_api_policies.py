@@ -314,9 +314,9 @@ def test_a_situation_is_asked_for(manager):
 
     assert (inside["decision"], outside["decision"]) == ("allow", "deny")
     assert outside["considered"][0]["conditions"] == [
-        {"operator": "ipaddress", "key": "acs:sourceip", "holds": False}
+        {"operator": "IpAddress", "key": "acs:SourceIp", "holds": False}
     ]
-    assert "ipaddress of acs:sourceip" in outside["would_change"][0]
+    assert "IpAddress of acs:SourceIp" in outside["would_change"][0]
 
 
 def test_how_far_each_action_reaches(manager):

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -6,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.access.policies import document as documents
-from apps.access.policies.conditions import glob
+from apps.access.policies.conditions import KEYS, OPERATORS, SPELLED, glob
 from apps.access.policies.decisions import Bundle, PolicySet
 from apps.access.policies.resources import Extent, Resource
 from apps.access.tests import policy_oracle
@@ -236,6 +237,23 @@ def test_any_json_is_either_read_or_refused(document):
     if not problems:
         assert documents.parse(document)
     assert all(problem.path.startswith("$") and problem.detail for problem in problems)
+
+
+def test_operators_and_keys_have_their_spelling():
+    assert SPELLED.keys() == OPERATORS.keys() | KEYS.keys()
+
+
+def test_a_document_is_read_in_the_order_of_the_grammar():
+    stored = {
+        "Statement": [{"Resource": "*", "Sid": "A", "Action": "chat:*", "Effect": "Allow"}],
+        "Version": "1",
+    }
+
+    text = documents.as_text(stored)
+
+    assert list(json.loads(text)) == ["Version", "Statement"]
+    assert list(json.loads(text)["Statement"][0]) == ["Sid", "Effect", "Action", "Resource"]
+    assert json.loads(text) == stored
 
 
 @settings(max_examples=300, deadline=None)

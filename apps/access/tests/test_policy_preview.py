@@ -122,7 +122,7 @@ def test_a_diff_of_documents():
 
     lines = text_diff(before, after)
 
-    assert [line for line in lines if line[0] in "+-"] == [
+    assert [line.rstrip(",") for line in lines if line[0] in "+-"] == [
         f'-      "Action": "{READ}"',
         f'+      "Action": "{WRITE}"',
     ]
