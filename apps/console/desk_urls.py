@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from apps.console import cards, customers, dashboard, desk, live, reveals, search, security, sops
+from apps.console import cards, customers, dashboard, desk, explaining, live, reveals, search, security, sops
 
 urlpatterns = [
     path("", desk.desk, name="console"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("security/", security.overview, name="console-security"),
     path("security/sessions/<int:pk>/end/", security.end_session, name="console-session-end"),
     path("security/sessions/end/", security.end_others, name="console-sessions-end"),
+    path("access/explain/", explaining.why, name="console-explain"),
+    path("access/reach/", explaining.reach, name="console-reach"),
     path("search/", search.search, name="console-search"),
     path("reveal/", reveals.reveal, name="console-reveal"),
     path("revealed/", reveals.revealed, name="console-revealed"),

@@ -1,6 +1,5 @@
 """Why somebody may do something or not, and what they may do at all. Everybody may ask about themselves."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_safe
 from apps.access import services as access
 from apps.access.models import User
 from apps.access.permissions import AccessAction
-from apps.access.policies.document import many
+from apps.access.policies.document import as_text, many
 from apps.access.policies.explaining import Considered, Explanation, explain
 from apps.access.policies.reaching import Level, levels_of
 from apps.access.registry import known_actions
@@ -54,7 +53,7 @@ class Line:
 
     @property
     def text(self) -> str:
-        return json.dumps(self.considered.statement.source, indent=2, ensure_ascii=False)
+        return as_text(self.considered.statement.source)
 
 
 @require_safe
@@ -164,6 +163,12 @@ def _examples() -> list[tuple[str, str]]:
     return [*found, ("refund/*", _("every refund"))]
 
 
-def _by_app(levels: Iterable[Level]) -> Iterator[tuple[str, list[Level]]]:
+def _by_app(levels: Iterable[Level]) -> Iterator[tuple[str, list[Level], list[Level]]]:
+    """Each app, what reaches somewhere, and what does not."""
     for app, rows in groupby(levels, key=lambda level: level.app):
-        yield app, list(rows)
+        found = list(rows)
+        yield (
+            app,
+            [level for level in found if level.places],
+            [level for level in found if not level.places],
+        )
