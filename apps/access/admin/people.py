@@ -1,8 +1,13 @@
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from apps.access import grants, services
@@ -59,6 +64,12 @@ class UserAdmin(SignInButtons, RefusalsAsMessages, ActionPermissions, DjangoUser
         (_("Sign-in"), {"fields": ["is_active", "is_staff", "is_superuser", "last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
+    actions_detail = ["reach"]
+
+    @action(description=_("What may they do?"), icon="policy", url_path="reach")
+    def reach(self, request, object_id):
+        user = self.get_object(request, object_id)
+        return redirect(f"{reverse('console-reach')}?{urlencode({'user': user.username if user else ''})}")
 
     def get_readonly_fields(self, request, obj=None):
         fields = super().get_readonly_fields(request, obj)
