@@ -18,7 +18,7 @@ from apps.console.preferences import StaffRequest, console_view, remember_locale
 CONSOLE_STYLES = (
     "rail", "page", "shell", "menu", "list", "head", "finder", "thread", "composer", "popup", "upload", "context",
     "dialogs", "offers", "commands", "table", "panel", "form", "tabs", "empty", "ticket", "ticket-side", "ticket-list",
-    "sop", "orders", "refunds",
+    "sop", "orders", "refunds", "access",
 )  # fmt: skip
 STYLES = [
     *(f"css/components/{name}.css" for name in ("avatar", "badge", "bubble", "chip", "thing", "toast")),

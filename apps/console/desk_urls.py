@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from apps.console import cards, customers, dashboard, desk, explaining, live, reveals, search, security, sops
+from apps.console import cards, customers, dashboard, desk, explaining, live, reveals, roles, search, security, sops
 
 urlpatterns = [
     path("", desk.desk, name="console"),
@@ -17,6 +17,12 @@ urlpatterns = [
     path("security/", security.overview, name="console-security"),
     path("security/sessions/<int:pk>/end/", security.end_session, name="console-session-end"),
     path("security/sessions/end/", security.end_others, name="console-sessions-end"),
+    path("access/", roles.overview, name="console-access"),
+    path("access/acting/", roles.acting, name="console-acting"),
+    path("access/take/", roles.take, name="console-role-take"),
+    path("access/ask/", roles.ask, name="console-role-ask"),
+    path("access/acting/<slug:public_id>/end/", roles.end, name="console-role-end"),
+    path("access/grants/<int:pk>/<slug:deed>/", roles.decide, name="console-grant"),
     path("access/explain/", explaining.why, name="console-explain"),
     path("access/reach/", explaining.reach, name="console-reach"),
     path("search/", search.search, name="console-search"),
@@ -25,8 +31,8 @@ urlpatterns = [
     path("sops/texts/", sops.texts, name="console-sop-texts"),
     path("sops/<slug:slug>/", sops.sop_sheet, name="console-sop"),
     path("customers/<slug:public_id>/", customers.customer_page, name="console-customer"),
+    path("", include("apps.console.privacy.urls")),
     path("", include("apps.console.tickets.urls")),
     path("", include("apps.console.orders.urls")),
     path("", include("apps.console.refunds.urls")),
 ]
-    path("", include("apps.console.privacy.urls")),

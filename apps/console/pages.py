@@ -19,13 +19,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import trigger_client_event
 
-from apps.access import services as access
 from apps.access import holdings, viewing
+from apps.access import services as access
 from apps.access.models import User
 from apps.access.permissions import AccessAction
 from apps.access.preferences import zone_of
@@ -55,9 +56,9 @@ PLACES = (
     Place("refunds", _("Refunds"), "refund", "console-refunds", "R", "refunds:Read"),
     Place("live", _("Live"), "live", "console-live", "L", "routing:ReadQueue"),
     Place("dashboard", _("Dashboard"), "dashboard", "console-dashboard", "D", "monitoring:Read"),
-)
     Place("access", _("Access"), "lock", "console-access", "A", "access:ManageUsers"),
     Place("privacy", _("Privacy"), "lock", "console-privacy", "P", "customers:ReadPrivacy"),
+)
 
 
 @lru_cache
@@ -91,12 +92,13 @@ def holds(user: User, actions: frozenset[str], action: str) -> bool:
 
 
 def shell_of(user: User, *, current: str = "") -> dict[str, Any]:
-    """What the frame shows and tells its scripts: one query, for the user's actions."""
+    """What the frame shows and tells its scripts: two queries, for the user's actions and assumed roles."""
     actions = access.actions_of(user)
     admin = user.vendor_id is None and (user.is_staff or holds(user, actions, AccessAction.ENTER_ADMIN))
     places = places_of(user, actions, current=current)
     return {
         "me": user,
+        "acting": list(holdings.sessions_of(user, timezone.now())),
         "may": {"admin": admin},
         "places": places,
         "themes": choices.THEME_LABELS,
@@ -127,6 +129,7 @@ def shell_config(
             "revealed": reverse("console-revealed"),
             "sops": reverse("console-sop-texts"),
             "new_ticket": reverse("console-ticket-new") if may_create else "",
+            "take_role": reverse("console-role-take"),
             "login": reverse("login"),
             "awake": reverse("awake"),
             "admin": reverse("admin:index") if admin else "",

@@ -224,12 +224,12 @@ class AgentConsumer(ChattingConnection):
         self.put(pack(mask_frame(event["frame"]) if self.masked else event["frame"]))
         return True
 
-    async def chat_state(self, event: Frame) -> None:
-        if event["session_pk"] in self.tails:
-            await self._follow_state(event["session_pk"])
     async def send_frame(self, frame: Frame) -> None:
         await super().send_frame(mask_frame(frame) if self.masked else frame)
 
+    async def chat_state(self, event: Frame) -> None:
+        if event["session_pk"] in self.tails:
+            await self._follow_state(event["session_pk"])
 
     async def chat_moved(self, event: Frame) -> None:
         """A chat may have come to this user; of those that are followed already, ``chat.state`` tells."""
@@ -304,15 +304,15 @@ class AgentConsumer(ChattingConnection):
             if figures["queue"]["id"] in self._queues:
                 await self.send_frame(figures)
 
-    # Sweep
-
-    async def sweep(self, heads: Heads, look: reads.Look | None = None) -> None:
     async def agent_access(self, event: Frame) -> None:
         """Something about this user's rights has changed: look at once, instead of with the next sweep."""
         look = await run_db(reads.look, [self.shown])
         if self._admit(look[0]):
             await self._watch_queues()
 
+    # Sweep
+
+    async def sweep(self, heads: Heads, look: reads.Look | None = None) -> None:
         """Also authority that ended, and chats and offers whose wake-up was lost."""
         if look is None or not self._admit(look):
             return

@@ -80,7 +80,7 @@ def test_desk_costs_the_same_whatever_is_going_on(client, django_assert_num_quer
     for _ in range(3):
         active_session(chat.agent, queue=chat.queue)
 
-    with django_assert_num_queries(3):  # session, user, actions
+    with django_assert_num_queries(4):  # session, user, actions, assumed roles
         client.get(reverse("console-chat", args=[chat.public_id]))
 
 

@@ -44,10 +44,10 @@ def test_an_address_that_nobody_built_is_empty():
     assert pages.address_of("console-of-the-future") == ""
 
 
-def test_the_frame_costs_one_query(django_assert_num_queries):
+def test_the_frame_costs_two_queries(django_assert_num_queries):
     user = make_agent(QueueFactory())
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         shell = pages.shell_of(user, current="chats")
 
     json.dumps(shell["config"])

@@ -49,6 +49,7 @@ export function placeCommands(places) {
 export function frameCommands({ dialogs, config, sheet }) {
   return [
     config.urls.new_ticket && { text: gettext("New ticket"), icon: "plus", run: () => sheet.open(config.urls.new_ticket) },
+    { text: gettext("Take on a role…"), icon: "transfer", run: () => sheet.open(config.urls.take_role) },
     { text: gettext("Dark theme"), icon: "theme", run: () => setTheme("dark") },
     { text: gettext("Light theme"), icon: "theme", run: () => setTheme("light") },
     { text: gettext("Theme of the system"), icon: "theme", run: () => setTheme("system") },
