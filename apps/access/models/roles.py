@@ -172,12 +172,12 @@ class RoleSessionQuerySet(models.QuerySet):
         """Sessions that are worth something at ``now``."""
         return self.filter(ended_at=None, not_after__gt=now, started_at__lte=now)
 
-
-class RoleSession(models.Model):
     def lapsed(self, now: datetime):
         """Those whose time is over, which is not on record yet."""
         return self.filter(ended_at=None, not_after__lte=now, expiry_noted_at=None)
 
+
+class RoleSession(models.Model):
     """Somebody took a role on for some hours, as STS AssumeRole does.
 
     ``policy``, a document, narrows it: what the session allows, the role and the document both allow.
@@ -195,9 +195,9 @@ class RoleSession(models.Model):
     not_after = models.DateTimeField(_("until"))
     ended_at = models.DateTimeField(_("ended at"), null=True)
     expiry_noted_at = models.DateTimeField(null=True, editable=False)
+    token: str | None = None  # while it is shown to whoever made it
 
     objects = RoleSessionQuerySet.as_manager()
-    token: str | None = None  # while it is shown to whoever made it
 
     class Meta:
         verbose_name = _("assumed role")
