@@ -1,8 +1,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from apps.audit.admin_reading import RecordedReads
 from apps.access.admin_permissions import ActionPermissions
+from apps.audit.admin_reading import RecordedReads
 from apps.common.admin import ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.customers.models import Customer, Identity
 from apps.customers.permissions import CustomerAction

@@ -17,7 +17,7 @@ from apps.customers.permissions import CustomerAction
 class CustomerQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Rows ``user`` may read: all with ``READ``, otherwise none."""
-        return self if access.can(user, CustomerAction.READ) else self.none()
+        return access.reachable(self, user, CustomerAction.READ)
 
     def with_verified(self):
         """Rows with ``is_verified``: whether a shop has signed who they are."""
@@ -52,10 +52,10 @@ class Customer(models.Model):
     notes = models.TextField(_("notes"), blank=True)
     created_at = models.DateTimeField(_("first contact"), default=timezone.now)
     last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
 
     objects = CustomerQuerySet.as_manager()
 
-    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
     actor_kind = "customer"
     is_authenticated = True  # REST throttles ask it of whom a visitor token names
 
@@ -79,18 +79,18 @@ class Customer(models.Model):
         return self.actor_label
 
     @property
-    def actor_label(self) -> str:
-        """The name, or for a nameless visitor a stable short one."""
-    @property
     def audit_label(self) -> str:
         """How the audit trail calls them: it outlives their data, so it never learns a name."""
         return f"Customer #{self.pk}"
 
+    @property
+    def actor_label(self) -> str:
+        """The name, or for a nameless visitor a stable short one."""
+        if self.erased_at is not None:
+            return gettext("Deleted customer #%(id)s") % {"id": self.pk}
         return self.name or gettext("Visitor %(id)s") % {
             "id": "".join(filter(str.isalnum, self.public_id))[:4]
         }
-        if self.erased_at is not None:
-            return gettext("Deleted customer #%(id)s") % {"id": self.pk}
 
 
 class Identity(models.Model):
