@@ -57,9 +57,9 @@ def panel_context(user: User, customer: Customer) -> dict[str, Any]:
     if not allowed["read"]:
         return context
     stands = selectors.privacy_of(user, customer)
-    busy = any(export.state in EXPORT_OPEN for export in stands.exports)
-    busy |= any(erasure.state in ERASURE_OPEN for erasure in stands.erasures)
-    return context | {"stands": stands, "busy": busy}
+    erasing_now = any(erasure.state in ERASURE_OPEN for erasure in stands.erasures)
+    busy = erasing_now or any(export.state in EXPORT_OPEN for export in stands.exports)
+    return context | {"stands": stands, "busy": busy, "erasing": erasing_now}
 
 
 def _sheet(
