@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -63,7 +65,9 @@ def reveal(
     now = now or timezone.now()
     source = viewing.sources[obj._meta.label_lower]
     name = {"target_type": source.label, "target_id": source.key(obj), "field": field}
-    User.objects.select_for_update(of=("self",), no_key=True).get(pk=actor.pk)  # the budget is counted in turn
+    User.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=actor.pk
+    )  # the budget is counted in turn
     row = Reveal.objects.filter(user=actor, until__gt=now, **name).order_by("-until").first()
     if row is None:
         row = _uncover(obj, actor, name, _reason(reason), now)
@@ -94,6 +98,14 @@ def budget_left(user: User, *, now: datetime) -> int:
     """How many more fields ``user`` may uncover within the hour."""
     allowed = user.vendor.reveals_per_hour if user.vendor else AN_HOUR
     return allowed - Reveal.objects.filter(user=user, at__gt=now - timedelta(hours=1)).count()
+
+
+def spent(*, now: datetime) -> list[tuple[User, int]]:
+    """Who has uncovered all that they may within the hour, and how many fields; one query."""
+    recent = Q(reveals__at__gt=now - timedelta(hours=1), reveals__at__lte=now)
+    people = User.objects.annotate(uncovered=Count("reveals", filter=recent)).filter(uncovered__gt=0)
+    most = Coalesce("vendor__reveals_per_hour", AN_HOUR)
+    return [(user, user.uncovered) for user in people.filter(uncovered__gte=most).order_by("pk")]
 
 
 def _frees_in(user: User, now: datetime) -> int:

@@ -132,6 +132,15 @@ def covered(obj: models.Model, field: str) -> Any:
     return None if under == value else under
 
 
+def without_echoes(row: models.Model, values: dict[str, Any], *, actor: Any) -> dict[str, Any]:
+    """``values`` to be stored in ``row``, but not the masks that ``actor`` was shown and sent back."""
+    if not sees_masked(actor):
+        return values
+    fields = sources[row._meta.label_lower].fields
+    masks = {name: masking.MASKS[kind](getattr(row, name)) for name, kind in fields.items() if name in values}
+    return {name: value for name, value in values.items() if name not in masks or value != masks[name]}
+
+
 def keep(value: Any) -> None:
     """Let ``value`` stand in this answer as it is."""
     parts = [*value.values(), in_lines(value)] if isinstance(value, dict) else [value]

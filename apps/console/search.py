@@ -18,8 +18,8 @@ from apps.chat.models import ChatSession
 from apps.chat.wire import is_storable
 from apps.console.preferences import StaffRequest, console_view
 from apps.console.sops import find_sops
-from apps.customers.models import Customer
 from apps.console.templatetags.console import who
+from apps.customers.models import Customer
 from apps.orders.models import Order
 from apps.tickets import selectors as tickets
 from apps.tickets.filtering import Filters
@@ -48,9 +48,7 @@ def shown_contact(customer: Customer) -> str:
 def customers(user: User, query: str) -> list[Found]:
     rows = Customer.objects.visible_to(user).search(query).order_by("-last_seen_at")[:MOST]
     return [
-        Found(
-            who(row), shown_contact(row), "user", reverse("console-customer", args=[row.public_id])
-        )
+        Found(who(row), shown_contact(row), "user", reverse("console-customer", args=[row.public_id]))
         for row in rows
     ]
 

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from apps.access import viewing
 from apps.access.models import User
 from apps.chat.wire import is_storable
 from apps.console.preferences import StaffRequest, console_view
@@ -48,6 +49,7 @@ def sop_texts(user: User, query: str, *, lang: str) -> list[SopText]:
     return texts[:MOST_TEXTS]
 
 
+@viewing.impersonal
 @require_safe
 @console_view
 def texts(request: StaffRequest) -> JsonResponse:
@@ -57,6 +59,7 @@ def texts(request: StaffRequest) -> JsonResponse:
     return JsonResponse({"results": [asdict(text) for text in found]})
 
 
+@viewing.impersonal
 @require_safe
 @console_view
 def sop_sheet(request: StaffRequest, slug: str) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.access import services as access
+from apps.access import viewing
 from apps.access.actors import Actor
 from apps.audit import services as audit
 from apps.common.errors import Invalid
@@ -213,6 +214,7 @@ def _change(customer: Customer, values: dict, *, actor: Actor, now: datetime | N
     """Lock, write what differs, audit the names of the fields (never the values), publish."""
     now = now or timezone.now()
     row = lock(customer)
+    values = viewing.without_echoes(row, values, actor=actor)
     changes = {field: value for field, value in values.items() if getattr(row, field) != value}
     if changes:
         Customer.objects.filter(pk=row.pk).update(**changes)

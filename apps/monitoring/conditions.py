@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Min
 from django.db.models.functions import Coalesce
 
+from apps.access import reveals
 from apps.access.models import RoleSession
 from apps.monitoring.backlogs import backlogs
 from apps.monitoring.enums import AlertKind
@@ -80,6 +81,15 @@ def _emergency(session: RoleSession) -> dict[str, str]:
     return {"who": session.user.actor_label, "role": str(session.role), "reason": session.reason}
 
 
+def _reveals(rule: AlertRule, now: datetime) -> Findings:
+    """One alert for each person; it stands until fields that they uncovered are an hour old."""
+    return {
+        f"user:{user.pk}": Finding(count, about={"who": user.actor_label})
+        for user, count in reveals.spent(now=now)
+        if count >= rule.threshold
+    }
+
+
 def _of_queue(rows, rule: AlertRule):
     return rows.filter(queue=rule.queue_id) if rule.queue_id else rows
 
@@ -100,4 +110,5 @@ LOOK: dict[AlertKind, Callable[[AlertRule, datetime], Findings]] = {
     AlertKind.DEAD_LETTERS: _dead_letters,
     AlertKind.STUCK_OUTBOX: _stuck_outbox,
     AlertKind.BREAK_GLASS: _break_glass,
+    AlertKind.REVEALS: _reveals,
 }

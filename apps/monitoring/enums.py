@@ -11,6 +11,7 @@ class AlertKind(models.TextChoices):
     DEAD_LETTERS = "dead_letters", _("Work was given up")
     STUCK_OUTBOX = "stuck_outbox", _("Work waits for its workers")
     BREAK_GLASS = "break_glass", _("Somebody took on a role for emergencies")
+    REVEALS = "reveals", _("Somebody has used up what they may uncover in an hour")
 
 
 class AlertNews(models.TextChoices):

@@ -1,7 +1,7 @@
 from django.urls import reverse
 from django.utils import translation
 
-from apps.access.events import GlassBroken
+from apps.access.events import GlassBroken, RevealBudgetSpent
 from apps.chat.events import MessageStored
 from apps.chat.log import user_group
 from apps.common import metrics
@@ -23,6 +23,11 @@ def count_message(event: MessageStored) -> None:
 def raise_emergency(event: GlassBroken) -> None:
     """Rows of the same transaction; screens and mails follow with its commit."""
     services.raise_emergency(now=event.at)
+
+
+@subscribe(RevealBudgetSpent, atomic=True)
+def watch_reveals(event: RevealBudgetSpent) -> None:
+    services.watch_reveals(now=event.at)
 
 
 @subscribe(AlertRaised)

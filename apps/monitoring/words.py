@@ -54,6 +54,8 @@ def _sentence(alert: Alert) -> str:
         )
     if kind == AlertKind.BREAK_GLASS:
         return _("Emergency: %(who)s took on “%(role)s”. %(reason)s")
+    if kind == AlertKind.REVEALS:
+        return _("%(who)s has uncovered %(count)s masked fields within an hour")
     return _("Work has waited for %(time)s: %(outbox)s")
 
 

@@ -24,6 +24,19 @@ def _find(user: User, key: str) -> TicketMessage | None:
     return TicketMessage.objects.filter(ticket__in=visible.values("pk"), seq=int(seq)).first()
 
 
+def _find_ticket(user: User, number: str) -> Ticket | None:
+    named = number.isdecimal() and len(number) < 19
+    return Ticket.objects.visible_to(user).filter(number=int(number)).first() if named else None
+
+
+viewing.register(
+    viewing.Source(
+        Ticket,
+        {"subject": Personal.TEXT},
+        key=lambda ticket: str(ticket.number),
+        find=_find_ticket,
+    )
+)
 viewing.register(
     viewing.Source(
         TicketMessage,

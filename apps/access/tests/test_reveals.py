@@ -214,3 +214,16 @@ def test_whoever_sees_masks_exports_nothing(agent):
     with pytest.raises(viewing.NoExport) as error:
         viewing.require_export(agent)
     assert error.value.code == "no_export"
+
+
+def test_a_mask_that_is_sent_back_changes_nothing(agent, customer):
+    address = f"/api/v1/customers/{customer.public_id}/contact/"
+
+    sent = {"name": "J**", "email": "j***@mail.example"}
+    browser_of(agent).post(address, sent, "application/json")
+    customer.refresh_from_db()
+    assert (customer.name, customer.email) == ("Jane Doe", "jane.doe@mail.example")
+
+    browser_of(agent).post(address, {"name": "Jane Smith"}, "application/json")
+    customer.refresh_from_db()
+    assert customer.name == "Jane Smith"

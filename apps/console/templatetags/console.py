@@ -16,15 +16,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
-from apps.console.preferences import THEME_COOKIE, THEMES
-
-register = Library()
-HUES = 6  # tints of .avatar[data-hue]
-from apps.customers.models import Customer
-
 from apps.access import masking, viewing
 from apps.access import services as access
 from apps.access.permissions import AccessAction
+from apps.console.preferences import THEME_COOKIE, THEMES
+from apps.customers.models import Customer
+
+register = Library()
+HUES = 6  # tints of .avatar[data-hue]
+
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
@@ -128,9 +128,7 @@ def personal_place(obj: Model, field: str) -> SafeString:
     place = viewing.place_of(obj, field)
     until = viewing.until(*place)
     html = 'data-personal="{}" data-until="{}" data-masked="{}"'
-    return format_html(
-        html, "/".join(place), until.isoformat() if until else "", viewing.in_lines(covered)
-    )
+    return format_html(html, "/".join(place), until.isoformat() if until else "", viewing.in_lines(covered))
 
 
 @register.simple_tag
@@ -140,9 +138,19 @@ def personal_button(obj: Model, field: str) -> SafeString:
         return SafeString("")
     place = viewing.place_of(obj, field)
     query = urlencode(dict(zip(("type", "id", "field"), place, strict=True)))
-    html = '<button type="button" class="button button--link" data-sheet-url="{}?{}" data-reveal{}>{}</button>'
+    html = (
+        '<button type="button" class="button button--link" data-sheet-url="{}?{}" data-reveal{}>{}</button>'
+    )
     hidden = SafeString(" hidden") if viewing.until(*place) else ""
     return format_html(html, reverse("console-reveal"), query, hidden, _("Reveal"))
+
+
+@register.filter
+def desk_words(text: str) -> str:
+    """What the desk itself has written: its own addresses and numbers in it are for everybody."""
+    if viewing.is_masked():
+        viewing.keep(text)
+    return text
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED
 
 from apps.access import services as access
+from apps.access import viewing
 from apps.access.idempotency import IdempotentCreates
 from apps.common.api.pagination import KeysetPagination
 from apps.knowledge import services
@@ -101,6 +102,7 @@ class NewestRevision(KeysetPagination):
     list=extend_schema(parameters=[OF_SOP]),
     retrieve=extend_schema(parameters=[OF_SOP, NUMBER]),
 )
+@viewing.impersonal
 class RevisionViewSet(
     IdempotentCreates, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):

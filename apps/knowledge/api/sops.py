@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from apps.access import services as access
+from apps.access import viewing
 from apps.access.idempotency import IdempotentCreates
 from apps.common.api.pagination import KeysetPagination
 from apps.knowledge import selectors, services
@@ -101,6 +102,7 @@ class SopPagination(KeysetPagination):
     create=extend_schema(request=SopInput, responses={201: SopSerializer}),
     partial_update=extend_schema(request=SopInput(partial=True), responses=SopSerializer),
 )
+@viewing.impersonal
 class SopViewSet(
     IdempotentCreates, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):

@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from apps.access import services as access
+from apps.access import viewing
 from apps.access.idempotency import IdempotentCreates
 from apps.knowledge import selectors, services
 from apps.knowledge.api.pagination import FaqPagination, ReplyPagination
@@ -37,6 +38,7 @@ class FaqFilter(filters.FilterSet):
     create=extend_schema(request=FaqInput, responses={201: FaqSerializer}),
     partial_update=extend_schema(request=FaqInput(partial=True), responses=FaqSerializer),
 )
+@viewing.impersonal
 class FaqViewSet(
     IdempotentCreates, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
@@ -112,6 +114,7 @@ class CannedReplyFilter(filters.FilterSet):
 
 
 @extend_schema_view(create=extend_schema(responses={201: CannedReplySerializer}))
+@viewing.impersonal
 class CannedReplyViewSet(
     IdempotentCreates, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):

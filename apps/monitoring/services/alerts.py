@@ -44,6 +44,13 @@ def raise_emergency(*, now: datetime) -> None:
     _sweep(rule.pk, now)
 
 
+def watch_reveals(*, now: datetime) -> None:
+    """Raise the alert of somebody whose budget is spent, in the transaction that spends it; not where it is off."""
+    rules = list(AlertRule.objects.filter(kind=AlertKind.REVEALS).order_by("pk"))
+    for rule in rules or [AlertRule.objects.create(kind=AlertKind.REVEALS, name="Uncovered fields")]:
+        _sweep(rule.pk, now)
+
+
 @transaction.atomic
 def _sweep(rule_pk: int, now: datetime) -> int:
     rule = AlertRule.objects.select_for_update().filter(pk=rule_pk).first()

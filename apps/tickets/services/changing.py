@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.access import services as access
+from apps.access import viewing
 from apps.access.actors import SYSTEM, Actor
 from apps.access.models import User
 from apps.audit import services as audit
@@ -49,6 +50,7 @@ def change_ticket(
     ticket = thread.locked(ticket)
     access.require(actor, TicketAction.CHANGE, ticket)
     require_version(ticket, version)
+    changes = viewing.without_echoes(ticket, changes, actor=actor)
     return apply_changes(ticket, actor=actor, now=now or timezone.now(), **changes)
 
 

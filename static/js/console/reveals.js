@@ -52,6 +52,7 @@ function update(node, found, now) {
 
 function cover(place, text) {
   place.textContent = text;
+  place.classList.add("personal__text"); // its lines were marked up before
 }
 
 function say(node, words) {

@@ -49,8 +49,8 @@ function updateTurn(node, item, reader) {
   fillSender($(".turn__sender", node), item, reader);
   fillChips($("[data-chips]", node), frame);
   fillMeta(node, item, reader);
-  $("[data-tools]", node).hidden = !item.recallable;
   fillReveal(node, item, reader);
+  $("[data-tools]", node).hidden = !item.recallable;
   $("[data-recall]", node).dataset.recall = item.recallable ? frame.seq : "";
 }
 
@@ -63,7 +63,6 @@ function fillBubble(bubble, frame, recalled, reader) {
   bubble.replaceChildren(...(recalled ? [gettext("Message withdrawn")] : content(frame, reader)));
 }
 
-function fillSender(node, { first, side, sender, entry }, reader) {
 /** For those who see masks: a text that has some can be uncovered. */
 function fillReveal(node, { frame, recalled }, { revealUrl }) {
   const button = $("[data-reveal]", node), bubble = $("[data-bubble]", node);
@@ -75,6 +74,7 @@ function fillReveal(node, { frame, recalled }, { revealUrl }) {
   button.hidden = false;
 }
 
+function fillSender(node, { first, side, sender, entry }, reader) {
   const own = entry || (sender.kind === "agent" && sender.name === reader.name);
   const shown = first && side !== "other" && !own && sender.name;
   node.hidden = !shown && !(first && side === "note");
