@@ -105,8 +105,9 @@ def find_by_address(
     known = Identity.objects.filter(kind=IdentityKind.EMAIL, value=address)
     identity = known.order_by(F("verified_at").desc(nulls_last=True), "pk").first()
     # The lock: nobody is erased between being found and being written to.
-    owner = identity and Customer.objects.select_for_update(no_key=True).get(pk=identity.customer_id)
-    if owner is not None and owner.erased_at is None:
+    owners = Customer.objects.select_for_update(no_key=True).filter(erased_at=None)
+    owner = owners.filter(pk=identity.customer_id).first() if identity is not None else None
+    if owner is not None:
         return owner
     typed = usable_contact(name=name, email=address)
     fields = {"email": address, "locale": locale} | typed.given()

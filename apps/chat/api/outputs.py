@@ -129,6 +129,7 @@ class InboxConfigOutput(serializers.Serializer):
     inbox = serializers.CharField()
     shop_name = serializers.CharField()
     color = serializers.CharField()
+    privacy_url = serializers.CharField(help_text="The shop's privacy note; empty: none is linked.")
     greeting = serializers.CharField()
     locale = serializers.CharField()
     hours = serializers.DictField()

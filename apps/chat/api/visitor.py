@@ -130,6 +130,7 @@ class ConfigView(APIView):
                 "inbox": inbox.slug,
                 "shop_name": inbox.shop_name,
                 "color": inbox.color,
+                "privacy_url": inbox.privacy_url,
                 "greeting": inbox.greeting_in(locale),
                 "locale": locale,
                 "hours": _hours(inbox, locale),

@@ -82,10 +82,10 @@ def consent(request: StaffRequest, public_id: str) -> HttpResponse:
     """What the customer said, as a row that stays."""
     customer = visible(request.user, public_id)
     access.require(request.user, CustomerAction.RECORD_CONSENT, customer)
-    choices = {"purposes": ConsentPurpose.choices, "sources": ConsentSource.choices}
+    choices: dict[str, Any] = {"purposes": ConsentPurpose.choices, "sources": ConsentSource.choices}
     if request.method == "GET":
         return _sheet(request, "consent", customer, **choices)
-    asked = {name: request.POST.get(name, "") for name in ("purpose", "source", "reference")}
+    asked: dict[str, Any] = {name: request.POST.get(name, "") for name in ("purpose", "source", "reference")}
     try:
         given = request.POST.get("given") == "yes"
         wishes.record_consent(customer, actor=request.user, is_given=given, **asked)
@@ -140,10 +140,10 @@ def erase(request: StaffRequest, public_id: str) -> HttpResponse:
     customer = visible(request.user, public_id)
     access.require(request.user, CustomerAction.ERASE, customer)
     stands = selectors.privacy_of(request.user, customer)
-    choices = {"reasons": ErasureReason.choices, "stands": stands}
+    choices: dict[str, Any] = {"reasons": ErasureReason.choices, "stands": stands}
     if request.method == "GET":
         return _sheet(request, "erase", customer, **choices)
-    asked = {name: request.POST.get(name, "") for name in ("reason", "reference")}
+    asked: dict[str, Any] = {name: request.POST.get(name, "") for name in ("reason", "reference")}
     try:
         erasing.request_erasure(customer, actor=request.user, **asked)
     except DomainError as error:

@@ -1,6 +1,6 @@
 """Privacy of the whole desk: what waits for a second person, how long data are kept, and what is being purged."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -30,8 +30,8 @@ def page(request: StaffRequest) -> HttpResponse:
     """The page; htmx gets what moves alone."""
     access.require(request.user, CustomerAction.READ_PRIVACY)
     context = page_context(request.user)
-    parts = {"place": "privacy", "part": "console/privacy/_moving.html"}
-    return render_page(request, "console/privacy/page.html", context, **parts)
+    part = "console/privacy/_moving.html"
+    return render_page(request, "console/privacy/page.html", context, place="privacy", part=part)
 
 
 def page_context(user: User) -> dict[str, Any]:
@@ -185,10 +185,10 @@ def certificate(request: StaffRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 @console_view
-def download(request: StaffRequest, public_id: str) -> HttpResponse | FileResponse:
+def download(request: StaffRequest, public_id: str) -> HttpResponse:
     """The archive, to whoever may."""
     export = get_object_or_404(CustomerExport.objects.select_related("customer"), public_id=public_id)
     file = exporting.open_export(export, actor=request.user, now=timezone.now())
     response = FileResponse(file, as_attachment=True, filename=f"customer-data-{export.public_id}.zip")
     response["Cache-Control"] = "no-store"
-    return response
+    return cast(HttpResponse, response)

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from apps.access.tests.factories import StaffFactory
 from apps.customers.models import CustomerExport, Erasure, LegalHold, PurgeRun, RetentionRule
-from apps.customers.privacy import erasing
+from apps.customers.privacy import erasing, exporting
 from apps.customers.tests.factories import CustomerFactory
 from apps.customers.tests.privacy_world import erased
 from apps.notifications.models import OptOut
@@ -98,6 +98,18 @@ def test_the_sheets_do_what_they_say(client, manager):
     client.force_login(StaffFactory(role="manager"))
     assert client.post(decide, {"verdict": "confirm"}).status_code == 204
     assert Erasure.objects.get().state == "running"
+
+
+def test_a_copy_is_fetched_by_whoever_may(client, manager):
+    customer = CustomerFactory()
+    export = exporting.request_export(customer, actor=manager, confirm=customer.public_id)
+    address = reverse("console-export-download", args=[export.public_id])
+    assert client.get(address).status_code == 410
+    exporting.build_export(export.pk)
+
+    assert b"".join(client.get(address).streaming_content).startswith(b"PK")
+    client.force_login(StaffFactory(role="agent"))
+    assert client.get(address).status_code == 403
 
 
 def test_a_certificate_can_be_read_and_fetched(client, manager):

@@ -110,7 +110,7 @@ class Archive:
             given = rows_name(rows, row.pk)
             name = f"files/{kind.slug}/{row.pk}-{given}"
             try:
-                with file.storage.open(file.name, "rb") as source, self._zip.open(name, "w") as member:
+                with file.storage.open(str(file.name), "rb") as source, self._zip.open(name, "w") as member:
                     for chunk in source.chunks(CHUNK):
                         member.write(chunk)
             except FileNotFoundError:
@@ -155,7 +155,8 @@ def _as_html(rows: Rows, record: dict[str, Any]) -> str:
 
 
 def _title(rows: Rows, name: str) -> str:
-    return str(rows.model._meta.get_field(name.partition("__")[0]).verbose_name)
+    field = rows.model._meta.get_field(name.partition("__")[0])
+    return str(getattr(field, "verbose_name", name))
 
 
 def _plain(value: Any) -> str:

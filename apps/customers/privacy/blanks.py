@@ -28,7 +28,7 @@ class Keeping(Func):
     def __init__(self, field: str, names: tuple[str, ...] = (), marks: dict[str, Any] | None = None) -> None:
         super().__init__(F(field), Value(list(names)), Value(marks or {}, JSONField()))
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:  # type: ignore[override]
         parts = [compiler.compile(part) for part in self.get_source_expressions()]
         (column, names, marks), values = zip(*parts, strict=True)
         kept = KEPT.format(column=column, names=names, marks=marks)  # what the compiler made, no values

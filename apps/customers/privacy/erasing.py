@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.access import services as access
-from apps.access.actors import Actor
+from apps.access.models import User
 from apps.audit import services as audit
 from apps.common.errors import DomainError, Invalid
 from apps.common.events import publish
@@ -42,7 +42,7 @@ class Blocked(DomainError):
 
 @transaction.atomic
 def request_erasure(
-    customer: Customer, *, actor: Actor, reason: str, reference: str = "", now: datetime | None = None
+    customer: Customer, *, actor: User, reason: str, reference: str = "", now: datetime | None = None
 ) -> Erasure:
     """Ask for everything of ``customer`` to go. Nothing happens until a second person confirms.
 
@@ -79,7 +79,7 @@ def require_erasable(customer: Customer) -> None:
 
 
 @transaction.atomic
-def confirm_erasure(erasure: Erasure, *, actor: Actor, now: datetime | None = None) -> Erasure:
+def confirm_erasure(erasure: Erasure, *, actor: User, now: datetime | None = None) -> Erasure:
     """Begin: from here on nothing leads back to the customer. A worker does the rest.
 
     Publishes ``ErasureConfirmed``. Raises ``AccessDenied``, ``SecondPerson``, ``ErasureSettled``, ``OnHold``, or
@@ -100,7 +100,7 @@ def confirm_erasure(erasure: Erasure, *, actor: Actor, now: datetime | None = No
     for kind in registry.kinds():
         if kind.first:
             _take(row, kind, subject, now)
-    told = {"erasure": row.public_id}
+    told: dict[str, Any] = {"erasure": row.public_id}
     audit.record(actor=actor, action=CustomerAction.CONFIRM_ERASURE, target=customer, at=now, **told)
     publish(ErasureConfirmed(row.pk, now))
     return row
@@ -116,7 +116,7 @@ def _undecided(erasure: Erasure, actor: Any) -> Erasure:
 
 
 @transaction.atomic
-def reject_erasure(erasure: Erasure, *, actor: Actor, now: datetime | None = None) -> Erasure:
+def reject_erasure(erasure: Erasure, *, actor: User, now: datetime | None = None) -> Erasure:
     """Nothing is erased; whoever asked withdraws it so. Raises ``AccessDenied`` or ``ErasureSettled``."""
     now = now or timezone.now()
     row = Erasure.objects.select_for_update().get(pk=erasure.pk)
@@ -129,7 +129,7 @@ def reject_erasure(erasure: Erasure, *, actor: Actor, now: datetime | None = Non
         row.state, row.decided_by, row.decided_at = ErasureState.REJECTED, actor, now
     row.finished_at = now
     row.save()
-    told = {"erasure": row.public_id, "state": row.state}
+    told: dict[str, Any] = {"erasure": row.public_id, "state": row.state}
     audit.record(actor=actor, action="customers:RejectErasure", target=row.customer, at=now, **told)
     return row
 
@@ -192,7 +192,7 @@ def _finish(erasure_pk: int, now: datetime) -> bool:
     row.state, row.finished_at, row.traces = ErasureState.DONE, now, {}
     row.certificate, row.digest = certify(row)
     row.save()
-    told = {"erasure": row.public_id, "certificate": row.digest}
+    told: dict[str, Any] = {"erasure": row.public_id, "certificate": row.digest}
     # Whoever confirmed it did it; the worker only had the time.
     audit.record(actor=row.decided_by, action="customers:Erased", target=row.customer, at=now, **told)
     publish(CustomerErased(row.customer_id, now))

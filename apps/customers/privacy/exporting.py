@@ -65,7 +65,7 @@ def request_export(
             )
     except IntegrityError as error:
         raise ExportOpen() from error
-    told = {"export": export.public_id}
+    told: dict[str, Any] = {"export": export.public_id}
     audit.record(actor=actor, action=CustomerAction.EXPORT, target=customer, at=now, **told)
     publish(ExportRequested(export.pk, now))
     return export
@@ -136,7 +136,7 @@ def open_export(export: CustomerExport, *, actor: User, now: datetime | None = N
     export.refresh_from_db()
     if export.state != ExportState.READY or export.expires_at is None or export.expires_at <= now:
         raise ExportGone()
-    told = {"export": export.public_id}
+    told: dict[str, Any] = {"export": export.public_id}
     audit.record(actor=actor, action="customers:DownloadExport", target=export.customer, at=now, **told)
     try:
         return export.file.open("rb")
@@ -148,7 +148,7 @@ def sweep_exports(*, now: datetime | None = None) -> list[int]:
     """Delete what is over its time; give the copies that wait for a worker, or whose worker has died."""
     now = now or timezone.now()
     for export in CustomerExport.objects.filter(state=ExportState.READY, expires_at__lte=now):
-        export.file.storage.delete(export.file.name)
+        export.file.storage.delete(str(export.file.name))
         CustomerExport.objects.filter(pk=export.pk).update(state=ExportState.EXPIRED, file="")
     given_up = CustomerExport.objects.filter(state__in=EXPORT_OPEN, attempts__gte=ATTEMPTS)
     given_up.filter(Q(locked_until=None) | Q(locked_until__lte=now)).update(state=ExportState.FAILED)

@@ -55,8 +55,7 @@ class RetentionForm(forms.ModelForm):
             return cleaned
         asked = f"{days}/{cleaned['is_enabled']}"
         if self.has_changed() and cleaned.get("seen") != asked:
-            self.data = self.data.copy()
-            self.data["seen"] = asked
+            self.data = {**self.data.dict(), "seen": asked}  # type: ignore[attr-defined]
             found = retention.preview(retention.kind_named(self.instance.kind), max(days, KEEP_MIN))
             raise ValidationError(
                 _now("Not saved yet. %(preview)s Save again if that is right.") % {"preview": in_words(found)}

@@ -122,7 +122,7 @@ def start_purge(kind: DataKind, *, actor: Any, now: datetime | None = None) -> P
             )
     except IntegrityError as error:
         raise PurgeRunning() from error
-    told = {"kind": kind.slug, "before": before.isoformat(), "counted": run.counted}
+    told: dict[str, Any] = {"kind": kind.slug, "before": before.isoformat(), "counted": run.counted}
     audit.record(actor=actor, action="customers:StartPurge", target=run, at=now, **told)
     publish(PurgeStarted(run.pk, now))
     return run
@@ -183,7 +183,7 @@ def _finish(run: PurgeRun, state: PurgeState, actor: Any, now: datetime) -> None
     over = PurgeRun.objects.filter(pk=run.pk, state=PurgeState.RUNNING)
     if over.update(state=state, finished_at=now, touched_at=now):
         run.refresh_from_db()
-        told = {"kind": run.kind, "state": str(state), "done": run.done, "error": run.error}
+        told: dict[str, Any] = {"kind": run.kind, "state": str(state), "done": run.done, "error": run.error}
         audit.record(actor=actor, action="customers:EndPurge", target=run, at=now, **told)
 
 

@@ -35,7 +35,7 @@ def drop_files(kind: DataKind, owners: Any) -> int:
     dropped = 0
     for rows in kind.rows:
         for file in files_of(rows, owners):
-            file.storage.delete(file.name)
+            file.storage.delete(str(file.name))
             dropped += 1
     return dropped
 

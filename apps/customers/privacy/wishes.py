@@ -1,6 +1,7 @@
 """What customers agreed to, and what keeps their data from going."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.access import services as access
 from apps.access.actors import Actor
+from apps.access.models import User
 from apps.audit import services as audit
 from apps.common.errors import Invalid
 from apps.customers.models import Consent, Customer, LegalHold
@@ -52,10 +54,10 @@ def record_consent(
         is_given=is_given,
         source=source,
         reference=reference,
-        recorded_by=actor if actor.actor_kind == "user" else None,
+        recorded_by=actor if isinstance(actor, User) else None,
         at=now,
     )
-    told = {"purpose": purpose, "given": is_given, "source": source}
+    told: dict[str, Any] = {"purpose": purpose, "given": is_given, "source": source}
     audit.record(actor=actor, action=CustomerAction.RECORD_CONSENT, target=customer, at=now, **told)
     return row
 
@@ -82,7 +84,7 @@ def lock(customer: Customer) -> Customer:
 
 
 @transaction.atomic
-def place_hold(customer: Customer, *, actor: Actor, reason: str, now: datetime | None = None) -> LegalHold:
+def place_hold(customer: Customer, *, actor: User, reason: str, now: datetime | None = None) -> LegalHold:
     """Keep everything of ``customer`` until the hold is lifted. Raises ``AccessDenied``, ``Invalid`` or ``OnHold``."""
     access.require(actor, CustomerAction.HOLD, customer)
     reason = " ".join(reason.split())[:REASON_MAX]
@@ -100,7 +102,7 @@ def place_hold(customer: Customer, *, actor: Actor, reason: str, now: datetime |
 
 
 @transaction.atomic
-def lift_hold(customer: Customer, *, actor: Actor, now: datetime | None = None) -> None:
+def lift_hold(customer: Customer, *, actor: User, now: datetime | None = None) -> None:
     """The data may go again; without a hold nothing happens. Raises ``AccessDenied``."""
     access.require(actor, CustomerAction.HOLD, customer)
     now = now or timezone.now()

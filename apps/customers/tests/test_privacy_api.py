@@ -1,10 +1,12 @@
 import pytest
+from django.urls import reverse
 from rest_framework.test import APIClient
 
 from apps.access.tests.factories import StaffFactory
 from apps.customers.models import RetentionRule
 from apps.customers.privacy import exporting
 from apps.customers.tests.factories import CustomerFactory
+from apps.inboxes.tests.factories import InboxFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -118,3 +120,19 @@ def test_others_are_refused(role, reads, customer):
     }.items():
         assert client.post(place(customer, name), body).status_code == 403
     assert not customer.erasures.exists()
+
+
+def test_the_widget_learns_of_the_shops_privacy_note(client):
+    InboxFactory(slug="shoes", privacy_url="https://shop.example/privacy")
+
+    told = client.get(reverse("visitor-config"), {"inbox": "shoes"}).json()
+
+    assert told["privacy_url"] == "https://shop.example/privacy"
+
+
+def test_a_privacy_note_is_an_address_by_https(api):
+    inbox = InboxFactory(slug="shoes")
+
+    refused = api.patch(f"/api/v1/inboxes/{inbox.pk}/", {"privacy_url": "javascript:alert(1)"})
+
+    assert (refused.status_code, "privacy_url" in refused.json()["fields"]) == (400, True)

@@ -28,6 +28,7 @@ class InboxSerializer(serializers.ModelSerializer):
             "signs_identities",
             "shop_name",
             "color",
+            "privacy_url",
             "greeting",
             "quick_questions",
             "default_locale",

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -68,6 +68,13 @@ class Inbox(models.Model):
         blank=True,
         validators=[validate_questions],
         help_text=_('E.g. [{"id": "order", "en": "Where is my order?", "zh": "我的订单到哪儿了？"}]'),
+    )
+    privacy_url = models.URLField(
+        _("privacy note"),
+        max_length=300,
+        blank=True,
+        validators=[URLValidator(schemes=["https"])],
+        help_text=_("Address of the shop's own page; a link to it stands where the chat begins."),
     )
     default_locale = models.CharField(_("language"), max_length=16, default=settings.LANGUAGE_CODE)
     reopen_seconds = models.PositiveIntegerField(

@@ -30,6 +30,7 @@ WRITABLE = (
     "color",
     "greeting",
     "quick_questions",
+    "privacy_url",
     "default_locale",
     "reopen_seconds",
 )

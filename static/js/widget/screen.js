@@ -84,6 +84,8 @@ export class Screen {
     show(this.#parts.older, view?.hasOlder);
     text(this.#parts.opening, this.#away ? this.#t("closed_hint") : "");
     show(this.#parts.leave, this.#away);
+    show(this.#parts.privacyLine, config?.privacy_url);
+    if (config?.privacy_url) this.#parts.privacy.href = config.privacy_url;
     show(this.#parts.questions, config?.quick_questions?.length);
     fill(this.#parts.chips, JSON.stringify(config?.quick_questions ?? []), () =>
       (config?.quick_questions ?? []).map((question) => chip(question.text, () => this.#actions.say(question.text))));

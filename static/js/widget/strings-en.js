@@ -59,6 +59,7 @@ export default {
   retry: "Try now",
   refused: "This chat was opened elsewhere.",
   not_done: "That did not work. Please try again.",
+  privacy: "Privacy note",
   config_failed: "The desk did not answer.",
   minimise: "Close chat window",
   end: "End chat",

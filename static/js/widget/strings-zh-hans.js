@@ -59,6 +59,7 @@ export default {
   retry: "立即重试",
   refused: "会话已在其他地方打开",
   not_done: "操作没有成功，请再试一次",
+  privacy: "隐私说明",
   config_failed: "客服系统暂时没有响应",
   minimise: "收起聊天窗口",
   end: "结束会话",
