@@ -1,39 +1,38 @@
-"""Log lines for machines."""
+"""Log lines, for machines and for people, without what must not stand in them."""
 
 import json
 import logging
-import re
 from datetime import UTC, datetime
+from typing import Any
 
 from apps.common import context
+from apps.common.scrubbing import scrubbed
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
-# Pages that whoever has the address may open, and pushes of carriers; the start of a path, or of a whole address.
-SECRET_PART = re.compile(
-    r"""((?:^|[\s"'(]|://[^/\s"']+)/(?:[tnr]|api/v1/carriers/[^/\s"']+/push)/)[^/\s?#"']+""", re.IGNORECASE
-)
 
-
-class HideTokens(logging.Filter):
-    """Puts "…" for the tokens in addresses: who reads the log may not open what they lead to."""
+class Scrub(logging.Filter):
+    """Takes out of messages what readers of the log have no business with; traces are the formatters'."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        if (hidden := without_tokens(message)) != message:
-            record.msg, record.args = hidden, ()
+        if (clean := scrubbed(message)) != message:
+            record.msg, record.args = clean, ()
         for key, value in vars(record).items():
-            if key not in STANDARD and (hidden := without_tokens(str(value))) != str(value):
-                setattr(record, key, hidden)
+            text = "" if key in STANDARD or isinstance(value, int | float) else str(value)
+            if (clean := scrubbed(text)) != text:
+                setattr(record, key, clean)
         return True
 
 
-def without_tokens(text: str) -> str:
-    """``text`` with "…" for the tokens of the addresses in it."""
-    return SECRET_PART.sub(r"\1…", text)
+class CleanFormatter(logging.Formatter):
+    """Lines for a terminal. What an error repeats of its cause is scrubbed too."""
+
+    def formatException(self, ei: Any) -> str:
+        return scrubbed(super().formatException(ei))
 
 
-class JsonFormatter(logging.Formatter):
+class JsonFormatter(CleanFormatter):
     """One JSON object per line: time, level, logger, message, the trace if any, and what ``extra`` named.
 
     Inside a request, socket frame or task also its id, where it came from, and whatever ``context.label`` named.

@@ -4,11 +4,15 @@ import logging
 from logging.config import dictConfig
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from apps.common import context, task_context
-from apps.common.logs import JsonFormatter, without_tokens
+from apps.common.logs import JsonFormatter
+from apps.common.scrubbing import scrubbed, without_tokens
 from apps.common.tasks import heartbeat
+from apps.customers.models import Customer
+from apps.customers.tests.factories import CustomerFactory
 from helpdesk.settings.parts.logs import logging_to
 
 
@@ -99,6 +103,79 @@ def test_a_request_that_fails_leaves_no_token_in_the_log(form, restored_logging)
 
     assert "/t/…/" in out.getvalue()
     assert "SeCrEt" not in out.getvalue()
+
+
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl"
+PLANTED = {
+    "password": "correct-horse-battery",
+    "bearer": "dk_live_0123456789abcdef",
+    "jwt": TOKEN,
+    "e-mail": "ann.lee@mail.example",
+    "phone": "13987651234",
+    "phone with its country": "+86 139 8765 1234",
+    "card": "4539 1488 0343 6467",
+    "what was searched": "redshoes",
+    "what was written": "Elm-Street-seven",
+}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"password={PLANTED['password']}",
+        f"{{'password': '{PLANTED['password']}', 'a': 1}}",
+        f"Authorization: Bearer {PLANTED['bearer']}",
+        f"api_key: {PLANTED['bearer']}",
+        f"redis://:{PLANTED['password']}@127.0.0.1:6379/0 is away",
+        f"took {TOKEN} for an identity",
+        f"mail to {PLANTED['e-mail']} bounced",
+        f"called {PLANTED['phone']}, then {PLANTED['phone with its country']}",
+        f"paid by {PLANTED['card']}",
+        f'"GET /console/search/?q={PLANTED["what was searched"]}&phone={PLANTED["phone"]} HTTP/1.1" 200',
+        f"broke a constraint\nDETAIL:  Failing row contains (7, {PLANTED['what was written']}).",
+    ],
+)
+def test_what_names_a_person_or_opens_a_door_is_hidden(said):
+    assert not [what for what, value in PLANTED.items() if value in scrubbed(said)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "GET api/v1/sessions/ 200",
+        "Order SH-20260101-0007 of 1700000000.123 took 1234567890 ns from 192.168.100.200",
+        "session 9f0c1d2e3f4a5b6c closed: tokens are counted, the secret is out",
+    ],
+)
+def test_what_happened_stays(said):
+    assert scrubbed(said) == said
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", ["json", "readable"])
+def test_nothing_planted_in_requests_reaches_the_log(form, restored_logging):
+    config = logging_to(form)
+    config["handlers"]["stderr"]["stream"] = out = io.StringIO()
+    dictConfig(config)
+    logging.getLogger("django.request").setLevel("INFO")
+    browser = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {PLANTED['bearer']}"})
+    written = {"text": PLANTED["what was written"], "email": PLANTED["e-mail"], "phone": PLANTED["phone"]}
+
+    browser.post("/accounts/login/", {"username": PLANTED["e-mail"], "password": PLANTED["password"]})
+    browser.get("/api/v1/orders/", {"q": PLANTED["what was searched"], "phone": PLANTED["phone"]})
+    browser.get(f"/nowhere/{PLANTED['e-mail']}/")
+    browser.get(f"/t/{TOKEN}/", {"token": PLANTED["bearer"]})
+    browser.post("/api/v1/visitor/sessions/", {"identity": TOKEN, **written}, content_type="application/json")
+    try:
+        with transaction.atomic():
+            Customer.objects.bulk_create(
+                [CustomerFactory.build(public_id="same", name=PLANTED["what was written"])] * 2
+            )
+    except IntegrityError:
+        logging.getLogger("apps.test").exception("Storing %s went wrong", PLANTED["e-mail"], extra=written)
+
+    assert "went wrong" in out.getvalue()
+    assert [what for what, value in PLANTED.items() if value in out.getvalue()] == []
 
 
 @pytest.fixture

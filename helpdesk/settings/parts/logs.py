@@ -11,12 +11,17 @@ def logging_to(form: Literal["readable", "json"], *, level: str = "INFO") -> dic
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "readable": {"format": READABLE, "datefmt": "%H:%M:%S", "style": "{"},
+            "readable": {
+                "()": "apps.common.logs.CleanFormatter",
+                "format": READABLE,
+                "datefmt": "%H:%M:%S",
+                "style": "{",
+            },
             "json": {"()": "apps.common.logs.JsonFormatter"},
         },
-        "filters": {"tokens": {"()": "apps.common.logs.HideTokens"}},
+        "filters": {"scrub": {"()": "apps.common.logs.Scrub"}},
         # At the handler: a filter of a logger passes over what its children say.
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["tokens"]}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["scrub"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.server": {"handlers": ["stderr"], "level": level, "propagate": False},
