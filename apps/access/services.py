@@ -188,7 +188,7 @@ def users_of_tokens(tokens: Iterable[str], *, now: datetime | None = None) -> di
         ApiToken.objects.filter(pk__in=unnoted).update(last_used_at=now)
     for row in rows:
         row.user.assumed = row.session
-        row.user.facts = {"mfa": False, "scopes": row.scopes}
+        row.user.facts = {"mfa": False, "scopes": row.scopes, "key": row.pk}
     return {tokens[row.digest]: row.user for row in rows}
 
 

@@ -13,7 +13,7 @@ from unfold.utils import parse_datetime_str
 
 from apps.access.admin_permissions import ActionPermissions, may
 from apps.audit import exporting, selectors
-from apps.audit.models import AuditEvent, AuditSeal
+from apps.audit.models import AuditCursor, AuditEvent, AuditSeal
 from apps.audit.permissions import AuditAction
 from apps.audit.trail import as_trail
 from apps.common.admin import ReadOnlyAdmin
@@ -174,3 +174,12 @@ class AuditSealAdmin(ActionPermissions, ReadOnlyAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).headers()
+
+
+@admin.register(AuditCursor)
+class AuditCursorAdmin(ActionPermissions, ReadOnlyAdmin):
+    """How far the trail was sent to the log service, and what stands in the way."""
+
+    view_action = AuditAction.READ
+    list_display = ["name", "seal", "sent_at", "attempts", "due_at", "error"]
+    fields = ["name", "seal", "offset", "sent_at", "attempts", "due_at", "leased_until", "error"]

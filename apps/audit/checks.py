@@ -15,5 +15,7 @@ def somebody_vouches(app_configs: Any, **kwargs: Any) -> list[Info]:
         checkpoints.signing_key()
     except DomainError as error:
         hint = "Set AUDIT_SIGNING_KEY: python3 -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())'"
-        return [Info(f"No checkpoints of the audit trail are signed. {error.detail}", hint=hint, id="audit.I001")]
+        return [
+            Info(f"No checkpoints of the audit trail are signed. {error.detail}", hint=hint, id="audit.I001")
+        ]
     return []

@@ -13,10 +13,6 @@ class TransactionNumber(models.Func):
     output_field = models.BigIntegerField()
 
 
-# Stated to the database too: while a new version is rolled out, processes of the old one go on recording.
-NOTHING = models.Value({}, models.JSONField())
-
-
 class AuditEventQuerySet(models.QuerySet):
     def deeds(self):
         """What was changed: neither reads nor refusals."""
@@ -49,16 +45,14 @@ class AuditEvent(models.Model):
     request_id = models.CharField(_("request id"), max_length=64, blank=True)
     ip = models.GenericIPAddressField(_("IP address"), null=True)
     user_agent = models.CharField(_("user agent"), max_length=300, blank=True)
-    is_read = models.BooleanField(_("only read"), default=False, db_default=False)
-    error_code = models.CharField(_("error code"), max_length=64, blank=True, default="", db_default="")
-    error_message = models.CharField(
-        _("error message"), max_length=300, blank=True, default="", db_default=""
-    )
+    is_read = models.BooleanField(_("only read"), default=False)
+    error_code = models.CharField(_("error code"), max_length=64, blank=True, default="")
+    error_message = models.CharField(_("error message"), max_length=300, blank=True, default="")
     # How the actor was known: {"mfa": true, "key": "…", "vendor": 3}.
-    identity = models.JSONField(_("identity"), default=dict, db_default=NOTHING)
+    identity = models.JSONField(_("identity"), default=dict)
     data = models.JSONField(_("details"), default=dict)
-    response = models.JSONField(_("answer"), default=dict, db_default=NOTHING)
-    about = models.JSONField(_("also about"), default=dict, db_default=NOTHING)  # {"orders.order": ["17"]}
+    response = models.JSONField(_("answer"), default=dict)
+    about = models.JSONField(_("also about"), default=dict)  # {"orders.order": ["17"]}
     xid = models.BigIntegerField(_("transaction"), db_default=TransactionNumber(), editable=False)
 
     objects = AuditEventQuerySet.as_manager()

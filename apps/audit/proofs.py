@@ -28,6 +28,7 @@ def prove(event: AuditEvent) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "event_id": str(event.event_id),
+        "columns": leaves.COLUMNS,
         "content": _content(event),
         "place": place,
         "count": seal.count,
@@ -52,7 +53,7 @@ def complaint(proof: Any) -> str:
     """
     try:
         return _complaint(proof)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise Invalid("This is no proof of an audit event.") from error
 
 
@@ -62,7 +63,7 @@ def _complaint(proof: dict[str, Any]) -> str:
     leaf = merkle.leaf_hash(proof["content"].encode())
     path = [bytes.fromhex(sibling) for sibling in proof["path"]]
     found = merkle.root_by_path(leaf, int(proof["place"]), int(proof["count"]), path)
-    if json.loads(proof["content"])["event_id"] != proof["event_id"]:
+    if json.loads(proof["content"])[leaves.COLUMNS.index("event_id")] != proof["event_id"]:
         return "The content is another event's."
     if found is None or found.hex() != proof["root"]:
         return "The content does not lead to the root."

@@ -6,21 +6,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.audit import leaves, merkle
 from apps.audit.checkpoints import Checkpoint
 from apps.audit.models import AuditEvent, AuditSeal
 from apps.audit.sealing import GENESIS, hash_of
 
-CHUNK = 40_000  # events that are looked at together
+CHUNK = 100_000  # events that are looked at together: 8 MB of hashes
 SEALS = 500  # seals, likewise
 
-# Bucket n holds the events of the n-th seal of the chunk.
+# Bucket n holds the events of the n-th seal of the chunk. Hashed in the inner query, where several processes share the
+# work; what is sorted is 60 bytes an event.
 STORED = """
-SELECT pg_catalog.width_bucket(event.xid, %s::bigint[]) AS place,
-    pg_catalog.string_agg({member}, ''::bytea ORDER BY event.xid, event.id)
-FROM audit_auditevent event WHERE event.xid >= %s AND event.xid < %s GROUP BY place
+SELECT place, pg_catalog.string_agg(member, ''::bytea ORDER BY xid, id) FROM (
+    SELECT pg_catalog.width_bucket(event.xid, %s::bigint[]) AS place, event.xid, event.id, {member} AS member
+    FROM audit_auditevent event WHERE event.xid >= %s AND event.xid < %s OFFSET 0
+) found GROUP BY place
+"""
+SPEED = """
+SET LOCAL work_mem = '64MB'; SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0
 """
 
 
@@ -132,13 +138,14 @@ def _chained(chunk: list[AuditSeal], last: AuditSeal | None) -> tuple[list[Audit
 def _stored(chunk: list[AuditSeal]) -> dict[int, bytes]:
     """The members that the table of events makes for each seal, by place from 1."""
     raw: Any = connection
-    raw.ensure_connection()
     lowers = [seal.lower for seal in chunk]
-    with psycopg.Cursor(raw.connection) as cursor:  # Django's own would bring every byte as two digits
-        cursor.execute(
-            STORED.format(member=leaves.MEMBER), [lowers, chunk[0].lower, chunk[-1].upper], binary=True
-        )
-        return dict(cursor.fetchall())
+    with transaction.atomic(), connection.cursor() as settings:
+        settings.execute(SPEED)
+        with psycopg.Cursor(raw.connection) as cursor:  # Django's own would bring every byte as two digits
+            cursor.execute(
+                STORED.format(member=leaves.MEMBER), [lowers, chunk[0].lower, chunk[-1].upper], binary=True
+            )
+            return dict(cursor.fetchall())
 
 
 def _wrong_with(seal: AuditSeal, last: AuditSeal | None) -> str:

@@ -134,6 +134,7 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         [
             Entry(_("Audit trail"), "policy", "audit.AuditEvent"),
             Entry(_("Audit seals"), "verified", "audit.AuditSeal"),
+            Entry(_("Log service"), "cloud_upload", "audit.AuditCursor"),
         ],
     ),
     (

@@ -10,6 +10,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.access import services as access
 from apps.access.admin_permissions import ActionPermissions
+from apps.audit.admin_reading import RecordedReads
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.common.errors import Invalid
 from apps.notifications import selectors, services
@@ -50,7 +51,7 @@ class Replaying:
 
 
 @admin.register(Notification)
-class NotificationAdmin(ActionPermissions, ReadOnlyAdmin):
+class NotificationAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """What customers were told, and how."""
 
     view_action = NotificationAction.READ
@@ -86,7 +87,7 @@ class DeliveryAdmin(Replaying, ActionPermissions, ReadOnlyAdmin):
 
 
 @admin.register(OutgoingEmail)
-class OutgoingEmailAdmin(Replaying, ActionPermissions, ReadOnlyAdmin):
+class OutgoingEmailAdmin(RecordedReads, Replaying, ActionPermissions, ReadOnlyAdmin):
     """The outbox of mails."""
 
     view_action = NotificationAction.READ

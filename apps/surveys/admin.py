@@ -2,13 +2,14 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from apps.access.admin_permissions import ActionPermissions
+from apps.audit.admin_reading import RecordedReads
 from apps.common.admin import ReadOnlyAdmin
 from apps.surveys.models import Survey
 from apps.surveys.permissions import SurveyAction
 
 
 @admin.register(Survey)
-class SurveyAdmin(ActionPermissions, ReadOnlyAdmin):
+class SurveyAdmin(RecordedReads, ActionPermissions, ReadOnlyAdmin):
     """How customers rated their chats, the newest first."""
 
     view_action = SurveyAction.READ

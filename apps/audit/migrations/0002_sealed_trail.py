@@ -15,6 +15,15 @@ CREATE FUNCTION audit_horizon() RETURNS bigint LANGUAGE sql VOLATILE AS
 """
 NO_CLOCK = "DROP FUNCTION audit_horizon(); DROP FUNCTION audit_transaction();"
 
+# Stated to the database and not to the model, which would read each of them back after every INSERT: while a new version
+# is rolled out, processes of the old one go on recording.
+DEFAULTS = """
+ALTER TABLE audit_auditevent
+    ALTER COLUMN is_read SET DEFAULT false, ALTER COLUMN error_code SET DEFAULT '',
+    ALTER COLUMN error_message SET DEFAULT '', ALTER COLUMN identity SET DEFAULT '{}',
+    ALTER COLUMN response SET DEFAULT '{}', ALTER COLUMN about SET DEFAULT '{}';
+"""
+
 # Hashes do not compress; trying to costs time at every seal.
 FORBID = """
 ALTER TABLE audit_auditseal ALTER COLUMN members SET STORAGE EXTERNAL;
@@ -82,42 +91,32 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="auditevent",
             name="about",
-            field=models.JSONField(
-                db_default=models.Value({}, models.JSONField()), default=dict, verbose_name="also about"
-            ),
+            field=models.JSONField(default=dict, verbose_name="also about"),
         ),
         migrations.AddField(
             model_name="auditevent",
             name="error_code",
-            field=models.CharField(
-                blank=True, db_default="", default="", max_length=64, verbose_name="error code"
-            ),
+            field=models.CharField(blank=True, default="", max_length=64, verbose_name="error code"),
         ),
         migrations.AddField(
             model_name="auditevent",
             name="error_message",
-            field=models.CharField(
-                blank=True, db_default="", default="", max_length=300, verbose_name="error message"
-            ),
+            field=models.CharField(blank=True, default="", max_length=300, verbose_name="error message"),
         ),
         migrations.AddField(
             model_name="auditevent",
             name="identity",
-            field=models.JSONField(
-                db_default=models.Value({}, models.JSONField()), default=dict, verbose_name="identity"
-            ),
+            field=models.JSONField(default=dict, verbose_name="identity"),
         ),
         migrations.AddField(
             model_name="auditevent",
             name="is_read",
-            field=models.BooleanField(db_default=False, default=False, verbose_name="only read"),
+            field=models.BooleanField(default=False, verbose_name="only read"),
         ),
         migrations.AddField(
             model_name="auditevent",
             name="response",
-            field=models.JSONField(
-                db_default=models.Value({}, models.JSONField()), default=dict, verbose_name="answer"
-            ),
+            field=models.JSONField(default=dict, verbose_name="answer"),
         ),
         migrations.AddField(
             model_name="auditevent",
@@ -162,5 +161,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("upper__gt", models.F("lower"))), name="audit_seal_range"
             ),
         ),
+        migrations.RunSQL(DEFAULTS, migrations.RunSQL.noop),
         migrations.RunSQL(FORBID, ALLOW),
     ]

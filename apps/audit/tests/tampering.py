@@ -16,7 +16,7 @@ def recorded(count, **data):
     return [record(actor=SYSTEM, action="x:Deed", number=number, **data).pk for number in range(count)]
 
 
-def settle(*, within=30):
+def settle(*, within=120):
     """Wait until no transaction is under way that could still write: those of other tests share the server."""
     newest = AuditEvent.objects.order_by("-xid").values_list("xid", flat=True).first() or 0
     until = time.monotonic() + within

@@ -192,7 +192,7 @@ def test_the_same_row_has_the_same_bytes_whatever_the_connection_speaks():
 
 
 def test_every_column_is_part_of_what_is_sealed():
-    assert set(leaves.VALUES) == {field.column for field in AuditEvent._meta.concrete_fields}
+    assert set(leaves.COLUMNS) == {field.column for field in AuditEvent._meta.concrete_fields}
 
 
 @transactional

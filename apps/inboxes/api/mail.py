@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from apps.access import services as access
 from apps.access.idempotency import IdempotentCreates
+from apps.audit.api.reading import RecordedReads
 from apps.inboxes import services
 from apps.inboxes.models import InboundEmail
 from apps.inboxes.permissions import InboxAction
@@ -37,9 +38,10 @@ class InboundEmailFilter(filters.FilterSet):
         fields = ["state", "from_address", "message_id"]
 
 
-class InboundEmailViewSet(IdempotentCreates, viewsets.ReadOnlyModelViewSet):
+class InboundEmailViewSet(RecordedReads, IdempotentCreates, viewsets.ReadOnlyModelViewSet):
     """What came in, the newest first; `?state=failed` waits for somebody to look."""
 
+    reads_as = InboxAction.READ_MAIL
     queryset = InboundEmail.objects.select_related("account").defer("text", "html", "reply_text", "headers")
     serializer_class = InboundEmailSerializer
     filterset_class = InboundEmailFilter

@@ -5,10 +5,12 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from apps.access.idempotency import IdempotentCreates
+from apps.audit.api.reading import RecordedReads
 from apps.notifications import services
 from apps.notifications.api.serializers import NotificationSerializer, OutgoingEmailSerializer
 from apps.notifications.enums import DeliveryState, MailState
 from apps.notifications.models import Notification, OutgoingEmail
+from apps.notifications.permissions import NotificationAction
 
 
 class NotificationFilter(filters.FilterSet):
@@ -25,9 +27,10 @@ class NotificationFilter(filters.FilterSet):
         fields = ["milestone", "category", "dedupe"]
 
 
-class NotificationViewSet(IdempotentCreates, viewsets.ReadOnlyModelViewSet):
+class NotificationViewSet(RecordedReads, IdempotentCreates, viewsets.ReadOnlyModelViewSet):
     """What the desk told customers by itself, the newest first."""
 
+    reads_as = NotificationAction.READ
     queryset = Notification.objects.none()
     serializer_class = NotificationSerializer
     filterset_class = NotificationFilter
@@ -44,9 +47,10 @@ class NotificationViewSet(IdempotentCreates, viewsets.ReadOnlyModelViewSet):
         return Response(self.get_serializer(self.get_object()).data)
 
 
-class OutgoingEmailViewSet(IdempotentCreates, viewsets.ReadOnlyModelViewSet):
+class OutgoingEmailViewSet(RecordedReads, IdempotentCreates, viewsets.ReadOnlyModelViewSet):
     """The outbox of mails, without their texts, the newest first; `?state=dead` were given up."""
 
+    reads_as = NotificationAction.READ
     queryset = OutgoingEmail.objects.none()
     serializer_class = OutgoingEmailSerializer
     filterset_fields = ["state", "to_address"]

@@ -3,10 +3,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.response import Response
 
+from apps.audit.api.reading import RecordedReads
 from apps.chat.api.visitor import SessionView
 from apps.surveys import services
 from apps.surveys.api.serializers import RatedSerializer, RateInput, SurveySerializer
 from apps.surveys.models import Survey
+from apps.surveys.permissions import SurveyAction
 
 
 class SurveyFilter(filters.FilterSet):
@@ -20,9 +22,10 @@ class SurveyFilter(filters.FilterSet):
         fields = ["state", "score", "agent", "queue"]
 
 
-class SurveyViewSet(viewsets.ReadOnlyModelViewSet):
+class SurveyViewSet(RecordedReads, viewsets.ReadOnlyModelViewSet):
     """Ratings of the chats that you may see, the newest first."""
 
+    reads_as = SurveyAction.READ
     queryset = Survey.objects.none()
     serializer_class = SurveySerializer
     filterset_class = SurveyFilter
