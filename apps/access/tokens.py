@@ -55,4 +55,6 @@ def scopes_in_use(user: User, *, now: datetime | None = None) -> list[str]:
 def _check(scopes: Iterable[str]) -> None:
     idle = [scope for scope in scopes if not any(fnmatchcase(action, scope) for action in known_actions())]
     if idle:
-        raise Invalid(fields={"scopes": [_("These match no action: %(scopes)s") % {"scopes": ", ".join(idle)}]})
+        raise Invalid(
+            fields={"scopes": [_("These match no action: %(scopes)s") % {"scopes": ", ".join(idle)}]}
+        )

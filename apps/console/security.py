@@ -15,7 +15,13 @@ from apps.access.signin.views.entering import providers
 from apps.console.pages import render_page
 from apps.console.preferences import StaffRequest, signed_in_view
 
-BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
 SYSTEMS = (
     ("Windows", "Windows"),
     ("Android", "Android"),
@@ -28,9 +34,7 @@ SYSTEMS = (
 
 def browser_name(user_agent: str) -> str:
     """A user agent in words that people know, such as “Chrome · macOS”."""
-    found = [
-        next((name for mark, name in marks if mark in user_agent), "") for marks in (BROWSERS, SYSTEMS)
-    ]
+    found = [next((name for mark, name in marks if mark in user_agent), "") for marks in (BROWSERS, SYSTEMS)]
     known = " · ".join(name for name in found if name)
     return known or re.split(r"[/ ]", user_agent)[0][:30] or _("Unknown browser")
 

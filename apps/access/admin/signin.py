@@ -19,7 +19,9 @@ class SignInButtons:
     @admin.action(description=_("Send a link to choose a password"), permissions=["change"])
     def invite(self, request, queryset):
         for user in queryset:
-            self.attempt(request, links.invite, user, done=_("A mail to %(name)s is on its way.") % {"name": user})
+            self.attempt(
+                request, links.invite, user, done=_("A mail to %(name)s is on its way.") % {"name": user}
+            )
 
     @admin.action(description=_("Sign out everywhere"), permissions=["change"])
     def sign_out(self, request, queryset):
