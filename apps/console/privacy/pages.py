@@ -2,9 +2,8 @@
 
 from typing import Any, cast
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,6 +18,7 @@ from apps.customers.permissions import CustomerAction
 from apps.customers.privacy import erasing, exporting, retention
 from apps.customers.privacy.certificate import lines_of, name_of
 from apps.customers.privacy.enums import ERASURE_OPEN, EXPORT_OPEN, ErasureReason, PurgeState
+from apps.customers.privacy.errors import ExportGone, NotPurgeable, PurgeRunning
 
 MOST = 20
 REFRESH = ("privacy",)
@@ -117,7 +117,8 @@ def _rule(request: StaffRequest, row: RetentionRule, error: DomainError | None =
 def preview(request: StaffRequest, kind: str) -> HttpResponse:
     """What ``keep_days`` would delete today, in words."""
     access.require(request.user, CustomerAction.READ_PRIVACY)
-    found = retention.preview(retention.kind_named(kind), days_of(request.GET.get("keep_days", "")))
+    known = get_object_or_404(RetentionRule, kind=kind).kind
+    found = retention.preview(retention.kind_named(known), days_of(request.GET.get("keep_days", "")))
     context = {"found": found, "count": number_format(found.count, force_grouping=True)}
     return render(request, "console/privacy/_preview.html", context)
 
@@ -126,7 +127,10 @@ def preview(request: StaffRequest, kind: str) -> HttpResponse:
 @console_view
 def purge(request: StaffRequest, kind: str) -> HttpResponse:
     """Begin to purge by the rule as it stands."""
-    retention.start_purge(retention.kind_named(kind), actor=request.user)
+    try:
+        retention.start_purge(retention.kind_named(kind), actor=request.user)
+    except (PurgeRunning, NotPurgeable) as error:
+        return JsonResponse({"detail": error.detail, "code": error.code}, status=error.status)
     return done(say=_("The purge has begun"), refresh=REFRESH)
 
 
@@ -188,7 +192,10 @@ def certificate(request: StaffRequest, public_id: str) -> HttpResponse:
 def download(request: StaffRequest, public_id: str) -> HttpResponse:
     """The archive, to whoever may."""
     export = get_object_or_404(CustomerExport.objects.select_related("customer"), public_id=public_id)
-    file = exporting.open_export(export, actor=request.user, now=timezone.now())
+    try:
+        file = exporting.open_export(export, actor=request.user)
+    except ExportGone as error:
+        raise Http404 from error
     response = FileResponse(file, as_attachment=True, filename=f"customer-data-{export.public_id}.zip")
     response["Cache-Control"] = "no-store"
     return cast(HttpResponse, response)

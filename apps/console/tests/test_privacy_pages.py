@@ -48,6 +48,9 @@ def test_a_rule_is_previewed_saved_and_purged(client, manager):
     assert (rule.keep_days, rule.is_enabled) == (60, True)
 
     assert client.post(reverse("console-retention-purge", args=["chat.chats"])).status_code == 204
+    assert (
+        client.post(reverse("console-retention-purge", args=["chat.chats"])).json()["code"] == "purge_running"
+    )
     run = PurgeRun.objects.get()
     assert client.post(reverse("console-purge-stop", args=[run.public_id])).status_code == 204
     run.refresh_from_db()
@@ -104,7 +107,7 @@ def test_a_copy_is_fetched_by_whoever_may(client, manager):
     customer = CustomerFactory()
     export = exporting.request_export(customer, actor=manager, confirm=customer.public_id)
     address = reverse("console-export-download", args=[export.public_id])
-    assert client.get(address).status_code == 410
+    assert client.get(address).status_code == 404
     exporting.build_export(export.pk)
 
     assert b"".join(client.get(address).streaming_content).startswith(b"PK")

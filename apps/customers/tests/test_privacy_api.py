@@ -133,6 +133,6 @@ def test_the_widget_learns_of_the_shops_privacy_note(client):
 def test_a_privacy_note_is_an_address_by_https(api):
     inbox = InboxFactory(slug="shoes")
 
-    refused = api.patch(f"/api/v1/inboxes/{inbox.pk}/", {"privacy_url": "javascript:alert(1)"})
+    refused = api.patch(f"/api/v1/inboxes/{inbox.slug}/", {"privacy_url": "javascript:alert(1)"})
 
     assert (refused.status_code, "privacy_url" in refused.json()["fields"]) == (400, True)

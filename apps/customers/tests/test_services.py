@@ -49,7 +49,7 @@ def test_customers_cannot_update_another_contact():
 
     customer.refresh_from_db()
     assert customer.email == "mei@shop.example"
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_staff_without_the_right_cannot_update_a_contact():
@@ -60,7 +60,7 @@ def test_staff_without_the_right_cannot_update_a_contact():
 
     customer.refresh_from_db()
     assert customer.name == "Mei"
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_none_leaves_a_field_and_empty_clears_it():
@@ -97,7 +97,7 @@ def test_an_update_that_changes_nothing_leaves_no_trace(django_capture_on_commit
     with django_capture_on_commit_callbacks(execute=True):
         services.update_contact(customer, actor=SYSTEM, name="Mei")
 
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
     assert published == []
 
 
