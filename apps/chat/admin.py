@@ -1,8 +1,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from apps.audit.admin_reading import RecordedReads
 from apps.access.admin_permissions import ActionPermissions
+from apps.audit.admin_reading import RecordedReads
 from apps.chat import services
 from apps.chat.models import ChatSession, Message, TerminationRule
 from apps.chat.permissions import ChatAction

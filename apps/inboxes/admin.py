@@ -10,9 +10,9 @@ from unfold.widgets import (
 )
 
 from apps.access import services as access
-from apps.audit.admin_reading import RecordedReads
 from apps.access.admin_permissions import ActionPermissions
 from apps.access.models import User
+from apps.audit.admin_reading import RecordedReads
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.inboxes import services
 from apps.inboxes.models import EmailAccount, InboundEmail, InboundFile, Inbox

@@ -4,8 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
-from apps.audit.admin_reading import RecordedReads
 from apps.access.admin_permissions import ActionPermissions, may
+from apps.audit.admin_reading import RecordedReads
 from apps.common.admin import ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.common.errors import DomainError
 from apps.orders import services

@@ -3,8 +3,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action
 
-from apps.audit.admin_reading import RecordedReads
 from apps.access.admin_permissions import ActionPermissions
+from apps.audit.admin_reading import RecordedReads
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.common.errors import DomainError
 from apps.refunds import services

@@ -6,8 +6,8 @@ from unfold.admin import TabularInline
 from unfold.decorators import action
 
 from apps.access import services as access
-from apps.audit.admin_reading import RecordedReads
 from apps.access.admin_permissions import ActionPermissions
+from apps.audit.admin_reading import RecordedReads
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.common.errors import Invalid
 from apps.tickets import services, tasks

@@ -56,7 +56,7 @@ def test_people_are_for_managers(role):
     other.refresh_from_db()
     assert other.is_active
     assert not User.objects.filter(username="mei").exists()
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 @pytest.mark.parametrize(

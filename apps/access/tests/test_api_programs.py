@@ -90,7 +90,7 @@ def test_a_stopped_client_is_out_and_gets_no_token(manager, reader):
 def test_clients_are_for_managers(manager, reader, role):
     client, token = program(manager, reader)
     row, caller = ApiToken.objects.get(), client_of(role)
-    before = AuditEvent.objects.count()
+    before = AuditEvent.objects.deeds().count()
 
     answers = [
         caller.get(CLIENTS),
@@ -102,7 +102,7 @@ def test_clients_are_for_managers(manager, reader, role):
 
     assert {answer.status_code for answer in answers} == {403}
     assert access.user_of_token(token) is not None
-    assert (ApiClient.objects.count(), AuditEvent.objects.count()) == (1, before)
+    assert (ApiClient.objects.count(), AuditEvent.objects.deeds().count()) == (1, before)
 
 
 @pytest.mark.parametrize("changes", [{"name": ""}, {"roles": []}, {"roles": ["captain"]}, {"days": 400}])

@@ -33,7 +33,7 @@ def test_only_managers_save_people(role):
 
     assert not User.objects.filter(username="mei").exists()
     assert not access.can(actor, "access:ManageUsers")
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_managers_make_and_unmake_no_superusers():

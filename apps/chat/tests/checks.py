@@ -15,7 +15,7 @@ def snapshot(session: ChatSession) -> tuple:
     lines = list(
         Message.objects.filter(session=session).order_by("seq").values_list("seq", "body", "recalled_by")
     )
-    return row, lines, AuditEvent.objects.count()
+    return row, lines, AuditEvent.objects.deeds().count()
 
 
 def seqs(session: ChatSession) -> list[int]:

@@ -60,7 +60,7 @@ def test_rules_are_for_managers(inbox, role):
 
     assert {answer.status_code for answer in answers} == {403}
     assert TerminationRule.objects.get().after == MINUTE
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 @pytest.mark.parametrize(

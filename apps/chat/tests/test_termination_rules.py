@@ -191,4 +191,4 @@ def test_nobody_else_sets_rules(role):
         services.delete_termination_rule(kept, actor=actor)
 
     assert TerminationRule.objects.get() == kept
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()

@@ -84,7 +84,7 @@ def test_a_source_with_events_stays():
 
     assert (answer.status_code, answer.json()["code"]) == (409, "in_use")
     assert EventSource.objects.exists()
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 @OTHERS
@@ -102,7 +102,7 @@ def test_sources_are_set_up_by_managers(role):
     assert {answer.status_code for answer in answers} == {403}
     source = EventSource.objects.get()
     assert (source.name, source.secret) == ("Shop", SECRET)
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_who_reads_sources():

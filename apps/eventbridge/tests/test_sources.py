@@ -97,4 +97,4 @@ def test_denied_changes_nothing(deed):
 
     stored = EventSource.objects.get()
     assert (stored.is_active, stored.secret) == (True, SECRET)
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()

@@ -42,7 +42,7 @@ def test_an_agent_creates_no_inbox():
         services.create_inbox(actor=StaffFactory(role="agent"), slug="web", name="Web")
 
     assert not Inbox.objects.exists()
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_an_update_that_changes_nothing_leaves_no_trace(manager):
 
     services.update_inbox(inbox, actor=manager, name="Web")
 
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_a_malformed_update_changes_nothing(manager):
@@ -163,7 +163,7 @@ def test_the_same_members_again_leave_no_trace(manager):
 
     services.set_inbox_members(inbox, users=[], actor=manager)
 
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_an_agent_names_no_members():

@@ -64,7 +64,7 @@ def test_rules_are_set_by_managers_only(queue, role):
 
     assert {answer.status_code for answer in answers} == {403}
     assert AlertRule.objects.get().threshold == 120
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 @pytest.mark.parametrize(

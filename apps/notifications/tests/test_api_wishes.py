@@ -90,7 +90,7 @@ def test_words_are_written_by_managers(role):
 
     assert {answer.status_code for answer in answers} == {403}
     assert NotificationTemplate.objects.get().subject == WORDS["subject"]
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_a_preview_of_words_that_are_not_stored():
@@ -150,7 +150,7 @@ def test_opt_outs_are_not_everybodys(role):
 
     assert {answer.status_code for answer in answers} == {403}
     assert OptOut.objects.get() == row
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_an_opt_out_that_cannot_be():
@@ -200,7 +200,7 @@ def test_what_went_out_is_left_as_it_is():
     answer = client_of("manager").post(f"{TOLD}{done.notification_id}/replay/")
 
     assert (answer.status_code, answer.json()["deliveries"][0]["state"]) == (200, "done")
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_a_mail_that_was_given_up_is_sent_again():

@@ -221,7 +221,7 @@ def test_rules_are_deleted_together(manager):
     manager.post(address(RoutingRule, "changelist"), body)
 
     assert not RoutingRule.objects.exists()
-    assert AuditEvent.objects.count() == 2
+    assert AuditEvent.objects.deeds().count() == 2
 
 
 def test_capacity_of_a_seat(manager):

@@ -71,7 +71,7 @@ def test_a_wrong_row_of_the_week_changes_nothing(manager, url):
     assert answer.status_code == 400
     assert list(answer.json()["fields"]["hours"]["2"]) == ["non_field_errors"]
     assert ServiceHours.objects.get().weekday == 0
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_an_unknown_weekday(manager, url):
@@ -88,7 +88,7 @@ def test_a_calendar_of_a_queue_stays(manager, url, calendar):
     assert (answer.status_code, answer.json()["code"]) == (409, "in_use")
     assert answer.json()["used_by"] == {"routing.queue": 2}
     assert manager.get(url).status_code == 200
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_other_hours_bring_what_waits_forward(manager, calendar, url):

@@ -94,7 +94,7 @@ def test_set_members_to_what_they_are_records_nothing(manager):
 
     set_members(queue, agents=[agent], supervisors=[], actor=manager)
 
-    assert AuditEvent.objects.count() == 1
+    assert AuditEvent.objects.deeds().count() == 1
 
 
 def test_set_members_denied_changes_nothing():

@@ -127,7 +127,7 @@ def test_set_presence_denied_changes_nothing():
             set_presence(agent, state="offline", actor=other)
 
     assert seat_of(agent).intent == Intent.ONLINE
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_set_presence_of_oneself_needs_a_role():

@@ -43,7 +43,7 @@ def test_enqueue_twice_is_once():
 
     assert again == first
     assert (again.queue, again.priority) == (first.queue, 1)
-    assert AuditEvent.objects.count() == 1
+    assert AuditEvent.objects.deeds().count() == 1
 
 
 def test_enqueue_what_is_being_offered_leaves_the_offer():
@@ -99,7 +99,7 @@ def test_enqueue_denied_changes_nothing():
         put(1, QueueFactory(), actor=StaffFactory(role="agent"))  # serves other queues
 
     assert not QueueEntry.objects.exists()
-    assert not AuditEvent.objects.exists()
+    assert not AuditEvent.objects.deeds().exists()
 
 
 def test_leave_queue_ends_the_entry():
