@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from apps.chat.tests.faults.load import talking
 from apps.chat.tests.faults.outbox import FAILED, SENT, Pace
 
@@ -19,12 +21,13 @@ async def test_empty_redis_after_a_restart_loses_nothing(desk):
         assert talk.count(FAILED) == 0
 
 
-async def test_redis_that_hangs_for_ten_seconds_fails_no_message(desk):
+@pytest.mark.parametrize("seconds", [4, pytest.param(10, marks=pytest.mark.faults_long)])
+async def test_redis_that_hangs_fails_no_message(desk, seconds):
     async with talking(desk, pace=Pace()) as talk:
         async with talk.going_on():
             await asyncio.sleep(0.5)
             with desk.paused("valkey"):
-                await asyncio.sleep(10)
+                await asyncio.sleep(seconds)
                 meanwhile = talk.count(SENT)
         assert await talk.violations() == []
         assert meanwhile > talk.written // 2
