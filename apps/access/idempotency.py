@@ -111,6 +111,9 @@ def _scope(request: Request) -> dict[str, str]:
     if len(key) > KEY_MAX or not key.isprintable():
         raise Invalid(fields={HEADER: [_("At most %(most)s printable characters.") % {"most": KEY_MAX}]})
     who = f"{getattr(request.user, 'actor_kind', 'anonymous')}:{request.user.pk}"
+    assumed = getattr(request.user, "assumed", None)
+    if assumed is not None:  # the token of a role sees no answer that its person got
+        who += f":{assumed.public_id}"
     return {"principal": who, "method": request.method or "", "path": request.path[:300], "key": key}
 
 

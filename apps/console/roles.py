@@ -18,11 +18,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.access import grants, holdings, role_sessions
 from apps.access import services as access
 from apps.access.enums import GrantKind
-from apps.access.models import MAX_SESSION_HOURS, Grant, Role, RoleSession, User
+from apps.access.models import Grant, Role, RoleSession, User
 from apps.access.permissions import AccessAction
 from apps.common.errors import DomainError, Invalid
 from apps.console.pages import done, render_page
 from apps.console.preferences import StaffRequest, signed_in_view
+from apps.console.role_forms import AskForm, TakeForm
 
 PAST = 10  # of one's own grants that are over
 
@@ -82,30 +83,6 @@ def acting(request: StaffRequest) -> HttpResponse:
 
 
 # Asking and taking on
-
-
-class TakeForm(forms.Form):
-    """Which role to take on, what for and for how long; the service judges the rest."""
-
-    role = forms.SlugField()
-    reason = forms.CharField(max_length=200, required=False)
-    hours = forms.TypedChoiceField(
-        choices=[(hours, hours) for hours in range(1, MAX_SESSION_HOURS + 1)],
-        coerce=int,
-        empty_value=None,
-        required=False,
-    )
-    ticket_ref = forms.CharField(max_length=40, required=False)
-
-
-class AskForm(forms.Form):
-    """Which role is wanted, what for and until when."""
-
-    role = forms.SlugField()
-    reason = forms.CharField(max_length=200, required=False)
-    kind = forms.ChoiceField(choices=GrantKind.choices)
-    not_after = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M"])
-    ticket_ref = forms.CharField(max_length=40, required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -164,6 +164,16 @@ def test_a_token_is_worth_the_narrowed_role_and_is_shown_once(grant):
     assert program.get("/api/v1/me/").status_code == 401
 
 
+def test_a_token_is_not_given_answers_that_its_person_got(grant):
+    client, key = client_of(grant.user), {"Idempotency-Key": "once"}
+    wish = {"role": grant.role.slug, "reason": "Import", "token": True}
+    token = client.post(SESSIONS, wish, headers=key).json()["token"]
+
+    again = APIClient(headers={"Authorization": f"Bearer {token}"}).post(SESSIONS, wish, headers=key)
+
+    assert again.json()["code"] == "role_chaining"
+
+
 def test_others_sessions_are_for_those_who_manage_people():
     session = RoleSessionFactory()
     stranger, manager = client_of("supervisor"), client_of("manager")
