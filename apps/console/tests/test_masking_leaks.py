@@ -157,6 +157,7 @@ def signed_in(user, **vendor) -> Client:
 def planted_in(browser, address) -> set[str]:
     """What of the planted an answer shows."""
     response = browser.get(address)
+    assert response.status_code < 500, address
     if response.status_code != 200:
         return set()
     content = b"".join(response.streaming_content) if response.streaming else response.content
