@@ -10,8 +10,9 @@ from apps.access.actors import SYSTEM
 from apps.access.models import Policy, PolicyVersion, Role
 from apps.access.policies import services
 from apps.access.policies.preview import changes_of
+from apps.access.policies.reaching import Reached
 from apps.access.reach import RoleBeyondOwn
-from apps.access.tests.factories import UserFactory
+from apps.access.tests.factories import PolicyFactory, UserFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
 
@@ -115,7 +116,11 @@ def test_a_guardrail_denies_everybody_and_allows_nobody(manager):
     document = saying("Deny", "chat:SendMessage")
     document["Statement"] += saying(action="refunds:*")["Statement"]
 
-    services.create_policy(actor=SYSTEM, slug="quiet", name="Quiet", is_guardrail=True, document=document)
+    with pytest.raises(Invalid) as caught:
+        services.create_policy(actor=SYSTEM, slug="quiet", name="Quiet", is_guardrail=True, document=document)
+    assert list(caught.value.fields) == ["$.Statement[1].Effect"]
+
+    PolicyFactory(is_guardrail=True, document=document)  # stored by other ways than the service
 
     assert not access.can(agent, "chat:SendMessage")
     assert not access.can(manager, "chat:SendMessage")
@@ -145,7 +150,7 @@ def test_the_preview_names_who_gains_and_loses_what(policy):
 
     assert change.user == agent
     assert change.gained == ()
-    assert change.lost == (("chat:ReadSession", "everywhere"),)
+    assert change.lost == (Reached("chat:ReadSession", "*", conditional=False),)
 
 
 def test_the_preview_of_a_denial_and_of_no_change(policy):
@@ -156,7 +161,7 @@ def test_the_preview_of_a_denial_and_of_no_change(policy):
     [change] = changes_of(policy, saying("Deny"))
 
     assert change.user == agent
-    assert ("chat:ReadSession", "somewhere") in change.lost
+    assert change.lost == (Reached("chat:ReadSession", "*", conditional=False),)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.access.actors import SYSTEM
-from apps.access.tests.factories import StaffFactory
+from apps.access.models import Role
+from apps.access.tests.factories import PolicyFactory, StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
 from apps.notifications.models import Notification
@@ -48,6 +49,25 @@ def test_a_second_person_lets_it_go_out(supervisor):
     decision = refund.decision
     assert (decision.verdict, decision.note, decision.decider) == ("approved", "Photo seen", supervisor)
     assert AuditEvent.objects.get(action="refunds:ApproveRefund").data["state"] == "approved"
+
+
+def at_most(role, amount, action):
+    """Attaches a policy that denies more than ``amount`` to the role."""
+    condition = {"NumericGreaterThan": {"helpdesk:Amount": amount}}
+    denial = {"Effect": "Deny", "Action": action, "Resource": "*", "Condition": condition}
+    Role.objects.get(slug=role).policies.add(PolicyFactory(document={"Version": "1", "Statement": [denial]}))
+
+
+def test_a_policy_bounds_the_amount_that_somebody_approves(supervisor):
+    at_most("supervisor", "9.99", "refunds:ApproveRefund")
+    small, large = RefundFactory(amount=Decimal("9.99")), RefundFactory(amount=Decimal("10.00"))
+
+    for decide in (approve_refund, reject_refund):
+        with pytest.raises(AccessDenied):
+            decide(large, actor=supervisor, note="It is fine")
+
+    assert unchanged(large)
+    assert approve_refund(small, actor=supervisor).state == "approved"
 
 
 def test_the_requester_never_approves(supervisor):

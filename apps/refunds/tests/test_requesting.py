@@ -3,6 +3,7 @@ from uuid import uuid4
 
 import pytest
 
+from apps.access.models import Policy, Role
 from apps.access.tests.factories import StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid, NotFound
@@ -37,6 +38,17 @@ def test_what_is_asked_for_is_set_aside_and_waits(agent):
     assert (refund.money.as_json(), refund.note) == ({"amount": "12.50", "currency": "CNY"}, "Broken cup")
     assert (refund.customer, refund.payment.order) == (order.customer, order)
     assert reserved(order) == Decimal("12.50")
+
+
+def test_a_policy_bounds_the_amount_that_somebody_asks_for(agent):
+    Role.objects.get(slug="agent").policies.add(Policy.objects.get(slug="refunds-up-to-500"))
+    order = paid_order(amount="900.00")
+
+    with pytest.raises(AccessDenied):
+        ask(order, agent, amount="500.01")
+
+    assert (reserved(order), Refund.objects.exists()) == (0, False)
+    assert ask(order, agent, amount="500.00").state == "requested"
 
 
 def test_it_is_on_record(agent):
