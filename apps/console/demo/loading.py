@@ -8,6 +8,7 @@ from django.db import transaction
 
 from apps.access import partners
 from apps.access.actors import SYSTEM
+from apps.access.enums import GrantKind
 from apps.access.models import Grant, Role, User, Vendor
 from apps.console.demo import fixtures
 from apps.customers import services as customers
@@ -70,6 +71,7 @@ def load_people() -> None:
         if not Vendor.objects.filter(slug=row["slug"]).exists():
             partners.create_vendor(actor=SYSTEM, **row)
     users = {row["username"]: _user(row) for row in people["agents"]}
+    _stand_in(users["chen"])
     for queue in Queue.objects.all():
         serving = [row for row in people["agents"] if queue.slug in row["queues"]]
         agents = [users[row["username"]] for row in serving]
@@ -92,6 +94,21 @@ def _user(row: dict[str, Any]) -> User:
         user.save()
         Grant.objects.create(user=user, role=Role.objects.get(slug=row["role"]), reason="Demo")
     return user
+
+
+def _stand_in(supervisor: User) -> None:
+    """One who takes the manager's role on when needed, and a role for emergencies."""
+    manager = Role.objects.get(slug="manager")
+    Grant.objects.get_or_create(
+        user=supervisor,
+        role=manager,
+        kind=GrantKind.ON_DEMAND,
+        defaults={"reason": "Stands in for the manager"},
+    )
+    Role.objects.get_or_create(
+        slug="emergency",
+        defaults={"name": "Emergency", "actions": manager.actions, "is_break_glass": True},
+    )
 
 
 def _customer(row: dict[str, str]) -> None:
