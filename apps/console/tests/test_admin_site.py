@@ -52,6 +52,7 @@ def test_the_menu_speaks_managers_words(rf):
         "Shop",
         "Refunds",
         "Quality",
+        "Privacy",
         "Audit",
         "System",
     ]
