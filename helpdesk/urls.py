@@ -41,3 +41,6 @@ urlpatterns = [
     path("", include("apps.tickets.urls")),
     path("", include("apps.console.urls")),
 ]
+
+handler404 = "apps.common.api.errors.not_found"
+handler500 = "apps.common.api.errors.failed"

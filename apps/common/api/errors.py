@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found, server_error
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -14,6 +15,7 @@ from rest_framework.views import set_rollback
 from apps.common import refusals
 from apps.common.errors import AccessDenied, DomainError, Invalid, NotFound, Unavailable
 
+PROBLEM = "application/problem+json"
 DRF_CODES = {
     exceptions.NotAuthenticated: "not_signed_in",
     exceptions.AuthenticationFailed: "not_signed_in",
@@ -75,9 +77,29 @@ def problem_body(error: DomainError) -> dict:
     return body | error.extra
 
 
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """``handler404``: programs get a problem where no view is, as everywhere in the API; people get a page."""
+    if request.path.startswith("/api/"):
+        return JsonResponse(problem_body(NotFound()), status=404, content_type=PROBLEM)
+    return page_not_found(request, exception)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """``handler500``: the same. What went wrong stands in the log alone."""
+    if request.path.startswith("/api/"):
+        body = {
+            "code": "internal",
+            "detail": _("Something went wrong here."),
+            "status": 500,
+            "retryable": False,
+        }
+        return JsonResponse(body, status=500, content_type=PROBLEM)
+    return server_error(request)
+
+
 def _respond(error: DomainError) -> Response:
     set_rollback()
-    response = Response(problem_body(error), status=error.status, content_type="application/problem+json")
+    response = Response(problem_body(error), status=error.status, content_type=PROBLEM)
     if "retry_after" in error.extra:
         response["Retry-After"] = str(error.extra["retry_after"])
     return response

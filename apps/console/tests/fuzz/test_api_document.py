@@ -1,0 +1,123 @@
+"""The whole API, attacked from its own document as every role: no 500, and no answer unknown to the document."""
+
+import json
+from io import StringIO
+
+import pytest
+import schemathesis
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+
+from apps.access.tests.factories import ApiTokenFactory, UserFactory, VendorFactory
+from apps.chat.services.visitors import issue_token
+from apps.console.tests.fuzz.walking import Walk
+from apps.console.tests.test_masking_leaks import World, signed_in
+from apps.customers.tests.privacy_world import somebody
+from apps.routing.tests.factories import make_agent
+
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3600)]
+ROLES = (
+    "superuser",
+    "manager",
+    "supervisor",
+    "agent",
+    "auditor",
+    "api_client",
+    "partner",
+    "visitor",
+    "anonymous",
+)
+
+
+@pytest.fixture(scope="module")
+def document():
+    out = StringIO()
+    call_command("spectacular", "--format", "openapi-json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+@pytest.fixture
+def walk(document):
+    world = World()
+    somebody()
+    agent = make_agent(world.queue)
+    partner = make_agent(world.queue)
+    partner.vendor = VendorFactory()
+    partner.save(update_fields=["vendor"])
+    people = {
+        "superuser": signed_in(UserFactory(is_superuser=True)),
+        "agent": signed_in(agent),
+        "partner": signed_in(partner),
+        **{role: signed_in(UserFactory(role=role)) for role in ("manager", "supervisor", "auditor")},
+    }
+    for name, token in {
+        "api_client": token_of(UserFactory(role="api_client")),
+        "visitor": issue_token(world.chat, now=timezone.now()),
+        "anonymous": "",
+    }.items():
+        people[name] = signed_in_by(token)
+    walk = Walk(people)
+    walk.learn(document, people["superuser"])
+    walk.pools["/api/v1/sessions/"].append({"session_id": world.chat.public_id})
+    return walk
+
+
+def token_of(user):
+    ApiTokenFactory(user=user, token="t" * 43)
+    return "t" * 43
+
+
+def signed_in_by(token):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return Client(raise_request_exception=False, headers=headers)
+
+
+def attack(walk, document, *, examples, people):
+    """``examples`` calls of each operation, right and wrong ones, each by the ``people`` of its number."""
+    for number, result in enumerate(schemathesis.openapi.from_dict(document).get_all_operations()):
+        operation = result.ok()
+        cases = [operation.as_strategy(generation_mode=mode) for mode in GenerationMode]
+        call_with(walk, st.one_of(cases), examples=examples, people=people(number))
+
+
+def call_with(walk, cases, *, examples, people):
+    @settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases, random=st.randoms(use_true_random=False))
+    def call(case, random):
+        for person in people:
+            walk.send(case, person, random)
+
+    call()
+
+
+def nothing_wrong(walk):
+    if walk.wrong:
+        pytest.fail(
+            "\n".join(f"{name}\n  {what}" for name, what in sorted(walk.wrong.items())), pytrace=False
+        )
+
+
+def test_a_few_calls_of_each_operation(walk, document):
+    attack(walk, document, examples=2, people=lambda number: [ROLES[number % len(ROLES)], "superuser"])
+
+    nothing_wrong(walk)
+    assert walk.answers["2xx"] > 100
+
+
+@pytest.mark.faults_long
+@pytest.mark.parametrize("role", ROLES)
+def test_many_calls_of_each_operation(walk, document, role):
+    attack(walk, document, examples=40, people=lambda number: [role])
+
+    nothing_wrong(walk)
