@@ -1,4 +1,4 @@
-"""Content Security Policy on every response."""
+"""What browsers may do with our answers: on every one, files among them."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -7,6 +7,10 @@ from django.http import HttpRequest, HttpResponse
 
 HEADER = "Content-Security-Policy"
 Policy = Mapping[str, Sequence[str]]
+# The desk uses none of these, so no page that somebody smuggles in does.
+POWERS = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer")
+POWERS += ("microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking")
+PERMISSIONS = ", ".join(f"{power}=()" for power in POWERS)
 
 
 def header_value(policy: Policy) -> str:
@@ -28,8 +32,13 @@ def allow_framing(response: HttpResponse, origins: Sequence[str]) -> None:
     response.xframe_options_exempt = True  # type: ignore[attr-defined]  # the older header knows no lists
 
 
-class ContentSecurityPolicyMiddleware:
-    """Sets the policy; a view changes it with ``response.csp_update = {directive: sources}``."""
+def may_be_embedded(path: str) -> bool:
+    """Whether pages of others may load what lies at ``path``: the widget's script, and files of the repository."""
+    return path.startswith(settings.STATIC_URL) or path == settings.WIDGET_SCRIPT
+
+
+class SecurityHeadersMiddleware:
+    """Sets the policies; a view changes the one of content with ``response.csp_update = {directive: sources}``."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -38,4 +47,7 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         if HEADER not in response:
             response[HEADER] = header_value(policy_for(request.path) | getattr(response, "csp_update", {}))
+        sharing = "cross-origin" if may_be_embedded(request.path) else "same-origin"
+        response.headers.setdefault("Cross-Origin-Resource-Policy", sharing)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response

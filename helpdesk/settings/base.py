@@ -67,11 +67,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.common.security.SecurityHeadersMiddleware",
     "apps.common.health.HealthMiddleware",
     "apps.common.context.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "apps.common.staticfiles.StaticFilesMiddleware",
-    "apps.common.security.ContentSecurityPolicyMiddleware",
     "apps.inboxes.middleware.EmbeddingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

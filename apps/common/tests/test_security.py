@@ -2,7 +2,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from apps.common.security import HEADER, ContentSecurityPolicyMiddleware, allow_framing
+from apps.common.security import HEADER, SecurityHeadersMiddleware, allow_framing
 
 
 def policy(path="/", change=lambda response: None):
@@ -11,7 +11,7 @@ def policy(path="/", change=lambda response: None):
         change(response)
         return response
 
-    value = ContentSecurityPolicyMiddleware(view)(RequestFactory().get(path))[HEADER]
+    value = SecurityHeadersMiddleware(view)(RequestFactory().get(path))[HEADER]
     return dict(part.split(" ", 1) for part in value.split("; "))
 
 
@@ -68,3 +68,43 @@ def test_every_answer_has_the_headers(client):
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["Referrer-Policy"] == "strict-origin-when-cross-origin"
+
+
+@pytest.mark.parametrize(
+    ("path", "sharing"),
+    [
+        ("/static/css/base.css", "cross-origin"),
+        ("/widget.js", "cross-origin"),
+        ("/", "same-origin"),
+        ("/healthz", "same-origin"),
+    ],
+)
+def test_pages_scripts_and_files_alike_are_bound(client, transactional_db, path, sharing):
+    answer = client.get(path)
+
+    assert answer.status_code in (200, 503)
+    assert answer["Cross-Origin-Resource-Policy"] == sharing
+    assert "camera=()" in answer["Permissions-Policy"]
+    assert answer[HEADER].startswith("default-src 'self'")
+    if path != "/healthz":
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Referrer-Policy"] == "strict-origin-when-cross-origin"
+        assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_a_private_answer_may_say_itself_who_shares_it():
+    def change(response):
+        response["Cross-Origin-Resource-Policy"] = "same-site"
+
+    assert (
+        SecurityHeadersMiddleware(lambda request: answered(change))(RequestFactory().get("/"))[
+            "Cross-Origin-Resource-Policy"
+        ]
+        == "same-site"
+    )
+
+
+def answered(change):
+    response = HttpResponse()
+    change(response)
+    return response

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from apps.access.actors import SYSTEM
-from apps.common.security import ContentSecurityPolicyMiddleware
+from apps.common.security import SecurityHeadersMiddleware
 from apps.inboxes import embedding, services
 from apps.inboxes.middleware import EmbeddingMiddleware
 from apps.inboxes.models import Inbox
@@ -20,7 +20,7 @@ SESSIONS = "/api/v1/visitor/sessions"
 @pytest.fixture
 def answer():
     """Send a request through the middleware to a view that answers 200 to everything."""
-    handler = ContentSecurityPolicyMiddleware(EmbeddingMiddleware(lambda request: HttpResponse("view")))
+    handler = SecurityHeadersMiddleware(EmbeddingMiddleware(lambda request: HttpResponse("view")))
 
     def send(method, path, origin="", **headers):
         headers = {f"HTTP_{name}": value for name, value in headers.items()}

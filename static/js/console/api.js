@@ -67,6 +67,6 @@ function queryOf(query) {
 
 /** The token of the cookie; pages also carry it in their forms, for sites that hide the cookie from scripts. */
 function csrfToken() {
-  const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+  const cookie = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);
   return cookie ? cookie[1] : (document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "");
 }
