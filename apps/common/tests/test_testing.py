@@ -57,6 +57,13 @@ def test_browser_is_found_by_name(no_browser):
     assert browser.find_chromium() == expected
 
 
+def test_the_lightest_browser_is_preferred(no_browser):
+    program(no_browser, "chromium")
+    expected = program(no_browser, "chromium-headless-shell")
+
+    assert browser.find_chromium() == expected
+
+
 def test_browser_of_the_environment_comes_first(no_browser, monkeypatch):
     program(no_browser, "chromium")
     monkeypatch.setenv("CHROMIUM", program(no_browser, "my-chrome"))
@@ -79,7 +86,7 @@ def test_missing_browser_is_explained(no_browser, capsys):
 
 
 def test_missing_browser_is_installed_where_possible(no_browser, monkeypatch, capsys):
-    found = no_browser / "chromium"
+    found = no_browser / "chromium-headless-shell"
     # As a package manager does: nothing appears before `install`.
     shell = f"""#!/bin/sh
         if [ "$1" = install ]; then echo > {found}; /bin/chmod +x {found}; fi
@@ -88,7 +95,7 @@ def test_missing_browser_is_installed_where_possible(no_browser, monkeypatch, ca
     monkeypatch.setattr(browser, "may_install", lambda: True)
 
     assert browser.main() == 0
-    assert browser.find_chromium() == str(no_browser / "chromium")
+    assert browser.find_chromium() == str(found)
     assert "Installing" in capsys.readouterr().err
 
 
