@@ -60,7 +60,10 @@ class UserAdmin(SignInButtons, RefusalsAsMessages, ActionPermissions, DjangoUser
     inlines = [GrantInline]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        (_("Person"), {"fields": ["display_name", "first_name", "last_name", "email", "vendor", "locale", "zone"]}),
+        (
+            _("Person"),
+            {"fields": ["display_name", "first_name", "last_name", "email", "vendor", "locale", "zone"]},
+        ),
         (_("Sign-in"), {"fields": ["is_active", "is_staff", "is_superuser", "last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]

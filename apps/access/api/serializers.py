@@ -74,7 +74,11 @@ class UserSerializer(serializers.ModelSerializer):
     )
     grants = GrantChangeSerializer(many=True, read_only=True)
     vendor = serializers.SlugRelatedField(
-        "slug", queryset=Vendor.objects.all(), required=False, allow_null=True, help_text="The partner that sends them."
+        "slug",
+        queryset=Vendor.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The partner that sends them.",
     )
 
     class Meta:

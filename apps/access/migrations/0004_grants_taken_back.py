@@ -6,32 +6,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0003_policies_vendors_and_role_sessions'),
+        ("access", "0003_policies_vendors_and_role_sessions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='grant',
-            name='revoked_at',
-            field=models.DateTimeField(editable=False, null=True, verbose_name='taken at'),
+            model_name="grant",
+            name="revoked_at",
+            field=models.DateTimeField(editable=False, null=True, verbose_name="taken at"),
         ),
         migrations.AddField(
-            model_name='grant',
-            name='revoked_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken by'),
+            model_name="grant",
+            name="revoked_by",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="taken by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('user', models.F('decided_by')), _negated=True), _connector='OR'), name='grant_holder_is_not_checker'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", None),
+                    models.Q(("user", models.F("decided_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="grant_holder_is_not_checker",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'requested')), fields=('user', 'role'), name='grant_one_request'),
+            model_name="grant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "requested")), fields=("user", "role"), name="grant_one_request"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revoked_at__isnull', False), ('state', 'revoked')), models.Q(models.Q(('state', 'revoked'), _negated=True), ('revoked_at', None)), _connector='OR'), name='grant_revoked_has_time'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("revoked_at__isnull", False), ("state", "revoked")),
+                    models.Q(models.Q(("state", "revoked"), _negated=True), ("revoked_at", None)),
+                    _connector="OR",
+                ),
+                name="grant_revoked_has_time",
+            ),
         ),
     ]

@@ -211,9 +211,7 @@ def test_it_ends_with_its_grant(grant, how):
 def held(grant):
     """A user who holds more than the role, with a token that is worth the role narrowed to reading."""
     GrantFactory(user=grant.user, role=RoleFactory(actions=["chat:CloseSession", SEND]))
-    return role_sessions.assume_role_by_token(
-        grant.role, actor=grant.user, reason="Import", policy=ONLY_READ
-    )
+    return role_sessions.assume_role_by_token(grant.role, actor=grant.user, reason="Import", policy=ONLY_READ)
 
 
 def test_a_token_is_worth_the_role_as_it_is_narrowed_and_nothing_else(held):
