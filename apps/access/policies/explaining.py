@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import principals, vendors
 from apps.access import services as access
@@ -23,6 +24,12 @@ from apps.access.scoping import kind_of, resource_of
 from apps.common.errors import Invalid
 
 LOOKUPS = ("public_id", "slug", "number", "refund_no", "order_no", "username")
+KEPT_OUT = {
+    vendors.INACTIVE: _lazy("The partner who sends them is switched off."),
+    vendors.ENDED: _lazy("The last day of the partner who sends them is over."),
+    vendors.OUTSIDE_HOURS: _lazy("It is outside of the hours of the partner who sends them."),
+    vendors.OUTSIDE_NETWORK: _lazy("The address is in none of the networks of the partner who sends them."),
+}
 ROOT = Statement(
     0, "Allow", ("*",), (Target("*"),), source={"Effect": "Allow", "Action": "*", "Resource": "*"}
 )
@@ -183,7 +190,7 @@ def _kept_out(user: User, now: datetime, ip: str | None) -> str:
     if not user.is_active:
         return _("The account is switched off.")
     reason = vendors.refuses(user, now=now, ip=ip)
-    return _("The partner's bounds keep them out: %(reason)s.") % {"reason": reason} if reason else ""
+    return str(KEPT_OUT[reason]) if reason else ""
 
 
 def _consider(bundle: Bundle, request: Request) -> Iterator[Considered]:
