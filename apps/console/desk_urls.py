@@ -1,6 +1,18 @@
 from django.urls import include, path
 
-from apps.console import cards, customers, dashboard, desk, explaining, live, reveals, roles, search, security, sops
+from apps.console import (
+    cards,
+    customers,
+    dashboard,
+    desk,
+    explaining,
+    live,
+    reveals,
+    roles,
+    search,
+    security,
+    sops,
+)
 
 urlpatterns = [
     path("", desk.desk, name="console"),

@@ -40,9 +40,9 @@ PLANTED = {
     "card": CARD,
     "card in groups": "4539 1488 0343 6467",
     "wide phone": WIDE,
-    "tail of a cut number": "98765",
+    "head of a cut number": "1398765",
 }
-LONG = "鞋" * 148 + f" {PHONE}"  # a preview of it ends within the number
+LONG = "鞋" * 151 + f" {PHONE}"  # a preview of it ends within the number
 
 
 class World:

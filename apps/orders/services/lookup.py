@@ -84,7 +84,7 @@ def classified(text: str) -> dict[str, str]:
 
 
 def _whole(asked: dict[str, str]) -> dict[str, str]:
-    """Only what has to be known whole, so that a search finds out nothing that is masked: part of a name is a number."""
+    """Only what has to be known whole, so that a search finds nothing out: what may be a name is taken for a number."""
     if asked.get("q"):
         return {"order_no": asked["q"]}
     phone = asked.get("phone", "")
