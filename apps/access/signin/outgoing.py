@@ -20,13 +20,14 @@ class OutsideAdapter(BaseAdapter):
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         url = httpx.URL(request.url or "")
         headers = {k: str(v) for k, v in request.headers.items() if k.lower() not in OWN_HEADERS}
-        body = request.body or b""
+        given = request.body or b""
+        body = given.encode() if isinstance(given, str) else bytes(given)  # type: ignore[arg-type]  # no streams
         outside = Outside(f"sign-in:{url.host}", origin_of(str(url)))
         try:
             answer = outside.call(
                 request.method or "GET",
                 url.raw_path.decode("ascii"),
-                body=body.encode() if isinstance(body, str) else body,
+                body=body,
                 headers=headers,
             )
         except Unreachable as error:
