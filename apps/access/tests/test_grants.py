@@ -258,7 +258,7 @@ def test_what_is_taken_back_stays_on_record(manager):
     grant.refresh_from_db()
     assert (grant.state, grant.revoked_by, grant.revoked_at) == (GrantState.REVOKED, manager, NOW)
     assert not access.can(grant.user, SEND)
-    assert AuditEvent.objects.get().data["why"] == "Moved"
+    assert AuditEvent.objects.deeds().get().data["why"] == "Moved"
 
 
 def test_people_withdraw_requests_and_give_roles_up():

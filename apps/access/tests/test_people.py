@@ -21,7 +21,7 @@ def test_people_are_saved_and_on_record():
     access.save_person(user, actor=manager, changed=["username"])
 
     assert User.objects.filter(username="mei").exists()
-    assert AuditEvent.objects.get().data == {"changed": ["username"]}
+    assert AuditEvent.objects.deeds().get().data == {"changed": ["username"]}
 
 
 @pytest.mark.parametrize("role", ["agent", "supervisor", "auditor", "api_client", None])

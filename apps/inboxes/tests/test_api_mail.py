@@ -29,7 +29,7 @@ def test_what_failed_is_found_and_looked_at_anew():
     ]
     assert not {"text", "html", "headers", "raw"} & rows[0].keys()
     assert (answer.status_code, answer.json()["state"]) == (200, "new")
-    assert AuditEvent.objects.get().action == "inboxes:ReplayInboundMail"
+    assert AuditEvent.objects.deeds().get().action == "inboxes:ReplayInboundMail"
 
 
 @pytest.mark.parametrize(

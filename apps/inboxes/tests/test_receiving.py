@@ -258,7 +258,7 @@ def test_a_failed_mail_is_looked_at_anew(taker):
 
     assert services.replay_mail(mail, actor=StaffFactory(role="manager")) is True
     assert services.process_due() == 1
-    assert AuditEvent.objects.get().action == "inboxes:ReplayInboundMail"
+    assert AuditEvent.objects.deeds().get().action == "inboxes:ReplayInboundMail"
 
 
 def test_what_was_taken_up_is_not_looked_at_anew():
@@ -291,7 +291,7 @@ def test_a_mailbox_is_set_up_with_its_password_encrypted():
     with connection.cursor() as cursor:
         cursor.execute("SELECT password FROM inboxes_emailaccount")
         assert "pa55" not in cursor.fetchone()[0]
-    assert "pa55" not in str(AuditEvent.objects.get().data)
+    assert "pa55" not in str(AuditEvent.objects.deeds().get().data)
 
 
 def test_an_empty_password_keeps_the_stored_one():

@@ -34,7 +34,7 @@ def test_a_manager_creates_an_inbox(manager):
 
     assert Inbox.objects.get() == inbox
     assert inbox.allows_origin("https://shop.example")
-    assert AuditEvent.objects.get().action == "inboxes:CreateInbox"
+    assert AuditEvent.objects.deeds().get().action == "inboxes:CreateInbox"
 
 
 def test_an_agent_creates_no_inbox():
@@ -88,7 +88,7 @@ def test_a_manager_updates_an_inbox(manager, django_capture_on_commit_callbacks)
 
     inbox.refresh_from_db()
     assert (inbox.name, inbox.is_active) == ("Shop", False)
-    assert AuditEvent.objects.get().data == {
+    assert AuditEvent.objects.deeds().get().data == {
         "fields": ["is_active", "name"],
         "before": {"is_active": True, "name": "Web"},
         "after": {"is_active": False, "name": "Shop"},
@@ -132,7 +132,7 @@ def test_a_new_secret_is_returned_and_audited_without_itself(manager):
     secret = services.rotate_identity_secret(inbox, actor=manager)
 
     assert inbox.identity_secret == secret != before
-    assert secret not in str(AuditEvent.objects.get().data)
+    assert secret not in str(AuditEvent.objects.deeds().get().data)
 
 
 def test_an_auditor_gets_no_new_secret():

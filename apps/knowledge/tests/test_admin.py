@@ -54,7 +54,7 @@ def test_a_manager_adds_an_faq_through_the_service(manager):
 
     assert response.status_code == 302
     assert [row.text for row in Faq.objects.get().alternatives.all()] == ["one", "two"]
-    assert AuditEvent.objects.get().action == "knowledge:WriteFaq"
+    assert AuditEvent.objects.deeds().get().action == "knowledge:WriteFaq"
 
 
 def test_a_manager_changes_an_faq(manager):

@@ -42,7 +42,7 @@ def test_create_faq(manager):
     faq = services.create_faq(actor=manager, similar=[" other ", "other", ""], **fields())
 
     assert list(faq.alternatives.values_list("text", flat=True)) == ["other"]
-    event = AuditEvent.objects.get()
+    event = AuditEvent.objects.deeds().get()
     assert (event.action, event.actor_id, event.data["key"]) == ("knowledge:WriteFaq", manager.pk, "a.en")
 
 
@@ -186,7 +186,7 @@ def test_create_canned_reply():
     )
 
     assert reply.queue == ""
-    assert AuditEvent.objects.get().action == "knowledge:WriteCannedReply"
+    assert AuditEvent.objects.deeds().get().action == "knowledge:WriteCannedReply"
 
 
 def test_create_canned_reply_denied_changes_nothing(agent):
@@ -210,7 +210,7 @@ def test_update_canned_reply(manager):
     reply = services.update_canned_reply(CannedReplyFactory(), actor=manager, body="New")
 
     assert reply.body == "New"
-    assert AuditEvent.objects.get().data["verb"] == "updated"
+    assert AuditEvent.objects.deeds().get().data["verb"] == "updated"
 
 
 def test_update_canned_reply_denied_changes_nothing(agent):
@@ -225,7 +225,7 @@ def test_delete_canned_reply(manager):
     services.delete_canned_reply(CannedReplyFactory(), actor=manager)
 
     assert not CannedReply.objects.exists()
-    assert AuditEvent.objects.get().data["verb"] == "deleted"
+    assert AuditEvent.objects.deeds().get().data["verb"] == "deleted"
 
 
 def test_delete_canned_reply_denied_changes_nothing(agent):

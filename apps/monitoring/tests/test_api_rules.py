@@ -100,7 +100,7 @@ def test_a_call_that_was_given_up_is_tried_again():
     answer = client.post(f"{CALLS}{call.pk}/replay/").json()
 
     assert (answer["state"], answer["attempts"], answer["error"]) == ("pending", 0, "")
-    assert AuditEvent.objects.get().action == "monitoring:ReplayWebhook"
+    assert AuditEvent.objects.deeds().get().action == "monitoring:ReplayWebhook"
 
 
 @pytest.mark.parametrize("role", ["agent", "supervisor", "auditor", "api_client"])

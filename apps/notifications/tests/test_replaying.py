@@ -23,7 +23,7 @@ def test_a_given_up_mail_is_sent_anew(manager, mailbox):
     assert replay_email(row, actor=manager) is True
     row.refresh_from_db()
     assert (row.state, row.attempts) == ("pending", 0)
-    assert AuditEvent.objects.get().action == "notifications:ReplayNotification"
+    assert AuditEvent.objects.deeds().get().action == "notifications:ReplayNotification"
     assert tasks.send_mail() == 1
 
 

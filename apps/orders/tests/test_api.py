@@ -188,7 +188,7 @@ def test_a_manager_fetches_the_catalogue():
         answer = client_of("manager").post(f"{PRODUCTS}sync/")
 
     assert (answer.status_code, answer.json()) == (200, {"products": 24})
-    assert AuditEvent.objects.get().action == "orders:SyncProducts"
+    assert AuditEvent.objects.deeds().get().action == "orders:SyncProducts"
 
 
 def test_agents_fetch_no_catalogue(agent):

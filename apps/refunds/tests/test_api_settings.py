@@ -99,7 +99,7 @@ def test_what_was_given_up_is_reported_again():
     answer = client.post(f"{REPORTS}{dead.pk}/replay/")
 
     assert (answer.status_code, answer.json()["state"]) == (200, "pending")
-    assert AuditEvent.objects.get().action == "refunds:RetryRefund"
+    assert AuditEvent.objects.deeds().get().action == "refunds:RetryRefund"
 
 
 def test_a_report_that_was_taken_is_not_sent_again():

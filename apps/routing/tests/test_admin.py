@@ -211,7 +211,7 @@ def test_rule_is_deleted_through_the_service(manager):
     manager.post(address(rule, "delete"), {"post": "yes"})
 
     assert not RoutingRule.objects.exists()
-    assert "deleted" in AuditEvent.objects.get().data
+    assert "deleted" in AuditEvent.objects.deeds().get().data
 
 
 def test_rules_are_deleted_together(manager):

@@ -53,7 +53,7 @@ def test_delete_configuration(manager):
 
     delete_configuration(rule, actor=manager)
 
-    assert AuditEvent.objects.get().data["deleted"].endswith("Shoes")
+    assert AuditEvent.objects.deeds().get().data["deleted"].endswith("Shoes")
     assert not type(rule).objects.exists()
 
 

@@ -37,7 +37,7 @@ def test_set_presence_online_starts_a_lease():
     assert (seat.state_at(now), seat.lease_until) == (Intent.ONLINE, now + timedelta(seconds=90))
     assert seat.intent_since == now
     assert events == [PresenceChanged(agent.pk)]
-    assert AuditEvent.objects.get().data == {"state": "online", "reason": ""}
+    assert AuditEvent.objects.deeds().get().data == {"state": "online", "reason": ""}
 
 
 def test_set_presence_break_carries_its_reason():

@@ -33,7 +33,7 @@ def test_enqueue_makes_the_item_wait_and_says_why():
     assert (entry.state, entry.queue, entry.priority, entry.units) == (EntryState.WAITING, queue, 4, 2)
     assert (entry.enqueued_at, entry.eligible_at) == (now, now)
     assert entry.trace == [{"at": now.isoformat(), "step": "queued", "why": ["by hand"]}]
-    assert AuditEvent.objects.get().target_id == str(entry.pk)
+    assert AuditEvent.objects.deeds().get().target_id == str(entry.pk)
 
 
 def test_enqueue_twice_is_once():
