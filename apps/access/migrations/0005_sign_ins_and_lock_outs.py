@@ -6,51 +6,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0004_grants_taken_back'),
+        ("access", "0004_grants_taken_back"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='grant',
-            name='origin',
-            field=models.CharField(blank=True, editable=False, max_length=80, verbose_name='origin'),
+            model_name="grant",
+            name="origin",
+            field=models.CharField(blank=True, editable=False, max_length=80, verbose_name="origin"),
         ),
         migrations.CreateModel(
-            name='LockOut',
+            name="LockOut",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=150, verbose_name='user name')),
-                ('ip', models.CharField(blank=True, max_length=45, verbose_name='IP address')),
-                ('failures', models.PositiveIntegerField(verbose_name='failures')),
-                ('since', models.DateTimeField(verbose_name='since')),
-                ('until', models.DateTimeField(null=True, verbose_name='locked until')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=150, verbose_name="user name")),
+                ("ip", models.CharField(blank=True, max_length=45, verbose_name="IP address")),
+                ("failures", models.PositiveIntegerField(verbose_name="failures")),
+                ("since", models.DateTimeField(verbose_name="since")),
+                ("until", models.DateTimeField(null=True, verbose_name="locked until")),
             ],
             options={
-                'verbose_name': 'lock-out',
-                'verbose_name_plural': 'lock-outs',
-                'ordering': ['-since', '-pk'],
-                'constraints': [models.UniqueConstraint(fields=('name', 'ip'), name='lock_out_once')],
+                "verbose_name": "lock-out",
+                "verbose_name_plural": "lock-outs",
+                "ordering": ["-since", "-pk"],
+                "constraints": [models.UniqueConstraint(fields=("name", "ip"), name="lock_out_once")],
             },
         ),
         migrations.CreateModel(
-            name='WebSession',
+            name="WebSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('session_key', models.CharField(editable=False, max_length=40, unique=True)),
-                ('method', models.CharField(max_length=20, verbose_name='signed in with')),
-                ('mfa', models.BooleanField(default=False, verbose_name='second factor')),
-                ('ip', models.GenericIPAddressField(null=True, verbose_name='IP address')),
-                ('user_agent', models.CharField(blank=True, max_length=300, verbose_name='browser')),
-                ('started_at', models.DateTimeField(verbose_name='since')),
-                ('last_seen_at', models.DateTimeField(verbose_name='last seen')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='web_sessions', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("session_key", models.CharField(editable=False, max_length=40, unique=True)),
+                ("method", models.CharField(max_length=20, verbose_name="signed in with")),
+                ("mfa", models.BooleanField(default=False, verbose_name="second factor")),
+                ("ip", models.GenericIPAddressField(null=True, verbose_name="IP address")),
+                ("user_agent", models.CharField(blank=True, max_length=300, verbose_name="browser")),
+                ("started_at", models.DateTimeField(verbose_name="since")),
+                ("last_seen_at", models.DateTimeField(verbose_name="last seen")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="web_sessions",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'sign-in',
-                'verbose_name_plural': 'sign-ins',
-                'ordering': ['-last_seen_at', '-pk'],
+                "verbose_name": "sign-in",
+                "verbose_name_plural": "sign-ins",
+                "ordering": ["-last_seen_at", "-pk"],
             },
         ),
     ]
