@@ -16,6 +16,7 @@ from apps.access.models import User
 from apps.audit import services as audit
 from apps.chat.models import ChatSession
 from apps.chat.wire import is_storable
+from apps.common import throttle
 from apps.console.preferences import StaffRequest, console_view
 from apps.console.sops import find_sops
 from apps.console.templatetags.console import who
@@ -25,6 +26,7 @@ from apps.tickets import selectors as tickets
 from apps.tickets.filtering import Filters
 
 MOST = 4  # of each kind
+SEARCHES_PER_MINUTE = 120  # of one person; a bar that searches as one types stays below
 QUERY_MAX = 100  # characters
 NAMESAKES = 50  # customers whose chats are looked for
 
@@ -127,6 +129,8 @@ def search(request: StaffRequest) -> JsonResponse:
     query = request.GET.get("q", "").strip()[:QUERY_MAX]
     if not query or not is_storable(query):
         return JsonResponse({"groups": []})
+    if not throttle.allow(f"search:{request.user.pk}", limit=SEARCHES_PER_MINUTE, window_s=60):
+        return JsonResponse({"groups": []}, status=429, headers={"Retry-After": "60"})
     audit.record_search(actor=request.user, action="console:Search", query=query)
     found = [(code, label, find(request.user, query)) for code, label, find in KINDS]
     groups = [

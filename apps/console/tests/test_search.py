@@ -1,9 +1,11 @@
 """The command bar's search: what each may find."""
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
 from apps.chat.tests.factories import active_session
+from apps.console.search import SEARCHES_PER_MINUTE
 from apps.knowledge.models import Sop, SopRevision
 from apps.knowledge.tests.factories import FaqCategoryFactory
 from apps.orders.tests.factories import OrderFactory
@@ -145,3 +147,11 @@ def test_a_sop_can_be_read_step_by_step(client, agent):
 
 def test_an_unknown_sop_is_not_there(client, agent):
     assert client.get(reverse("console-sop", args=["nothing"])).status_code == 404
+
+
+def test_who_searches_without_end_has_to_wait(client, agent):
+    cache.set(f"throttle:search:{agent.pk}", SEARCHES_PER_MINUTE, timeout=60)
+
+    answer = client.get(reverse("console-search"), {"q": "shoes"})
+
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
