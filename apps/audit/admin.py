@@ -1,4 +1,5 @@
 import json
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -29,7 +30,8 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def count(self):
-        return self.object_list.order_by()[:COUNTED].count()
+        rows: Any = self.object_list
+        return rows.order_by()[:COUNTED].count()
 
 
 class TimeFilter(RangeDateTimeFilter):

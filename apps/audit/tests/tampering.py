@@ -1,8 +1,11 @@
-"""What somebody with all rights on the database can do to the trail, and how tests seal it."""
+"""What somebody with all rights on the database can do to the trail, and how tests seal and verify it."""
 
+import json
 import time
 from contextlib import contextmanager
+from io import StringIO
 
+from django.core.management import call_command
 from django.db import connection, transaction
 
 from apps.access.actors import SYSTEM
@@ -49,3 +52,13 @@ def remake_chain():
     """Seal everything anew, as the one who holds the database can."""
     tamper("DELETE FROM audit_auditseal")
     return sealed(most=4)
+
+
+def run(*arguments):
+    """What the command prints as JSON, and its exit code."""
+    out = StringIO()
+    try:
+        call_command("verify_audit", *arguments, "--json", stdout=out)
+    except SystemExit as ended:
+        return json.loads(out.getvalue()), ended.code
+    return json.loads(out.getvalue()), 0
