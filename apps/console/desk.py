@@ -21,7 +21,10 @@ CONSOLE_STYLES = (
     "sop", "orders", "refunds", "access",
 )  # fmt: skip
 STYLES = [
-    *(f"css/components/{name}.css" for name in ("avatar", "badge", "bubble", "chip", "personal", "thing", "toast")),
+    *(
+        f"css/components/{name}.css"
+        for name in ("avatar", "badge", "bubble", "chip", "personal", "thing", "toast")
+    ),
     *(f"css/console/{name}.css" for name in CONSOLE_STYLES),
 ]
 

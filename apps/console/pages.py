@@ -116,7 +116,8 @@ def shell_config(
     """What every script of the frame may ask for."""
     return {
         "me": {"id": user.pk, "name": user.actor_label},
-        "masked": viewing.is_masked() and access.can(user, AccessAction.REVEAL_FIELD),  # there is a button then
+        "masked": viewing.is_masked()
+        and access.can(user, AccessAction.REVEAL_FIELD),  # there is a button then
         "locale": get_language(),
         "zone": zone_of(user).key,
         "places": places,

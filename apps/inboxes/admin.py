@@ -58,7 +58,10 @@ class InboxAdmin(ActionPermissions, DeskAdmin):
     actions_submit_line = ["new_secret"]  # a POST, unlike detail actions
     fieldsets = [
         (None, {"fields": ["name", "slug", "channel", "is_active", "members"]}),
-        (_("What visitors see"), {"fields": ["shop_name", "color", "greeting", "quick_questions", "privacy_url"]}),
+        (
+            _("What visitors see"),
+            {"fields": ["shop_name", "color", "greeting", "quick_questions", "privacy_url"]},
+        ),
         (_("Behaviour"), {"fields": ["default_locale", "reopen_seconds"]}),
         (_("Security"), {"fields": ["allowed_origins", "signs_identities"]}),
     ]

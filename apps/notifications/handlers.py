@@ -26,6 +26,8 @@ def send_soon(event: EmailQueued) -> None:
 def mail_password_link(event: PasswordLinkMade) -> None:
     """The link is sealed in the outbox: who reads mails there cannot use it."""
     with translation.override(event.locale):
-        text = render_to_string(f"registration/{event.kind}.txt", {"link": sealed(event.link), "event": event})
+        text = render_to_string(
+            f"registration/{event.kind}.txt", {"link": sealed(event.link), "event": event}
+        )
         subject = _("Choose a new password") if event.kind == "reset" else _("Your sign-in for the helpdesk")
         services.queue_email(dedupe=f"password:{public_id()}", to=event.email, subject=subject, text=text)

@@ -20,7 +20,10 @@ class VendorSerializer(serializers.ModelSerializer):
 
     hours = HoursSerializer(many=True, required=False, help_text="None: always.")
     networks = serializers.ListField(
-        child=serializers.CharField(max_length=64), max_length=200, required=False, help_text="None: anywhere."
+        child=serializers.CharField(max_length=64),
+        max_length=200,
+        required=False,
+        help_text="None: anywhere.",
     )
     heads = serializers.IntegerField(read_only=True)
 
@@ -73,7 +76,9 @@ class VendorViewSet(
         """Change a partner; `is_active: false` shuts all of its people out within five seconds."""
         vendor = self.get_object()
         return Response(
-            self._shown(partners.update_vendor(vendor, actor=request.user, **self._body(vendor, partial=True)))
+            self._shown(
+                partners.update_vendor(vendor, actor=request.user, **self._body(vendor, partial=True))
+            )
         )
 
     def _body(self, *args, **kwargs):
@@ -89,7 +94,9 @@ class RevealInput(serializers.Serializer):
     """Which field of what, and what for."""
 
     type = serializers.ChoiceField(choices=[])
-    id = serializers.CharField(max_length=64, help_text="As the API calls it; of a message `<chat or ticket>:<seq>`.")
+    id = serializers.CharField(
+        max_length=64, help_text="As the API calls it; of a message `<chat or ticket>:<seq>`."
+    )
     field = serializers.CharField(max_length=40)
     reason = serializers.CharField(max_length=reveals.REASON_MAX)
 

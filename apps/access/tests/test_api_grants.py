@@ -227,7 +227,9 @@ def test_a_shop_bounds_the_roles_that_come_with_the_desk():
     answer = client_of("manager").patch(f"{ROLES}agent/", {"needs_approval": True, "hours": hours})
 
     assert (answer.status_code, answer.json()["needs_approval"], answer.json()["hours"]) == (200, True, hours)
-    before, after = (AuditEvent.objects.deeds().get().data[when]["needs_approval"] for when in ("before", "after"))
+    before, after = (
+        AuditEvent.objects.deeds().get().data[when]["needs_approval"] for when in ("before", "after")
+    )
     assert (before, after) == (False, True)
 
 

@@ -112,7 +112,9 @@ class ChatSession(models.Model):
     closed_at = models.DateTimeField(_("closed at"), null=True)
     customer_lease_until = models.DateTimeField(null=True)
     customer_online = models.BooleanField(default=False)
-    redacted_at = models.DateTimeField(null=True)  # its texts and files were removed; lines, times and marks stay
+    redacted_at = models.DateTimeField(
+        null=True
+    )  # its texts and files were removed; lines, times and marks stay
 
     objects = ChatSessionQuerySet.as_manager()
 

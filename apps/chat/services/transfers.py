@@ -69,7 +69,7 @@ def transfer_session(
     require_live(session)
     if session.status == ChatStatus.BOT:
         raise WrongState(_("Only a waiting or active chat can be transferred."))
-    target = {"queue": queue.pk if queue else None, "agent": agent.pk if agent else None}
+    target: dict[str, Any] = {"queue": queue.pk if queue else None, "agent": agent.pk if agent else None}
     audit.record(actor=actor, action=ChatAction.TRANSFER, target=session, at=now, **target)
     if agent is not None and queue is None:
         return give_to_agent(session, agent, actor=actor, note=note, now=now)

@@ -54,7 +54,11 @@ def update_source(
         row.secret = row.secret or ("" if row.auth in SECRETLESS else new_token())
         _validate(row)
         row.save()
-        told = {"fields": sorted(changed), "before": before, "after": audit.values_of(row, changed)}
+        told: dict[str, Any] = {
+            "fields": sorted(changed),
+            "before": before,
+            "after": audit.values_of(row, changed),
+        }
         audit.record(actor=actor, action=EventAction.MANAGE_SOURCES, target=row, at=now, **told)
     source.refresh_from_db()
     return source

@@ -53,7 +53,11 @@ def save_account(
     _validate(row)
     row.error = ""
     row.save()
-    data = {"fields": sorted(changed), "before": before, "after": audit.values_of(row, changed)}
+    data: dict[str, Any] = {
+        "fields": sorted(changed),
+        "before": before,
+        "after": audit.values_of(row, changed),
+    }
     audit.record(actor=actor, action=InboxAction.MANAGE_ACCOUNTS, target=row, at=now, **data)
     return row
 

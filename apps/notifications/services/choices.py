@@ -1,6 +1,7 @@
 """What customers want to hear by e-mail."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -63,5 +64,5 @@ def remove_opt_out(row: OptOut, *, actor: Actor, now: datetime | None = None) ->
     row.delete()
 
 
-def _note(row: OptOut, actor: Actor, now: datetime | None, **data: str) -> None:
+def _note(row: OptOut, actor: Actor, now: datetime | None, **data: Any) -> None:
     audit.record(actor=actor, action=NotificationAction.MANAGE_OPT_OUTS, target=row, at=now, **data)

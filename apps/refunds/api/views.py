@@ -45,7 +45,11 @@ class RefundFilter(filters.FilterSet):
 
 @extend_schema_view(retrieve=extend_schema(responses=RefundDetailSerializer))
 class RefundViewSet(
-    RecordedReads, IdempotentCreates, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    RecordedReads,
+    IdempotentCreates,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet,
 ):
     """Refunds that you may see, the newest first. Each change is one POST; who asked never decides."""
 

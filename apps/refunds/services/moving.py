@@ -39,7 +39,8 @@ def move(
     fields |= {"state": state, "version": refund.version + 1, "due_at": due_at}
     fields["ended_at"] = now if state in ENDED else None
     write(refund, **fields)
-    told = {"refund_no": refund.refund_no, "previous": previous, "state": state, **refund.money.as_json()}
+    told: dict[str, Any] = {"refund_no": refund.refund_no, "previous": previous, "state": state}
+    told |= refund.money.as_json()
     audit.record(actor=actor, action=action, target=refund, at=now, **told, **(story or {}))
     publish(RefundMoved(refund_id=refund.pk, previous=previous, state=state, at=now))
 

@@ -100,7 +100,7 @@ def request_refund(
 
 def _tell(refund: Refund, actor: User, now: datetime) -> None:
     told = {"refund_no": refund.refund_no, "order_no": refund.order.order_no, **refund.money.as_json()}
-    story = {**told, "reason": refund.reason, "needs_approval": refund.needs_approval}
+    story: dict[str, Any] = {**told, "reason": refund.reason, "needs_approval": refund.needs_approval}
     audit.record(actor=actor, action=RefundAction.REQUEST, target=refund, at=now, **story)
     publish(RefundMoved(refund_id=refund.pk, previous="", state=refund.state, at=now))
 

@@ -2,7 +2,6 @@
 
 from django.db import migrations, models
 
-
 # What begins for somebody who is being erased would escape it.
 GUARD = """
 CREATE TRIGGER tickets_customer_not_erased BEFORE INSERT ON tickets_ticket

@@ -148,7 +148,7 @@ def _searched(ticket: Ticket) -> list[str]:
 
 
 def _tell(ticket: Ticket, *, actor: Actor, now: datetime) -> None:
-    more = {"number": ticket.number, "channel": ticket.channel}
+    more: dict[str, Any] = {"number": ticket.number, "channel": ticket.channel}
     audit.record(actor=actor, action=TicketAction.CREATE, target=ticket, at=now, **more)
     publish(TicketCreated(ticket_id=ticket.pk, at=now))
 

@@ -8,7 +8,9 @@ NAMED = re.compile(r"`(apps/[\w/]+\.py)(?:::(\w+))?`")
 
 
 def test_each_lesson_has_its_test():
-    section = (settings.BASE_DIR / "README.md").read_text().partition("\n## Security\n")[2].partition("\n## ")[0]
+    section = (
+        (settings.BASE_DIR / "README.md").read_text().partition("\n## Security\n")[2].partition("\n## ")[0]
+    )
     named = NAMED.findall(section)
     missing = []
     for path, test in named:
