@@ -1,6 +1,8 @@
 import json
+from typing import ClassVar
 from urllib.parse import urlencode
 
+from django.db import models
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -37,6 +39,7 @@ class DeskAdmin(ModelAdmin):
 
     list_per_page = 50
     list_fullwidth = True
+    formfield_overrides: ClassVar[dict] = {models.URLField: {"assume_scheme": "https"}}
     show_full_result_count = False  # counting a million rows for a footer is not worth it
 
     def history_view(self, request, object_id, extra_context=None):

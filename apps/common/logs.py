@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.common import context
-from apps.common.scrubbing import scrubbed
+from apps.common.scrubbing import HIDDEN, scrubbed
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+# What ``extra`` calls words and addresses of people: no pattern knows those.
+PEOPLES = frozenset({"text", "body", "content", "query", "email", "phone", "address"})
 
 
 class Scrub(logging.Filter):
@@ -20,7 +23,7 @@ class Scrub(logging.Filter):
             record.msg, record.args = clean, ()
         for key, value in vars(record).items():
             text = "" if key in STANDARD or isinstance(value, int | float) else str(value)
-            if (clean := scrubbed(text)) != text:
+            if (clean := HIDDEN if key in PEOPLES else scrubbed(text)) != text:
                 setattr(record, key, clean)
         return True
 
