@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found, server_error
@@ -64,6 +64,8 @@ def as_domain_error(error: Exception) -> DomainError | None:
         return NotFound()
     if isinstance(error, PermissionDenied):
         return AccessDenied(str(error))
+    if isinstance(error, DataError):  # a time in a zone that is none, a number that no column holds
+        return Invalid()
     if isinstance(error, OperationalError | PoolTimeout):
         return Unavailable()
     return None

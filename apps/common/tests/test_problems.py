@@ -1,6 +1,6 @@
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import Http404
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions, serializers
@@ -39,6 +39,7 @@ def answer_to(error: Exception, **view):
         (Http404(), 404, "not_found", False),
         (PermissionDenied(), 403, "forbidden", False),
         (OperationalError("gone"), 503, "unavailable", True),
+        (DataError("time zone displacement out of range"), 400, "invalid", False),
         (PoolTimeout("busy"), 503, "unavailable", True),
         (exceptions.NotAuthenticated(), 401, "not_signed_in", False),
         (exceptions.PermissionDenied(), 403, "forbidden", False),

@@ -120,7 +120,8 @@ class Walk:
         for name in list(case.path_parameters or {}):
             before = case.operation.path.partition(f"/{{{name}}}")[0].rpartition("/")[2]
             known = self.names(before, name)
-            if known and random.random() < 0.85:
+            nothing = str(case.path_parameters[name]) == ""  # would be the address of the list
+            if known and (nothing or random.random() < 0.85):
                 case.path_parameters[name] = str(random.choice(known))
         if isinstance(case.body, dict):
             for name in case.body:
