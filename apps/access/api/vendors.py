@@ -9,7 +9,7 @@ from apps.access import partners, reveals, viewing
 from apps.access import services as access
 from apps.access.api.managing import ByKey
 from apps.access.api.serializers import HoursSerializer
-from apps.access.idempotency import IdempotentCreates
+from apps.access.idempotency import IdempotentCreates, SecretResponse
 from apps.access.models import Vendor
 from apps.access.permissions import AccessAction
 from apps.access.vendors import with_heads
@@ -116,7 +116,7 @@ class RevealSerializer(serializers.Serializer):
     until = serializers.DateTimeField()
 
 
-class RevealViewSet(viewsets.GenericViewSet):
+class RevealViewSet(IdempotentCreates, viewsets.GenericViewSet):
     """Masked fields of personal data, uncovered one by one for ten minutes. Each is on record with its reason."""
 
     serializer_class = RevealSerializer
@@ -131,4 +131,4 @@ class RevealViewSet(viewsets.GenericViewSet):
         obj = reveals.target(request.user, name["type"], name["id"], name["field"])
         found = reveals.reveal(obj, name["field"], actor=request.user, reason=name["reason"])
         viewing.keep(found.value)
-        return Response(RevealSerializer(found).data, status=HTTP_201_CREATED)
+        return SecretResponse(RevealSerializer(found).data, secrets=["value"], status=HTTP_201_CREATED)

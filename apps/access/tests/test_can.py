@@ -11,6 +11,7 @@ from apps.access.models import Grant, Role
 from apps.access.registry import default_actions, known_actions
 from apps.access.tests.factories import ROLES, GrantFactory, UserFactory
 from apps.common.errors import AccessDenied
+from apps.routing.models import Queue
 
 pytestmark = pytest.mark.django_db
 SEND, READ_AUDIT, TOKEN = "chat:SendMessage", "audit:ReadEvents", "access:CreateToken"
@@ -29,15 +30,11 @@ class Owned:
         return user == self.owner
 
 
-class Scope:
-    """A scope on which nobody holds anything."""
-
-    SCOPE_PERMISSIONS = ()
-
-
 class InScope:
+    """Lies in a queue on which nobody holds anything."""
+
     def access_scope(self):
-        return Scope()
+        return Queue(pk=0)
 
 
 MATRIX = {

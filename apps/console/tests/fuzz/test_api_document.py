@@ -109,10 +109,15 @@ def nothing_wrong(walk):
 
 
 def test_a_few_calls_of_each_operation(walk, document):
-    attack(walk, document, examples=2, people=lambda number: [ROLES[number % len(ROLES)], "superuser"])
+    attack(
+        walk,
+        document,
+        examples=1,
+        people=lambda number: [ROLES[number % len(ROLES)] if number % 2 else "superuser"],
+    )
 
     nothing_wrong(walk)
-    assert walk.answers["2xx"] > 100
+    assert walk.answers["2xx"] > 20
 
 
 @pytest.mark.faults_long
