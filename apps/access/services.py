@@ -114,6 +114,11 @@ def require(
 
 def reachable(queryset: QuerySet, user: User, action: str, *, own: scoping.Own = None) -> QuerySet:
     """The rows on which ``user`` may do ``action``; ``own`` says ``belongs_to`` as a query."""
+    kind = getattr(user, "actor_kind", None)
+    if kind in ("system", "robot"):
+        return queryset
+    if kind != "user":
+        return queryset.none()
     if is_root(user):
         return queryset
     covered = cache(partial(scoping.covered, user, queryset.model, own))

@@ -71,6 +71,7 @@ SAME = {
     "简体中文",
     "App",
     "VIP",
+    "SHA-256",
     "API",
     "DHL",
     "EMS",

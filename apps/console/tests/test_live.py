@@ -136,7 +136,7 @@ def test_the_board_costs_the_same_with_more_rows(rows, django_assert_num_queries
     supervisor = make_supervisor(*queues)
     board_of(supervisor, now=timezone.now())
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(16):
         assert len(board_of(supervisor, now=timezone.now()).queues) == rows
 
 

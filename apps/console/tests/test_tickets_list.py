@@ -122,7 +122,7 @@ def test_htmx_gets_the_table_without_the_frame(client, agent, queue):
 def test_the_list_costs_the_same_with_1_and_100_rows(client, agent, queue, django_assert_num_queries):
     TicketFactory(queue=queue, assignee=agent)
     client.get(LIST, {"view": "open"})
-    with django_assert_num_queries(7) as one:
+    with django_assert_num_queries(8) as one:
         client.get(LIST, {"view": "open"})
     TicketFactory.create_batch(99, queue=queue, assignee=agent)
 

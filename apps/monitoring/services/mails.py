@@ -26,12 +26,13 @@ def mail_watchers(alert: Alert, *, now: datetime) -> int:
 
 def _mail(alert: Alert, user_pk: int, address: str, now: datetime) -> None:
     text = words_of(alert)
+    call = _("Everybody in charge has got this mail. Take the alert up on the live board.")
     try:
         queue_email(
             dedupe=f"alert:{alert.public_id}:{user_pk}",
             to=address,
             subject=_("Alert: %(text)s") % {"text": text},
-            text=f"{text}\n\n{_('Everybody in charge has got this mail. Take the alert up on the live board.')}\n",
+            text=f"{text}\n\n{call}\n",
             now=now,
         )
     except Invalid:  # no mail can go there; the others get theirs

@@ -154,7 +154,7 @@ def test_queue_board_costs_the_same_with_more_queues(queues, django_assert_num_q
 
     selectors.queue_board(supervisor)  # fills the cache of content types
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert len(selectors.queue_board(supervisor)) == queues
 
 
