@@ -5,7 +5,8 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 DATA_DIR ?= .data
 BROWSER ?= 1
-WORKERS ?= auto
+# One more than there are cores: a third of the tests wait for processes and sockets.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)))
 ARGS ?=
 
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell \
@@ -26,7 +27,7 @@ help: ## Show what there is
 up: $(VENV)/.installed ## Run the desk: PORT=8000 HOST=127.0.0.1 DATA_DIR=.data ARGS=--no-demo
 	@$(RUN) manage.py up --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)" $(ARGS)
 
-test: $(VENV)/.installed-dev ## Run every test: WORKERS=auto BROWSER=1 (0: without the browser tests) ARGS="-k chat"
+test: $(VENV)/.installed-dev ## Run every test: WORKERS=3 BROWSER=1 (0: without the browser tests) ARGS="-k chat"
 ifeq ($(BROWSER),0)
 	@$(VENV)/bin/python -m pytest -n $(WORKERS) -m "not browser and not faults_long" $(ARGS)
 else
