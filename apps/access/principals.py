@@ -97,11 +97,6 @@ def _bundles(row: Row) -> list[Bundle]:
     return [own, *(_bundle(one["slug"], one["document"], narrow, row["slug"]) for one in row["attached"])]
 
 
-def _guardrail(slug: str, document: Any) -> Bundle:
-    """What it denies; a guardrail allows nothing."""
-    return Bundle(slug, tuple(one for one in _read(dumps(document)) if one.denies))
-
-
 def _bundle(slug: str, document: Any, narrow: tuple[Statement, ...] | None, via: str) -> Bundle:
     return Bundle(slug, _read(dumps(document)), narrow, via)
 

@@ -117,7 +117,7 @@ def reachable(queryset: QuerySet, user: User, action: str, *, own: scoping.Own =
     kind = getattr(user, "actor_kind", None)
     if kind in ("system", "robot"):
         return queryset
-    if kind != "user":
+    if kind != "user" or not user.is_active:
         return queryset.none()
     if is_root(user):
         return queryset

@@ -32,6 +32,7 @@ def own_databases() -> int:
         return cursor.fetchone()[0]
 
 
+@pytest.mark.faults_long
 def test_a_short_run_measures_all_three_and_finds_every_promise_kept(template, tmp_path):
     where = ("--database-url", os.environ["DATABASE_URL"], "--template", template, "--folder", str(tmp_path))
 

@@ -22,7 +22,7 @@ from apps.common import launch
 from apps.common.embedded.program import DidNotStart, Program, free_port, log_tail, spawn, stop, until
 from apps.common.standins import prepare_standins
 
-START_SECONDS = 90
+START_SECONDS = 180
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def make(*arguments):
         (["up", "PORT=8123", "DATA_DIR=/tmp/x"], '--port "8123" --data-dir "/tmp/x"'),
         (["up", "ARGS=--no-demo"], '--data-dir ".data" --no-demo'),
         (["test"], "-m apps.common.testing.browser"),
-        (["test", "BROWSER=0"], '-n auto -m "not browser and not faults_long"'),
+        (["test", "BROWSER=0", "WORKERS=auto"], '-n auto -m "not browser and not faults_long"'),
         (["test", "WORKERS=1", "ARGS=-k chat"], '-n 1 -m "not faults_long" -k chat'),
         (["faults"], "-n 1 -m faults_long"),
         (["lock"], "--generate-hashes"),

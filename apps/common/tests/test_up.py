@@ -17,8 +17,8 @@ from apps.common.embedded.program import free_port, until
 from apps.common.embedded.runtime import recorded_urls
 from apps.common.up import Options
 
-pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.timeout(240)]
-READY_SECONDS = 120
+pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.timeout(480)]
+READY_SECONDS = 300
 
 
 class Up:
@@ -93,7 +93,7 @@ def answers(port):
 
 
 def all_gone(processes):
-    return not psutil.wait_procs(processes, timeout=20)[1]
+    return not psutil.wait_procs(processes, timeout=60)[1]
 
 
 @contextmanager
@@ -188,6 +188,7 @@ def test_killed_supervisor_leaves_nothing_and_data_stays(desk):
     assert not answers(again.port)
 
 
+@pytest.mark.faults_long
 def test_given_servers_are_used_and_left_alone():
     database = os.environ["DATABASE_URL"].rpartition("/")[0] + "/test_up_given"
     with new_data_dir() as data_dir:

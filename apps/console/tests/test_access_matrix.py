@@ -40,8 +40,6 @@ def somebody(name, world):
         "nobody": UserFactory,
         "agent of the queue": lambda: make_agent(world.queue),
         "agent of another queue": lambda: make_agent(QueueFactory()),
-        "agent of no queue": lambda: UserFactory(role="agent"),
-        "supervisor of the queue": lambda: make_supervisor(world.queue),
         "supervisor of another queue": lambda: make_supervisor(QueueFactory()),
         "superuser": lambda: UserFactory(is_superuser=True),
     }
@@ -52,12 +50,8 @@ PEOPLE = [
     "nobody",
     "agent of the queue",
     "agent of another queue",
-    "agent of no queue",
-    "supervisor of the queue",
     "supervisor of another queue",
-    "manager",
     "auditor",
-    "api_client",
     "superuser",
 ]
 

@@ -2,6 +2,7 @@
 
 import json
 from io import StringIO
+from itertools import islice
 
 import pytest
 import schemathesis
@@ -76,9 +77,10 @@ def signed_in_by(token):
     return Client(raise_request_exception=False, headers=headers)
 
 
-def attack(walk, document, *, examples, people):
+def attack(walk, document, *, examples, people, step=1):
     """``examples`` calls of each operation, right and wrong ones, each by the ``people`` of its number."""
-    for number, result in enumerate(schemathesis.openapi.from_dict(document).get_all_operations()):
+    operations = schemathesis.openapi.from_dict(document).get_all_operations()
+    for number, result in islice(enumerate(operations), 0, None, step):
         operation = result.ok()
         cases = [operation.as_strategy(generation_mode=mode) for mode in GenerationMode]
         call_with(walk, st.one_of(cases), examples=examples, people=people(number))
@@ -117,7 +119,7 @@ def test_a_few_calls_of_each_operation(walk, document):
     )
 
     nothing_wrong(walk)
-    assert walk.answers["2xx"] > 20
+    assert walk.answers["2xx"] > 10
 
 
 @pytest.mark.faults_long
