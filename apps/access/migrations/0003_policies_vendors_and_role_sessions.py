@@ -67,11 +67,33 @@ class Migration(migrations.Migration):
                 ("document", models.JSONField(verbose_name="document")),
                 ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
                 ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="author",
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="access.policy",
+                        verbose_name="policy",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "policy version",
                 "verbose_name_plural": "policy versions",
                 "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("policy", "number"), name="policy_version_number"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,10 +111,24 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(max_length=200)),
                 ("at", models.DateTimeField()),
                 ("until", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reveals",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "uncovered field",
                 "verbose_name_plural": "uncovered fields",
+                "indexes": [
+                    models.Index(
+                        fields=["user", "target_type", "target_id", "until"], name="reveal_in_force"
+                    ),
+                    models.Index(fields=["user", "at"], name="reveal_budget"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -118,11 +154,69 @@ class Migration(migrations.Migration):
                 ("not_after", models.DateTimeField(verbose_name="until")),
                 ("ended_at", models.DateTimeField(null=True, verbose_name="ended at")),
                 ("expiry_noted_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="sessions",
+                        to="access.grant",
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sessions",
+                        to="access.role",
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="role_sessions",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "assumed role",
                 "verbose_name_plural": "assumed roles",
                 "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at", None)),
+                        fields=["user", "not_after"],
+                        name="role_session_live",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("not_after__gt", models.F("started_at")),
+                            (
+                                "not_after__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("started_at"),
+                                    "+",
+                                    models.Value(datetime.timedelta(seconds=43200)),
+                                ),
+                            ),
+                        ),
+                        name="role_session_bounded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="role_session_has_reason"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None), ("expiry_noted_at", None)),
+                        fields=("user", "role"),
+                        name="role_session_one_live",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -406,66 +500,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="policyversion",
-            name="author",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="author",
-            ),
-        ),
-        migrations.AddField(
-            model_name="policyversion",
-            name="policy",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="versions",
-                to="access.policy",
-                verbose_name="policy",
-            ),
-        ),
-        migrations.AddField(
-            model_name="reveal",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="reveals",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolesession",
-            name="grant",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="sessions",
-                to="access.grant",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolesession",
-            name="role",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="sessions",
-                to="access.role",
-                verbose_name="role",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolesession",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="role_sessions",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="user",
-            ),
-        ),
-        migrations.AddField(
             model_name="apitoken",
             name="session",
             field=models.ForeignKey(
@@ -488,53 +522,6 @@ class Migration(migrations.Migration):
                 related_name="users",
                 to="access.vendor",
                 verbose_name="partner",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.UniqueConstraint(fields=("policy", "number"), name="policy_version_number"),
-        ),
-        migrations.AddIndex(
-            model_name="reveal",
-            index=models.Index(fields=["user", "target_type", "target_id", "until"], name="reveal_in_force"),
-        ),
-        migrations.AddIndex(
-            model_name="reveal",
-            index=models.Index(fields=["user", "at"], name="reveal_budget"),
-        ),
-        migrations.AddIndex(
-            model_name="rolesession",
-            index=models.Index(
-                condition=models.Q(("ended_at", None)), fields=["user", "not_after"], name="role_session_live"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolesession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("not_after__gt", models.F("started_at")),
-                    (
-                        "not_after__lte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("started_at"), "+", models.Value(datetime.timedelta(seconds=43200))
-                        ),
-                    ),
-                ),
-                name="role_session_bounded",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolesession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="role_session_has_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolesession",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None), ("expiry_noted_at", None)),
-                fields=("user", "role"),
-                name="role_session_one_live",
             ),
         ),
     ]

@@ -86,6 +86,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "audit seal",
                 "verbose_name_plural": "audit seals",
                 "ordering": ["-number"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("count__gt", 0)), name="audit_seal_not_empty"),
+                    models.CheckConstraint(
+                        condition=models.Q(("upper__gt", models.F("lower"))), name="audit_seal_range"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -147,18 +153,6 @@ class Migration(migrations.Migration):
             model_name="auditevent",
             index=django.contrib.postgres.indexes.BrinIndex(
                 autosummarize=True, fields=["at"], name="audit_by_time", pages_per_range=32
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="auditseal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("count__gt", 0)), name="audit_seal_not_empty"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="auditseal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("upper__gt", models.F("lower"))), name="audit_seal_range"
             ),
         ),
         migrations.RunSQL(DEFAULTS, migrations.RunSQL.noop),

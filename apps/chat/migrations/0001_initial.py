@@ -158,6 +158,88 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "chat",
                 "verbose_name_plural": "chats",
+                "indexes": [
+                    models.Index(fields=["agent", "status", "-last_message_at"], name="chat_by_agent"),
+                    models.Index(fields=["queue", "-id"], name="chat_by_queue"),
+                    models.Index(fields=["customer", "-id"], name="chat_by_customer"),
+                    models.Index(
+                        condition=models.Q(("status", "closed"), _negated=True),
+                        fields=["status", "customer_wrote_at"],
+                        name="chat_live_silence",
+                    ),
+                    models.Index(
+                        condition=models.Q(("customer_online", True)),
+                        fields=["customer_lease_until"],
+                        name="chat_online_lease",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["bot", "queued", "active", "wrap_up", "closed"])),
+                        name="chat_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["active", "wrap_up"]), _negated=True),
+                            ("agent__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="chat_active_has_agent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "queued"), _negated=True),
+                            ("queue__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="chat_queued_has_queue",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("close_reason__isnull", False),
+                                ("closed_at__isnull", False),
+                                ("status", "closed"),
+                            ),
+                            models.Q(
+                                models.Q(("status", "closed"), _negated=True),
+                                ("close_reason", None),
+                                ("closed_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="chat_closed_has_one_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("close_reason", None),
+                            (
+                                "close_reason__in",
+                                [
+                                    "resolved",
+                                    "agent_closed",
+                                    "spam",
+                                    "customer_ended",
+                                    "customer_silent",
+                                    "customer_left",
+                                    "queue_abandoned",
+                                    "bot_abandoned",
+                                ],
+                            ),
+                            _connector="OR",
+                        ),
+                        name="chat_close_reason_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("last_public_seq__lte", models.F("last_seq"))),
+                        name="chat_public_seq_within",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ("bot", "queued", "active"))),
+                        fields=("customer", "inbox"),
+                        name="chat_one_live_per_customer_inbox",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -180,6 +262,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("session", "ref"), name="cancelled_ref_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Attachment",
@@ -288,6 +375,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "message",
                 "verbose_name_plural": "messages",
+                "constraints": [
+                    models.UniqueConstraint(fields=("session", "seq"), name="message_one_seq"),
+                    models.UniqueConstraint(fields=("session", "ref"), name="message_one_ref"),
+                    models.CheckConstraint(condition=models.Q(("seq__gte", 1)), name="message_seq_from_one"),
+                    models.CheckConstraint(
+                        condition=models.Q(("prev_public_seq__lt", models.F("seq"))),
+                        name="message_prev_before",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "note"), _negated=True), ("internal", True), _connector="OR"
+                        ),
+                        name="message_note_is_internal",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -330,6 +432,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("left_at", None)),
+                        fields=("session", "user"),
+                        name="participant_once_per_session",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TerminationRule",
@@ -378,6 +489,24 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "termination rule",
                 "verbose_name_plural": "termination rules",
+                "constraints": [
+                    models.UniqueConstraint(fields=("inbox", "kind"), name="termination_rule_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("after__gt", datetime.timedelta(0))),
+                        name="termination_rule_after",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("warn_before", None),
+                            models.Q(
+                                ("warn_before__gt", datetime.timedelta(0)),
+                                ("warn_before__lt", models.F("after")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="termination_rule_warns_in_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -431,179 +560,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="chatsession",
-            index=models.Index(fields=["agent", "status", "-last_message_at"], name="chat_by_agent"),
-        ),
-        migrations.AddIndex(
-            model_name="chatsession",
-            index=models.Index(fields=["queue", "-id"], name="chat_by_queue"),
-        ),
-        migrations.AddIndex(
-            model_name="chatsession",
-            index=models.Index(fields=["customer", "-id"], name="chat_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="chatsession",
-            index=models.Index(
-                condition=models.Q(("status", "closed"), _negated=True),
-                fields=["status", "customer_wrote_at"],
-                name="chat_live_silence",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="chatsession",
-            index=models.Index(
-                condition=models.Q(("customer_online", True)),
-                fields=["customer_lease_until"],
-                name="chat_online_lease",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chatsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["bot", "queued", "active", "wrap_up", "closed"])),
-                name="chat_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chatsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status__in", ["active", "wrap_up"]), _negated=True),
-                    ("agent__isnull", False),
-                    _connector="OR",
-                ),
-                name="chat_active_has_agent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chatsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "queued"), _negated=True), ("queue__isnull", False), _connector="OR"
-                ),
-                name="chat_queued_has_queue",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chatsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("close_reason__isnull", False), ("closed_at__isnull", False), ("status", "closed")
-                    ),
-                    models.Q(
-                        models.Q(("status", "closed"), _negated=True),
-                        ("close_reason", None),
-                        ("closed_at", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="chat_closed_has_one_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chatsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("close_reason", None),
-                    (
-                        "close_reason__in",
-                        [
-                            "resolved",
-                            "agent_closed",
-                            "spam",
-                            "customer_ended",
-                            "customer_silent",
-                            "customer_left",
-                            "queue_abandoned",
-                            "bot_abandoned",
-                        ],
-                    ),
-                    _connector="OR",
-                ),
-                name="chat_close_reason_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chatsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_public_seq__lte", models.F("last_seq"))),
-                name="chat_public_seq_within",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chatsession",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ("bot", "queued", "active"))),
-                fields=("customer", "inbox"),
-                name="chat_one_live_per_customer_inbox",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cancelledref",
-            constraint=models.UniqueConstraint(fields=("session", "ref"), name="cancelled_ref_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.UniqueConstraint(fields=("session", "seq"), name="message_one_seq"),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.UniqueConstraint(fields=("session", "ref"), name="message_one_ref"),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("seq__gte", 1)), name="message_seq_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("prev_public_seq__lt", models.F("seq"))), name="message_prev_before"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "note"), _negated=True), ("internal", True), _connector="OR"
-                ),
-                name="message_note_is_internal",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participant",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("left_at", None)),
-                fields=("session", "user"),
-                name="participant_once_per_session",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="terminationrule",
-            constraint=models.UniqueConstraint(fields=("inbox", "kind"), name="termination_rule_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="terminationrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("after__gt", datetime.timedelta(0))), name="termination_rule_after"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="terminationrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("warn_before", None),
-                    models.Q(
-                        ("warn_before__gt", datetime.timedelta(0)), ("warn_before__lt", models.F("after"))
-                    ),
-                    _connector="OR",
-                ),
-                name="termination_rule_warns_in_time",
-            ),
         ),
     ]

@@ -144,6 +144,49 @@ class Migration(migrations.Migration):
                 "verbose_name": "erasure",
                 "verbose_name_plural": "erasures",
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", apps.customers.privacy.enums.ErasureState)),
+                        name="erasure_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__in", apps.customers.privacy.enums.ErasureReason)),
+                        name="erasure_reason_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by", None),
+                            models.Q(("decided_by", models.F("requested_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="erasure_maker_is_not_checker",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["requested", "withdrawn"]),
+                            ("decided_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="erasure_needs_second_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "done"), _negated=True),
+                            models.Q(
+                                ("finished_at__isnull", False),
+                                ("traces", {}),
+                                models.Q(("digest", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="erasure_done_is_certified",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("requested", "running"))),
+                        fields=("customer",),
+                        name="erasure_one_open_per_customer",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -171,6 +214,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "step of an erasure",
                 "verbose_name_plural": "steps of erasures",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("erasure", "kind"), name="erasure_step_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -218,6 +264,24 @@ class Migration(migrations.Migration):
                 "verbose_name": "legal hold",
                 "verbose_name_plural": "legal holds",
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="hold_has_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lifted_at", None), ("lifted_by", None)),
+                            models.Q(("lifted_at__isnull", False), ("lifted_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="hold_lifted_by_somebody",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at", None)),
+                        fields=("customer",),
+                        name="hold_one_per_customer",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -274,6 +338,25 @@ class Migration(migrations.Migration):
                 "verbose_name": "purge",
                 "verbose_name_plural": "purges",
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "running")), fields=("kind",), name="purge_one_at_a_time"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", apps.customers.privacy.enums.PurgeState)),
+                        name="purge_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at", None), ("state", "running")),
+                            models.Q(
+                                models.Q(("state", "running"), _negated=True), ("finished_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="purge_end_has_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -494,114 +577,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", apps.customers.privacy.enums.ErasureState)),
-                name="erasure_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason__in", apps.customers.privacy.enums.ErasureReason)),
-                name="erasure_reason_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by", None),
-                    models.Q(("decided_by", models.F("requested_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="erasure_maker_is_not_checker",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["requested", "withdrawn"]), ("decided_by__isnull", False), _connector="OR"
-                ),
-                name="erasure_needs_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "done"), _negated=True),
-                    models.Q(
-                        ("finished_at__isnull", False),
-                        ("traces", {}),
-                        models.Q(("digest", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="erasure_done_is_certified",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("requested", "running"))),
-                fields=("customer",),
-                name="erasure_one_open_per_customer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasurestep",
-            constraint=models.UniqueConstraint(fields=("erasure", "kind"), name="erasure_step_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="legalhold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="hold_has_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="legalhold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lifted_at", None), ("lifted_by", None)),
-                    models.Q(("lifted_at__isnull", False), ("lifted_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="hold_lifted_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="legalhold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("lifted_at", None)), fields=("customer",), name="hold_one_per_customer"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="purgerun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "running")), fields=("kind",), name="purge_one_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="purgerun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", apps.customers.privacy.enums.PurgeState)),
-                name="purge_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="purgerun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at", None), ("state", "running")),
-                    models.Q(models.Q(("state", "running"), _negated=True), ("finished_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="purge_end_has_time",
-            ),
         ),
         migrations.RunSQL(APPEND_ONLY, DROPPED),
     ]

@@ -82,6 +82,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "mailbox",
                 "verbose_name_plural": "mailboxes",
                 "ordering": ["address"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("security__in", ["ssl", "starttls", "none"])),
+                        name="mailbox_security_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -153,6 +159,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "incoming mail",
                 "verbose_name_plural": "incoming mail",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "new")), fields=["due_at"], name="inbound_mail_due"
+                    ),
+                    models.Index(fields=["message_id"], name="inbound_mail_id"),
+                    models.Index(
+                        condition=models.Q(("thread", ""), _negated=True),
+                        fields=["thread", "-id"],
+                        name="inbound_mail_thread",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "message_id"), name="inbound_mail_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("message_id", ""), _negated=True), name="inbound_mail_id_given"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["new", "threaded", "ignored", "failed"])),
+                        name="inbound_mail_state_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -182,52 +209,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "file of a mail",
                 "verbose_name_plural": "files of mails",
+                "constraints": [
+                    models.UniqueConstraint(fields=("mail", "position"), name="inbound_file_place"),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="emailaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("security__in", ["ssl", "starttls", "none"])),
-                name="mailbox_security_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inboundemail",
-            index=models.Index(
-                condition=models.Q(("state", "new")), fields=["due_at"], name="inbound_mail_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inboundemail",
-            index=models.Index(fields=["message_id"], name="inbound_mail_id"),
-        ),
-        migrations.AddIndex(
-            model_name="inboundemail",
-            index=models.Index(
-                condition=models.Q(("thread", ""), _negated=True),
-                fields=["thread", "-id"],
-                name="inbound_mail_thread",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inboundemail",
-            constraint=models.UniqueConstraint(fields=("account", "message_id"), name="inbound_mail_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="inboundemail",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("message_id", ""), _negated=True), name="inbound_mail_id_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inboundemail",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["new", "threaded", "ignored", "failed"])),
-                name="inbound_mail_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inboundfile",
-            constraint=models.UniqueConstraint(fields=("mail", "position"), name="inbound_file_place"),
         ),
     ]

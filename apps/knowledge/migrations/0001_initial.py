@@ -194,6 +194,25 @@ class Migration(migrations.Migration):
                 "verbose_name": "FAQ",
                 "verbose_name_plural": "FAQs",
                 "ordering": ["key"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_active", True)),
+                        fields=["category", "lang"],
+                        name="faq_active_by_category",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("lang__in", ["en", "zh-hans"])), name="faq_language_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("question", ""), _negated=True), models.Q(("answer", ""), _negated=True)
+                        ),
+                        name="faq_has_question_and_answer",
+                    ),
+                    models.UniqueConstraint(fields=("topic", "lang"), name="faq_one_per_topic_and_language"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -221,6 +240,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "other way to ask",
                 "verbose_name_plural": "other ways to ask",
                 "ordering": ["faq", "position"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("faq", "text"), name="faq_question_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="faq_question_not_empty"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -234,44 +259,5 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(condition=models.Q(("id", 1)), name="knowledge_stamp_one_row")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="faq",
-            index=models.Index(
-                condition=models.Q(("is_active", True)),
-                fields=["category", "lang"],
-                name="faq_active_by_category",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="faq",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lang__in", ["en", "zh-hans"])), name="faq_language_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="faq",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("question", ""), _negated=True), models.Q(("answer", ""), _negated=True)
-                ),
-                name="faq_has_question_and_answer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="faq",
-            constraint=models.UniqueConstraint(
-                fields=("topic", "lang"), name="faq_one_per_topic_and_language"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="faqquestion",
-            constraint=models.UniqueConstraint(fields=("faq", "text"), name="faq_question_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="faqquestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="faq_question_not_empty"
-            ),
         ),
     ]

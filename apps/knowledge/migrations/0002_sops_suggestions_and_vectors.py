@@ -56,11 +56,25 @@ class Migration(migrations.Migration):
                         default=django.utils.timezone.now, editable=False, verbose_name="updated at"
                     ),
                 ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sops",
+                        to="knowledge.faqcategory",
+                        verbose_name="category",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "SOP",
                 "verbose_name_plural": "SOPs",
                 "ordering": ["slug"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("title", ""), _negated=True), name="sop_has_title"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -113,11 +127,75 @@ class Migration(migrations.Migration):
                     "reviewed_at",
                     models.DateTimeField(blank=True, editable=False, null=True, verbose_name="reviewed at"),
                 ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sop_revisions",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="author",
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviewed_sop_revisions",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="reviewer",
+                    ),
+                ),
+                (
+                    "sop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="knowledge.sop",
+                        verbose_name="SOP",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "SOP revision",
                 "verbose_name_plural": "SOP revisions",
                 "ordering": ["sop", "-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("sop", "number"), name="sop_revision_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["draft", "in_review"])),
+                        fields=("sop",),
+                        name="sop_one_open_revision",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "in_review", "approved", "rejected"])),
+                        name="sop_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("author", None),
+                            ("reviewer", None),
+                            models.Q(("author", models.F("reviewer")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="sop_reviewer_is_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reviewed_at__isnull", False), ("state__in", ["approved", "rejected"])),
+                            models.Q(
+                                ("note", ""),
+                                ("reviewed_at", None),
+                                ("reviewer", None),
+                                ("state__in", ["draft", "in_review"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="sop_reviewed_is_whole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -140,11 +218,22 @@ class Migration(migrations.Migration):
                     "say_zh",
                     models.TextField(blank=True, max_length=4000, verbose_name="text to send, Chinese"),
                 ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="knowledge.soprevision",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "SOP step",
                 "verbose_name_plural": "SOP steps",
                 "ordering": ["revision", "position"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("revision", "position"), name="sop_step_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -172,10 +261,61 @@ class Migration(migrations.Migration):
                 ("query", models.CharField(blank=True, max_length=300, verbose_name="customer's words")),
                 ("score", models.FloatField(null=True, verbose_name="score")),
                 ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="agent",
+                    ),
+                ),
+                (
+                    "faq",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feedback",
+                        to="knowledge.faq",
+                        verbose_name="FAQ",
+                    ),
+                ),
+                (
+                    "sop",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feedback",
+                        to="knowledge.sop",
+                        verbose_name="SOP",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "suggestion feedback",
                 "verbose_name_plural": "suggestion feedback",
+                "indexes": [
+                    models.Index(fields=["at"], name="suggestion_by_time"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("faq__isnull", True), ("sop__isnull", False)),
+                            models.Q(("faq__isnull", False), ("sop__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="suggestion_of_one_thing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("verdict__in", ["inserted", "sent", "not_helpful"])),
+                        name="suggestion_verdict_known",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("context", "agent", "faq", "sop", "verdict"),
+                        name="suggestion_verdict_once",
+                        nulls_distinct=False,
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -197,49 +337,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="sop",
-            name="category",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="sops",
-                to="knowledge.faqcategory",
-                verbose_name="category",
-            ),
-        ),
-        migrations.AddField(
-            model_name="soprevision",
-            name="author",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="sop_revisions",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="author",
-            ),
-        ),
-        migrations.AddField(
-            model_name="soprevision",
-            name="reviewer",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="reviewed_sop_revisions",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="reviewer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="soprevision",
-            name="sop",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="revisions",
-                to="knowledge.sop",
-                verbose_name="SOP",
-            ),
-        ),
-        migrations.AddField(
-            model_name="sop",
             name="current_revision",
             field=models.OneToOneField(
                 editable=False,
@@ -249,132 +346,6 @@ class Migration(migrations.Migration):
                 related_name="current_of",
                 to="knowledge.soprevision",
                 verbose_name="current revision",
-            ),
-        ),
-        migrations.AddField(
-            model_name="sopstep",
-            name="revision",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="knowledge.soprevision"
-            ),
-        ),
-        migrations.AddField(
-            model_name="suggestionfeedback",
-            name="agent",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="agent",
-            ),
-        ),
-        migrations.AddField(
-            model_name="suggestionfeedback",
-            name="faq",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="feedback",
-                to="knowledge.faq",
-                verbose_name="FAQ",
-            ),
-        ),
-        migrations.AddField(
-            model_name="suggestionfeedback",
-            name="sop",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="feedback",
-                to="knowledge.sop",
-                verbose_name="SOP",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="soprevision",
-            constraint=models.UniqueConstraint(fields=("sop", "number"), name="sop_revision_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="soprevision",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["draft", "in_review"])),
-                fields=("sop",),
-                name="sop_one_open_revision",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="soprevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "in_review", "approved", "rejected"])),
-                name="sop_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="soprevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("author", None),
-                    ("reviewer", None),
-                    models.Q(("author", models.F("reviewer")), _negated=True),
-                    _connector="OR",
-                ),
-                name="sop_reviewer_is_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="soprevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reviewed_at__isnull", False), ("state__in", ["approved", "rejected"])),
-                    models.Q(
-                        ("note", ""),
-                        ("reviewed_at", None),
-                        ("reviewer", None),
-                        ("state__in", ["draft", "in_review"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="sop_reviewed_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sop",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("title", ""), _negated=True), name="sop_has_title"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sopstep",
-            constraint=models.UniqueConstraint(fields=("revision", "position"), name="sop_step_once"),
-        ),
-        migrations.AddIndex(
-            model_name="suggestionfeedback",
-            index=models.Index(fields=["at"], name="suggestion_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestionfeedback",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("faq__isnull", True), ("sop__isnull", False)),
-                    models.Q(("faq__isnull", False), ("sop__isnull", True)),
-                    _connector="OR",
-                ),
-                name="suggestion_of_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestionfeedback",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("verdict__in", ["inserted", "sent", "not_helpful"])),
-                name="suggestion_verdict_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestionfeedback",
-            constraint=models.UniqueConstraint(
-                fields=("context", "agent", "faq", "sop", "verdict"),
-                name="suggestion_verdict_once",
-                nulls_distinct=False,
             ),
         ),
     ]

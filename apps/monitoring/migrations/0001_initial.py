@@ -90,6 +90,20 @@ class Migration(migrations.Migration):
                 "verbose_name": "alert rule",
                 "verbose_name_plural": "alert rules",
                 "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                ["queue_wait", "overflow", "sla_risk", "dead_letters", "stuck_outbox"],
+                            )
+                        ),
+                        name="alert_rule_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("threshold__gte", 1)), name="alert_rule_threshold_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -148,6 +162,22 @@ class Migration(migrations.Migration):
                 "verbose_name": "alert",
                 "verbose_name_plural": "alerts",
                 "ordering": ["-raised_at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["-raised_at", "-id"], name="alert_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("resolved_at", None)),
+                        fields=("rule", "key"),
+                        name="alert_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("acknowledged_by", None), ("acknowledged_at__isnull", False), _connector="OR"
+                        ),
+                        name="alert_acknowledged_with_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -201,69 +231,27 @@ class Migration(migrations.Migration):
                 "verbose_name": "alert webhook",
                 "verbose_name_plural": "alert webhooks",
                 "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["due_at"], name="alert_webhook_due"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("alert", "news"), name="alert_webhook_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["pending", "sent", "dead"])),
+                        name="alert_webhook_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "sent")),
+                            models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
+                            _connector="OR",
+                        ),
+                        name="alert_webhook_sent_has_time",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="alertrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["queue_wait", "overflow", "sla_risk", "dead_letters", "stuck_outbox"])
-                ),
-                name="alert_rule_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alertrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("threshold__gte", 1)), name="alert_rule_threshold_positive"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["-raised_at", "-id"], name="alert_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("resolved_at", None)), fields=("rule", "key"), name="alert_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("acknowledged_by", None), ("acknowledged_at__isnull", False), _connector="OR"
-                ),
-                name="alert_acknowledged_with_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alertwebhook",
-            index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["due_at"], name="alert_webhook_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alertwebhook",
-            constraint=models.UniqueConstraint(fields=("alert", "news"), name="alert_webhook_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="alertwebhook",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["pending", "sent", "dead"])),
-                name="alert_webhook_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alertwebhook",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", False), ("state", "sent")),
-                    models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
-                    _connector="OR",
-                ),
-                name="alert_webhook_sent_has_time",
-            ),
         ),
         migrations.RunPython(make_rules, migrations.RunPython.noop),
     ]

@@ -106,6 +106,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "notification",
                 "verbose_name_plural": "notifications",
+                "indexes": [
+                    models.Index(fields=["customer", "-id"], name="notification_by_customer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "dedupe"), name="notification_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("dedupe", ""), _negated=True), name="notification_dedupe_given"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("category__in", ["transactional", "service", "survey"])),
+                        name="notification_category_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -156,6 +169,34 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "delivery",
                 "verbose_name_plural": "deliveries",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["due_at"], name="delivery_due"
+                    ),
+                    models.Index(condition=models.Q(("state", "dead")), fields=["-id"], name="delivery_dead"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("notification", "channel"), name="delivery_one_per_channel"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["pending", "done", "unreached", "refused", "dead"])
+                        ),
+                        name="delivery_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("channel__in", ["chat", "email"])), name="delivery_channel_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "done")),
+                            models.Q(models.Q(("state", "done"), _negated=True), ("sent_at", None)),
+                            _connector="OR",
+                        ),
+                        name="delivery_done_has_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -302,105 +343,34 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "outgoing mail",
                 "verbose_name_plural": "outgoing mail",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["due_at"], name="mail_due"
+                    ),
+                    models.Index(condition=models.Q(("state", "dead")), fields=["-id"], name="mail_dead"),
+                    models.Index(fields=["to_address", "-id"], name="mail_by_recipient"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["pending", "sent", "dead"])),
+                        name="mail_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "sent")),
+                            models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
+                            _connector="OR",
+                        ),
+                        name="mail_sent_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("message_id", ""), _negated=True),
+                            models.Q(("dedupe", ""), _negated=True),
+                        ),
+                        name="mail_id_given",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="notification",
-            index=models.Index(fields=["customer", "-id"], name="notification_by_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="notification",
-            constraint=models.UniqueConstraint(fields=("customer", "dedupe"), name="notification_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="notification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("dedupe", ""), _negated=True), name="notification_dedupe_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("category__in", ["transactional", "service", "survey"])),
-                name="notification_category_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notificationdelivery",
-            index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["due_at"], name="delivery_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notificationdelivery",
-            index=models.Index(condition=models.Q(("state", "dead")), fields=["-id"], name="delivery_dead"),
-        ),
-        migrations.AddConstraint(
-            model_name="notificationdelivery",
-            constraint=models.UniqueConstraint(
-                fields=("notification", "channel"), name="delivery_one_per_channel"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notificationdelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["pending", "done", "unreached", "refused", "dead"])),
-                name="delivery_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notificationdelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("channel__in", ["chat", "email"])), name="delivery_channel_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notificationdelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", False), ("state", "done")),
-                    models.Q(models.Q(("state", "done"), _negated=True), ("sent_at", None)),
-                    _connector="OR",
-                ),
-                name="delivery_done_has_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outgoingemail",
-            index=models.Index(condition=models.Q(("state", "pending")), fields=["due_at"], name="mail_due"),
-        ),
-        migrations.AddIndex(
-            model_name="outgoingemail",
-            index=models.Index(condition=models.Q(("state", "dead")), fields=["-id"], name="mail_dead"),
-        ),
-        migrations.AddIndex(
-            model_name="outgoingemail",
-            index=models.Index(fields=["to_address", "-id"], name="mail_by_recipient"),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingemail",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["pending", "sent", "dead"])), name="mail_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingemail",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", False), ("state", "sent")),
-                    models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
-                    _connector="OR",
-                ),
-                name="mail_sent_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingemail",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("message_id", ""), _negated=True), models.Q(("dedupe", ""), _negated=True)
-                ),
-                name="mail_id_given",
-            ),
         ),
     ]

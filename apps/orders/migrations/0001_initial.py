@@ -104,6 +104,57 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "order",
                 "verbose_name_plural": "orders",
+                "indexes": [
+                    models.Index(fields=["-placed_at", "-id"], name="order_newest"),
+                    models.Index(fields=["customer", "-placed_at"], name="order_by_customer"),
+                    models.Index(
+                        condition=models.Q(("buyer_id", ""), _negated=True),
+                        fields=["buyer_id", "-placed_at"],
+                        name="order_by_buyer",
+                    ),
+                    models.Index(
+                        django.db.models.functions.text.Lower("email"),
+                        condition=models.Q(("email", ""), _negated=True),
+                        name="order_by_email",
+                    ),
+                    models.Index(fields=["phone_tail", "-placed_at"], name="order_by_phone"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("order_no"), name="gin_trgm_ops"
+                        ),
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("buyer_name"), name="gin_trgm_ops"
+                        ),
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("email"), name="gin_trgm_ops"
+                        ),
+                        name="order_search",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "order_no"), name="order_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("order_no", ""), _negated=True), name="order_number_given"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", apps.orders.enums.OrderStatus)),
+                        name="order_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("discount_amount__gte", 0),
+                            ("goods_amount__gte", 0),
+                            ("paid_amount__gte", 0),
+                            ("refunded_amount__gte", 0),
+                            ("shipping_amount__gte", 0),
+                        ),
+                        name="order_amounts_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("refunded_amount__lte", models.F("paid_amount"))),
+                        name="order_refunded_within_paid",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -135,6 +186,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "order line",
                 "verbose_name_plural": "order lines",
                 "ordering": ["position"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "position"), name="order_line_position_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("qty__gte", 1)), name="order_line_qty_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_price__gte", 0)), name="order_line_price_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -169,6 +229,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "payment",
                 "verbose_name_plural": "payments",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "payment_ref"), name="payment_reference_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("payment_ref", ""), _negated=True), name="payment_reference_given"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("refunded_amount__gte", 0), ("refunded_amount__lte", models.F("paid_amount"))
+                        ),
+                        name="payment_refunded_within_paid",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -285,6 +357,24 @@ class Migration(migrations.Migration):
                 "verbose_name": "parcel",
                 "verbose_name_plural": "parcels",
                 "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["tracking_no"], name="shipment_by_number"),
+                    models.Index(
+                        condition=models.Q(("next_poll_at__isnull", False)),
+                        fields=["next_poll_at"],
+                        name="shipment_due",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("carrier", "tracking_no"), name="shipment_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("tracking_no", ""), _negated=True), name="shipment_number_given"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", apps.orders.enums.ShipmentStatus)),
+                        name="shipment_status_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -335,171 +425,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "tracking event",
                 "verbose_name_plural": "tracking events",
                 "ordering": ["-at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["shipment", "-at"], name="tracking_event_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("shipment", "key"), name="tracking_event_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status", ""), ("status__in", apps.orders.enums.ShipmentStatus), _connector="OR"
+                        ),
+                        name="tracking_event_status_known",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["-placed_at", "-id"], name="order_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["customer", "-placed_at"], name="order_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("buyer_id", ""), _negated=True),
-                fields=["buyer_id", "-placed_at"],
-                name="order_by_buyer",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                django.db.models.functions.text.Lower("email"),
-                condition=models.Q(("email", ""), _negated=True),
-                name="order_by_email",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["phone_tail", "-placed_at"], name="order_by_phone"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("order_no"), name="gin_trgm_ops"
-                ),
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("buyer_name"), name="gin_trgm_ops"
-                ),
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("email"), name="gin_trgm_ops"
-                ),
-                name="order_search",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.UniqueConstraint(fields=("source", "order_no"), name="order_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("order_no", ""), _negated=True), name="order_number_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", apps.orders.enums.OrderStatus)), name="order_status_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("discount_amount__gte", 0),
-                    ("goods_amount__gte", 0),
-                    ("paid_amount__gte", 0),
-                    ("refunded_amount__gte", 0),
-                    ("shipping_amount__gte", 0),
-                ),
-                name="order_amounts_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("refunded_amount__lte", models.F("paid_amount"))),
-                name="order_refunded_within_paid",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderline",
-            constraint=models.UniqueConstraint(fields=("order", "position"), name="order_line_position_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="orderline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("qty__gte", 1)), name="order_line_qty_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_price__gte", 0)), name="order_line_price_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(
-                fields=("channel", "payment_ref"), name="payment_reference_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("payment_ref", ""), _negated=True), name="payment_reference_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("refunded_amount__gte", 0), ("refunded_amount__lte", models.F("paid_amount"))
-                ),
-                name="payment_refunded_within_paid",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="shipment",
-            index=models.Index(fields=["tracking_no"], name="shipment_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="shipment",
-            index=models.Index(
-                condition=models.Q(("next_poll_at__isnull", False)),
-                fields=["next_poll_at"],
-                name="shipment_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shipment",
-            constraint=models.UniqueConstraint(
-                fields=("carrier", "tracking_no"), name="shipment_number_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shipment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tracking_no", ""), _negated=True), name="shipment_number_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shipment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", apps.orders.enums.ShipmentStatus)),
-                name="shipment_status_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="trackingevent",
-            index=models.Index(fields=["shipment", "-at"], name="tracking_event_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="trackingevent",
-            constraint=models.UniqueConstraint(fields=("shipment", "key"), name="tracking_event_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="trackingevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status", ""), ("status__in", apps.orders.enums.ShipmentStatus), _connector="OR"
-                ),
-                name="tracking_event_status_known",
-            ),
         ),
         migrations.CreateModel(
             name="ParcelSubscription",

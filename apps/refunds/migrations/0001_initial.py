@@ -194,6 +194,103 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "refund",
                 "verbose_name_plural": "refunds",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="refund_due"
+                    ),
+                    models.Index(fields=["state", "-id"], name="refund_by_state"),
+                    models.Index(fields=["customer", "-id"], name="refund_by_customer"),
+                    models.Index(fields=["order", "-id"], name="refund_by_order"),
+                    models.Index(fields=["requested_by", "-id"], name="refund_by_requester"),
+                    models.Index(
+                        condition=models.Q(("state", "succeeded")),
+                        fields=["settled_at"],
+                        name="refund_settled",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("requested_by", "ref"), name="refund_ref_once_per_person"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", apps.refunds.enums.RefundState)),
+                        name="refund_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__in", apps.refunds.enums.RefundReason)),
+                        name="refund_reason_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="refund_amount_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by", None),
+                            models.Q(("decided_by", models.F("requested_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="refund_requester_never_decides",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("needs_approval", False),
+                            ("state__in", ["requested", "cancelled"]),
+                            ("decided_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="refund_second_person_before_money",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("decided_by", None)),
+                            models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="refund_decision_is_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("due_at__isnull", False),
+                                ("state__in", ["approved", "processing", "submitting", "unknown"]),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("state__in", ["approved", "processing", "submitting", "unknown"]),
+                                    _negated=True,
+                                ),
+                                ("due_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="refund_open_has_next_step",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("state__in", ["cancelled", "failed", "rejected", "succeeded"]),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("state__in", ["cancelled", "failed", "rejected", "succeeded"]),
+                                    _negated=True,
+                                ),
+                                ("ended_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="refund_end_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "unknown"), _negated=True),
+                            ("unknown_since__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="refund_unknown_has_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -232,6 +329,23 @@ class Migration(migrations.Migration):
                 "verbose_name": "booking",
                 "verbose_name_plural": "bookings",
                 "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["at"], name="ledger_by_time"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("refund", "kind"), name="ledger_kind_once_per_refund"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", apps.refunds.enums.LedgerKind)),
+                        name="ledger_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="ledger_amount_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("debit", models.F("credit")), _negated=True),
+                        name="ledger_two_accounts",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -266,6 +380,23 @@ class Migration(migrations.Migration):
                 "verbose_name": "call to the gateway",
                 "verbose_name_plural": "calls to the gateway",
                 "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("refund", "number"), name="refund_attempt_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", apps.refunds.enums.AttemptKind)),
+                        name="refund_attempt_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at", None), ("outcome", "")),
+                            models.Q(
+                                ("finished_at__isnull", False), models.Q(("outcome", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="refund_attempt_end_is_whole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -315,6 +446,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "decision about a refund",
                 "verbose_name_plural": "decisions about refunds",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("verdict__in", apps.refunds.enums.Verdict)),
+                        name="refund_decision_verdict_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("decider", models.F("requester")), _negated=True),
+                        name="refund_decider_is_not_requester",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -341,6 +482,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "refunded article",
                 "verbose_name_plural": "refunded articles",
                 "ordering": ["position"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("refund", "position"), name="refund_item_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("qty__gte", 1)), name="refund_item_qty_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -396,6 +543,16 @@ class Migration(migrations.Migration):
                 "verbose_name": "refund limit",
                 "verbose_name_plural": "refund limits",
                 "ordering": ["currency", "role"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("role", "currency"), name="refund_limit_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("approve_amount__gte", 0), ("own_amount__gte", 0)),
+                        name="refund_limit_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="refund_limit_currency"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -439,6 +596,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "notice of a gateway",
                 "verbose_name_plural": "notices of gateways",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "new")), fields=["due_at"], name="refund_notice_due"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("gateway", "notice_id"), name="refund_notice_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", apps.refunds.enums.NoticeState)),
+                        name="refund_notice_state_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -478,279 +647,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "report to the shop",
                 "verbose_name_plural": "reports to the shop",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["due_at"], name="refund_report_due"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("refund", "status"), name="refund_report_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", apps.refunds.enums.ReportState)),
+                        name="refund_report_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "sent")),
+                            models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
+                            _connector="OR",
+                        ),
+                        name="refund_report_sent_has_time",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="refund",
-            index=models.Index(
-                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="refund_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="refund",
-            index=models.Index(fields=["state", "-id"], name="refund_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="refund",
-            index=models.Index(fields=["customer", "-id"], name="refund_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="refund",
-            index=models.Index(fields=["order", "-id"], name="refund_by_order"),
-        ),
-        migrations.AddIndex(
-            model_name="refund",
-            index=models.Index(fields=["requested_by", "-id"], name="refund_by_requester"),
-        ),
-        migrations.AddIndex(
-            model_name="refund",
-            index=models.Index(
-                condition=models.Q(("state", "succeeded")), fields=["settled_at"], name="refund_settled"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.UniqueConstraint(
-                fields=("requested_by", "ref"), name="refund_ref_once_per_person"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", apps.refunds.enums.RefundState)), name="refund_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason__in", apps.refunds.enums.RefundReason)),
-                name="refund_reason_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="refund_amount_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by", None),
-                    models.Q(("decided_by", models.F("requested_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="refund_requester_never_decides",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("needs_approval", False),
-                    ("state__in", ["requested", "cancelled"]),
-                    ("decided_by__isnull", False),
-                    _connector="OR",
-                ),
-                name="refund_second_person_before_money",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("decided_by", None)),
-                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="refund_decision_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("due_at__isnull", False),
-                        ("state__in", ["approved", "processing", "submitting", "unknown"]),
-                    ),
-                    models.Q(
-                        models.Q(
-                            ("state__in", ["approved", "processing", "submitting", "unknown"]), _negated=True
-                        ),
-                        ("due_at", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="refund_open_has_next_step",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        ("state__in", ["cancelled", "failed", "rejected", "succeeded"]),
-                    ),
-                    models.Q(
-                        models.Q(
-                            ("state__in", ["cancelled", "failed", "rejected", "succeeded"]), _negated=True
-                        ),
-                        ("ended_at", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="refund_end_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "unknown"), _negated=True),
-                    ("unknown_since__isnull", False),
-                    _connector="OR",
-                ),
-                name="refund_unknown_has_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(fields=["at"], name="ledger_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.UniqueConstraint(fields=("refund", "kind"), name="ledger_kind_once_per_refund"),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", apps.refunds.enums.LedgerKind)), name="ledger_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="ledger_amount_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("debit", models.F("credit")), _negated=True), name="ledger_two_accounts"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refundattempt",
-            constraint=models.UniqueConstraint(
-                fields=("refund", "number"), name="refund_attempt_number_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refundattempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", apps.refunds.enums.AttemptKind)),
-                name="refund_attempt_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refundattempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at", None), ("outcome", "")),
-                    models.Q(("finished_at__isnull", False), models.Q(("outcome", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="refund_attempt_end_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refunddecision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("verdict__in", apps.refunds.enums.Verdict)),
-                name="refund_decision_verdict_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refunddecision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("decider", models.F("requester")), _negated=True),
-                name="refund_decider_is_not_requester",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refunditem",
-            constraint=models.UniqueConstraint(fields=("refund", "position"), name="refund_item_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="refunditem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("qty__gte", 1)), name="refund_item_qty_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refundlimit",
-            constraint=models.UniqueConstraint(fields=("role", "currency"), name="refund_limit_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="refundlimit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("approve_amount__gte", 0), ("own_amount__gte", 0)),
-                name="refund_limit_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refundlimit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="refund_limit_currency"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="refundnotice",
-            index=models.Index(
-                condition=models.Q(("state", "new")), fields=["due_at"], name="refund_notice_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refundnotice",
-            constraint=models.UniqueConstraint(fields=("gateway", "notice_id"), name="refund_notice_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="refundnotice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", apps.refunds.enums.NoticeState)),
-                name="refund_notice_state_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="refundreport",
-            index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["due_at"], name="refund_report_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refundreport",
-            constraint=models.UniqueConstraint(fields=("refund", "status"), name="refund_report_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="refundreport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", apps.refunds.enums.ReportState)),
-                name="refund_report_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refundreport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", False), ("state", "sent")),
-                    models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
-                    _connector="OR",
-                ),
-                name="refund_report_sent_has_time",
-            ),
         ),
         migrations.RunSQL(FORBID, ALLOW),
     ]

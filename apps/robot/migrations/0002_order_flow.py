@@ -35,10 +35,34 @@ class Migration(migrations.Migration):
                 ("order_no", models.CharField(blank=True, max_length=64, verbose_name="order number given")),
                 ("misses", models.PositiveSmallIntegerField(default=0, verbose_name="wrong answers")),
                 ("updated_at", models.DateTimeField(verbose_name="updated at")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="orders.order",
+                        verbose_name="order",
+                    ),
+                ),
+                (
+                    "session",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="robot_flow",
+                        to="chat.chatsession",
+                        verbose_name="chat",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "robot flow",
                 "verbose_name_plural": "robot flows",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["parcel", "refund"])), name="robot_flow_kind_known"
+                    ),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -101,33 +125,6 @@ class Migration(migrations.Migration):
                     )
                 ),
                 name="robot_outcome_known",
-            ),
-        ),
-        migrations.AddField(
-            model_name="robotflow",
-            name="order",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="orders.order",
-                verbose_name="order",
-            ),
-        ),
-        migrations.AddField(
-            model_name="robotflow",
-            name="session",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="robot_flow",
-                to="chat.chatsession",
-                verbose_name="chat",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="robotflow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["parcel", "refund"])), name="robot_flow_kind_known"
             ),
         ),
     ]

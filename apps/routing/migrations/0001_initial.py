@@ -36,6 +36,32 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="ServiceCalendar",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
+                (
+                    "zone",
+                    models.CharField(
+                        default="Asia/Shanghai",
+                        max_length=64,
+                        validators=[apps.routing.models.calendars.validate_zone],
+                        verbose_name="time zone",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "service calendar",
+                "verbose_name_plural": "service calendars",
+                "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
             name="Queue",
             fields=[
                 (
@@ -95,6 +121,18 @@ class Migration(migrations.Migration):
                         verbose_name="most that may wait",
                     ),
                 ),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Without one the queue is always open.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="queues",
+                        to="routing.servicecalendar",
+                        verbose_name="calendar",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "queue",
@@ -105,32 +143,21 @@ class Migration(migrations.Migration):
                     ("supervise_queue", "May supervise this queue"),
                 ],
                 "default_permissions": ["add", "change", "delete", "view"],
-            },
-        ),
-        migrations.CreateModel(
-            name="ServiceCalendar",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)),
+                        fields=("is_default",),
+                        name="queue_one_default",
                     ),
-                ),
-                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
-                (
-                    "zone",
-                    models.CharField(
-                        default="Asia/Shanghai",
-                        max_length=64,
-                        validators=[apps.routing.models.calendars.validate_zone],
-                        verbose_name="time zone",
+                    models.CheckConstraint(
+                        condition=models.Q(("allocation__in", ["least_busy", "round_robin", "longest_idle"])),
+                        name="queue_allocation_known",
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "service calendar",
-                "verbose_name_plural": "service calendars",
-                "ordering": ["name"],
+                    models.CheckConstraint(
+                        condition=models.Q(("offer_seconds__range", (5, 600))),
+                        name="queue_offer_seconds_sane",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -200,6 +227,45 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "queue entry",
                 "verbose_name_plural": "queue entries",
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("priority"), descending=True),
+                        models.F("enqueued_at"),
+                        models.F("id"),
+                        condition=models.Q(("state", "waiting")),
+                        name="entry_pick",
+                    ),
+                    models.Index(
+                        models.F("queue"),
+                        models.OrderBy(models.F("priority"), descending=True),
+                        models.F("enqueued_at"),
+                        models.F("id"),
+                        condition=models.Q(("state__in", ("waiting", "offered"))),
+                        name="entry_place",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "offered", "assigned", "left"])),
+                        name="entry_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("units__gte", 1)), name="entry_units_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", False), ("state", "left")),
+                            models.Q(models.Q(("state", "left"), _negated=True), ("ended_at", None)),
+                            _connector="OR",
+                        ),
+                        name="entry_left_has_end",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "left"), _negated=True),
+                        fields=("kind", "item_id"),
+                        name="entry_one_live_per_item",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -259,6 +325,37 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "offer",
                 "verbose_name_plural": "offers",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["expires_at"], name="offer_due"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["agent"], name="offer_of_agent"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["pending", "accepted", "declined", "expired", "withdrawn"])
+                        ),
+                        name="offer_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("state", "pending")),
+                            models.Q(
+                                models.Q(("state", "pending"), _negated=True), ("ended_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="offer_pending_has_no_end",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "pending")),
+                        fields=("entry",),
+                        name="offer_one_pending_per_entry",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -319,6 +416,38 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "assignment",
                 "verbose_name_plural": "assignments",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at", None)),
+                        fields=["agent"],
+                        name="assignment_live_of_agent",
+                    ),
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", False)),
+                        fields=["queue", "-ended_at"],
+                        name="assignment_ended",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("kind", "item_id"),
+                        name="assignment_one_live_per_item",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("units__gte", 1)), name="assignment_units_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("assigned_by__in", ["offer", "claim", "transfer"])),
+                        name="assignment_known_method",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at", None), ("ended_at__gte", models.F("started_at")), _connector="OR"
+                        ),
+                        name="assignment_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -449,19 +578,6 @@ class Migration(migrations.Migration):
                 "ordering": ["position", "pk"],
             },
         ),
-        migrations.AddField(
-            model_name="queue",
-            name="calendar",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="Without one the queue is always open.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="queues",
-                to="routing.servicecalendar",
-                verbose_name="calendar",
-            ),
-        ),
         migrations.CreateModel(
             name="ServiceHours",
             fields=[
@@ -507,6 +623,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "service hours",
                 "verbose_name_plural": "service hours",
                 "ordering": ["weekday", "opens"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("weekday__in", [0, 1, 2, 3, 4, 5, 6])), name="hours_weekday_known"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("calendar", "weekday", "opens"), name="hours_one_per_opening"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -585,143 +709,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddIndex(
-            model_name="queueentry",
-            index=models.Index(
-                models.OrderBy(models.F("priority"), descending=True),
-                models.F("enqueued_at"),
-                models.F("id"),
-                condition=models.Q(("state", "waiting")),
-                name="entry_pick",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="queueentry",
-            index=models.Index(
-                models.F("queue"),
-                models.OrderBy(models.F("priority"), descending=True),
-                models.F("enqueued_at"),
-                models.F("id"),
-                condition=models.Q(("state__in", ("waiting", "offered"))),
-                name="entry_place",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="queueentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "offered", "assigned", "left"])),
-                name="entry_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="queueentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("units__gte", 1)), name="entry_units_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="queueentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", False), ("state", "left")),
-                    models.Q(models.Q(("state", "left"), _negated=True), ("ended_at", None)),
-                    _connector="OR",
-                ),
-                name="entry_left_has_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="queueentry",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "left"), _negated=True),
-                fields=("kind", "item_id"),
-                name="entry_one_live_per_item",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["expires_at"], name="offer_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["agent"], name="offer_of_agent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["pending", "accepted", "declined", "expired", "withdrawn"])
-                ),
-                name="offer_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at", None), ("state", "pending")),
-                    models.Q(models.Q(("state", "pending"), _negated=True), ("ended_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="offer_pending_has_no_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "pending")),
-                fields=("entry",),
-                name="offer_one_pending_per_entry",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(
-                condition=models.Q(("ended_at", None)), fields=["agent"], name="assignment_live_of_agent"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", False)),
-                fields=["queue", "-ended_at"],
-                name="assignment_ended",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)),
-                fields=("kind", "item_id"),
-                name="assignment_one_live_per_item",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("units__gte", 1)), name="assignment_units_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("assigned_by__in", ["offer", "claim", "transfer"])),
-                name="assignment_known_method",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at", None), ("ended_at__gte", models.F("started_at")), _connector="OR"
-                ),
-                name="assignment_ends_after_start",
-            ),
-        ),
         migrations.AlterUniqueTogether(
             name="queuegroupobjectpermission",
             unique_together={("group", "permission", "content_object")},
@@ -729,37 +716,6 @@ class Migration(migrations.Migration):
         migrations.AlterUniqueTogether(
             name="queueuserobjectpermission",
             unique_together={("user", "permission", "content_object")},
-        ),
-        migrations.AddConstraint(
-            model_name="queue",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_default", True)), fields=("is_default",), name="queue_one_default"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="queue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("allocation__in", ["least_busy", "round_robin", "longest_idle"])),
-                name="queue_allocation_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="queue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("offer_seconds__range", (5, 600))), name="queue_offer_seconds_sane"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicehours",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weekday__in", [0, 1, 2, 3, 4, 5, 6])), name="hours_weekday_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicehours",
-            constraint=models.UniqueConstraint(
-                fields=("calendar", "weekday", "opens"), name="hours_one_per_opening"
-            ),
         ),
         migrations.RunSQL(KEEP_PLACE, LET_MOVE),
     ]

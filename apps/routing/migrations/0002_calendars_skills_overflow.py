@@ -15,6 +15,24 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Skill",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(unique=True, verbose_name="slug")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+            ],
+            options={
+                "verbose_name": "skill",
+                "verbose_name_plural": "skills",
+                "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
             name="AgentSkill",
             fields=[
                 (
@@ -23,10 +41,31 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="skills",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="agent",
+                    ),
+                ),
+                (
+                    "skill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holders",
+                        to="routing.skill",
+                        verbose_name="skill",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "agent’s skill",
                 "verbose_name_plural": "agents’ skills",
+                "constraints": [
+                    models.UniqueConstraint(fields=("skill", "agent"), name="agent_skill_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -71,11 +110,63 @@ class Migration(migrations.Migration):
                         verbose_name="then",
                     ),
                 ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="overflow_steps",
+                        to="routing.queue",
+                        verbose_name="queue",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Only for moving.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="overflow_sources",
+                        to="routing.queue",
+                        verbose_name="to queue",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "overflow step",
                 "verbose_name_plural": "overflow steps",
                 "ordering": ["queue", "position", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("trigger__in", ["waiting", "wait"])),
+                        name="overflow_trigger_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("action__in", ["notify_supervisors", "offer_ticket", "offer_robot", "move_to"])
+                        ),
+                        name="overflow_action_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("threshold__gte", 1)), name="overflow_threshold_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("action", "move_to"), ("target__isnull", False)),
+                            models.Q(models.Q(("action", "move_to"), _negated=True), ("target", None)),
+                            _connector="OR",
+                        ),
+                        name="overflow_target_for_moves",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("target", None),
+                            models.Q(("target", models.F("queue")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="overflow_target_elsewhere",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -88,51 +179,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="overflow",
+                        to="routing.queueentry",
+                        verbose_name="entry",
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taken",
+                        to="routing.overflowstep",
+                        verbose_name="overflow step",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "overflow",
                 "verbose_name_plural": "overflows",
-            },
-        ),
-        migrations.CreateModel(
-            name="Skill",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("slug", models.SlugField(unique=True, verbose_name="slug")),
-                ("name", models.CharField(max_length=80, verbose_name="name")),
-            ],
-            options={
-                "verbose_name": "skill",
-                "verbose_name_plural": "skills",
-                "ordering": ["name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="SpecialHours",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("opens", models.TimeField(verbose_name="opens")),
-                (
-                    "closes",
-                    models.TimeField(
-                        help_text="At or before “opens” means on the next day.", verbose_name="closes"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "special hours",
-                "verbose_name_plural": "special hours",
-                "ordering": ["opens"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("entry", "step"), name="overflow_once_per_entry"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -155,11 +226,61 @@ class Migration(migrations.Migration):
                         verbose_name="priority",
                     ),
                 ),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="periods",
+                        to="routing.servicecalendar",
+                        verbose_name="calendar",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "special period",
                 "verbose_name_plural": "special periods",
                 "ordering": ["first_day", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("last_day__gte", models.F("first_day"))),
+                        name="period_ends_after_start",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SpecialHours",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("opens", models.TimeField(verbose_name="opens")),
+                (
+                    "closes",
+                    models.TimeField(
+                        help_text="At or before “opens” means on the next day.", verbose_name="closes"
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hours",
+                        to="routing.specialperiod",
+                        verbose_name="special period",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "special hours",
+                "verbose_name_plural": "special hours",
+                "ordering": ["opens"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("period", "opens"), name="special_hours_one_per_opening"),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -293,69 +414,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="agentskill",
-            name="agent",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="skills",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="agent",
-            ),
-        ),
-        migrations.AddField(
-            model_name="overflowstep",
-            name="queue",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="overflow_steps",
-                to="routing.queue",
-                verbose_name="queue",
-            ),
-        ),
-        migrations.AddField(
-            model_name="overflowstep",
-            name="target",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="Only for moving.",
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="overflow_sources",
-                to="routing.queue",
-                verbose_name="to queue",
-            ),
-        ),
-        migrations.AddField(
-            model_name="overflowtaken",
-            name="entry",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="overflow",
-                to="routing.queueentry",
-                verbose_name="entry",
-            ),
-        ),
-        migrations.AddField(
-            model_name="overflowtaken",
-            name="step",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="taken",
-                to="routing.overflowstep",
-                verbose_name="overflow step",
-            ),
-        ),
-        migrations.AddField(
-            model_name="agentskill",
-            name="skill",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="holders",
-                to="routing.skill",
-                verbose_name="skill",
-            ),
-        ),
-        migrations.AddField(
             model_name="routingrule",
             name="skills",
             field=models.ManyToManyField(
@@ -373,87 +431,6 @@ class Migration(migrations.Migration):
                     ("allocation__in", ["", "least_busy", "round_robin", "longest_idle", "sticky"])
                 ),
                 name="rule_allocation_known",
-            ),
-        ),
-        migrations.AddField(
-            model_name="specialperiod",
-            name="calendar",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="periods",
-                to="routing.servicecalendar",
-                verbose_name="calendar",
-            ),
-        ),
-        migrations.AddField(
-            model_name="specialhours",
-            name="period",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="hours",
-                to="routing.specialperiod",
-                verbose_name="special period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overflowstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("trigger__in", ["waiting", "wait"])), name="overflow_trigger_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overflowstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("action__in", ["notify_supervisors", "offer_ticket", "offer_robot", "move_to"])
-                ),
-                name="overflow_action_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overflowstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("threshold__gte", 1)), name="overflow_threshold_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overflowstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("action", "move_to"), ("target__isnull", False)),
-                    models.Q(models.Q(("action", "move_to"), _negated=True), ("target", None)),
-                    _connector="OR",
-                ),
-                name="overflow_target_for_moves",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overflowstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("target", None), models.Q(("target", models.F("queue")), _negated=True), _connector="OR"
-                ),
-                name="overflow_target_elsewhere",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overflowtaken",
-            constraint=models.UniqueConstraint(fields=("entry", "step"), name="overflow_once_per_entry"),
-        ),
-        migrations.AddConstraint(
-            model_name="agentskill",
-            constraint=models.UniqueConstraint(fields=("skill", "agent"), name="agent_skill_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="specialperiod",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_day__gte", models.F("first_day"))), name="period_ends_after_start"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="specialhours",
-            constraint=models.UniqueConstraint(
-                fields=("period", "opens"), name="special_hours_one_per_opening"
             ),
         ),
     ]

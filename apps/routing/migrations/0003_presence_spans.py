@@ -39,50 +39,43 @@ class Migration(migrations.Migration):
                 ),
                 ("started_at", models.DateTimeField(verbose_name="started at")),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="presence_spans",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="agent",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "presence",
                 "verbose_name_plural": "presences",
+                "indexes": [
+                    models.Index(fields=["user", "ended_at"], name="presence_of_user"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["online", "break"])), name="presence_state_known"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("user",),
+                        name="presence_one_open_per_user",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at", None), ("ended_at__gte", models.F("started_at")), _connector="OR"
+                        ),
+                        name="presence_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
             model_name="assignment",
             index=models.Index(fields=["agent", "ended_at"], name="assignment_of_agent"),
-        ),
-        migrations.AddField(
-            model_name="presencespan",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="presence_spans",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="agent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="presencespan",
-            index=models.Index(fields=["user", "ended_at"], name="presence_of_user"),
-        ),
-        migrations.AddConstraint(
-            model_name="presencespan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["online", "break"])), name="presence_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="presencespan",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("user",), name="presence_one_open_per_user"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="presencespan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at", None), ("ended_at__gte", models.F("started_at")), _connector="OR"
-                ),
-                name="presence_ends_after_start",
-            ),
         ),
         migrations.RunPython(begin_spans, migrations.RunPython.noop),
     ]

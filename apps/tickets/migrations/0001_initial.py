@@ -25,7 +25,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # Numbers people can say; the first has four digits.
         migrations.RunSQL(
             "CREATE SEQUENCE tickets_ticket_number START 1001", "DROP SEQUENCE tickets_ticket_number"
         ),
@@ -105,6 +104,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "SLA policy",
                 "verbose_name_plural": "SLA policies",
                 "ordering": ["position", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("warn_percent__range", (1, 99))), name="sla_policy_warns_before"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -160,6 +164,24 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "SLA target",
                 "verbose_name_plural": "SLA targets",
+                "constraints": [
+                    models.UniqueConstraint(fields=("policy", "priority"), name="sla_target_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("first_response", None),
+                                ("first_response__gt", datetime.timedelta(0)),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("resolution", None),
+                                ("resolution__gt", datetime.timedelta(0)),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="sla_target_positive",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -341,6 +363,69 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "ticket",
                 "verbose_name_plural": "tickets",
+                "indexes": [
+                    models.Index(fields=["-updated_at", "-id"], name="ticket_by_activity"),
+                    models.Index(fields=["queue", "status", "-updated_at"], name="ticket_by_queue"),
+                    models.Index(fields=["assignee", "status", "-updated_at"], name="ticket_by_assignee"),
+                    models.Index(fields=["customer", "-id"], name="ticket_by_customer"),
+                    models.Index(
+                        condition=models.Q(("order_no", ""), _negated=True),
+                        fields=["order_no"],
+                        name="ticket_by_order",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status__in", ("new", "open", "pending", "on_hold"))),
+                        fields=["next_due_at", "id"],
+                        name="ticket_by_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "solved")), fields=["solved_at"], name="ticket_solved"
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="ticket_tags"),
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="ticket_search"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["new", "open", "pending", "on_hold", "solved", "closed"])
+                        ),
+                        name="ticket_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("priority__in", ["low", "normal", "high", "urgent"])),
+                        name="ticket_priority_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("channel__in", ["web", "chat", "email", "api", "console"])),
+                        name="ticket_channel_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sla_state__in", ["none", "ok", "paused", "warned", "breached"])),
+                        name="ticket_sla_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("subject", ""), _negated=True), name="ticket_has_subject"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("solved_at__isnull", False), ("status__in", ("solved", "closed"))),
+                            models.Q(
+                                models.Q(("status__in", ("solved", "closed")), _negated=True),
+                                ("solved_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="ticket_done_has_solved_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", False), ("status", "closed")),
+                            models.Q(models.Q(("status", "closed"), _negated=True), ("closed_at", None)),
+                            _connector="OR",
+                        ),
+                        name="ticket_closed_has_closed_at",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -401,6 +486,38 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "SLA clock",
                 "verbose_name_plural": "SLA clocks",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("breached_at", None), ("paused_at", None), ("stopped_at", None)),
+                        fields=["due_at"],
+                        name="sla_clock_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("breached_at", None),
+                            ("paused_at", None),
+                            ("stopped_at", None),
+                            ("warned_at", None),
+                        ),
+                        fields=["warn_due_at"],
+                        name="sla_clock_warn_due",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ticket", "metric"), name="sla_clock_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("metric__in", ["first_response", "resolution"])),
+                        name="sla_clock_metric_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target__gt", datetime.timedelta(0))),
+                        name="sla_clock_target_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("paused_at", None), ("due_at", None), _connector="OR"),
+                        name="sla_clock_paused_has_no_due",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -480,6 +597,40 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "ticket message",
                 "verbose_name_plural": "ticket messages",
+                "constraints": [
+                    models.UniqueConstraint(fields=("ticket", "seq"), name="ticket_message_one_seq"),
+                    models.UniqueConstraint(fields=("ticket", "ref"), name="ticket_message_one_ref"),
+                    models.CheckConstraint(
+                        condition=models.Q(("seq__gte", 1)), name="ticket_message_seq_from_one"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["reply", "note", "event"])),
+                        name="ticket_message_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("author_customer", None),
+                                ("author_kind", "user"),
+                                ("author_user__isnull", False),
+                            ),
+                            models.Q(("author_kind", "customer"), ("author_user", None)),
+                            models.Q(
+                                ("author_customer", None), ("author_kind", "system"), ("author_user", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="ticket_message_author_matches",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("author_kind", "customer"), _negated=True),
+                            ("kind", "reply"),
+                            _connector="OR",
+                        ),
+                        name="ticket_message_customer_replies",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -520,6 +671,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "ticket attachment",
                 "verbose_name_plural": "ticket attachments",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("message", None)),
+                        fields=["created_at"],
+                        name="ticket_file_unsent",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -547,6 +705,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "participant",
                 "verbose_name_plural": "participants",
+                "constraints": [
+                    models.UniqueConstraint(fields=("ticket", "email"), name="ticket_participant_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -587,237 +748,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "ticket view",
                 "verbose_name_plural": "ticket views",
                 "ordering": ["position", "name", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("owner", "name"), name="ticket_view_name_once", nulls_distinct=False
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="slapolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("warn_percent__range", (1, 99))), name="sla_policy_warns_before"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="slatarget",
-            constraint=models.UniqueConstraint(fields=("policy", "priority"), name="sla_target_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="slatarget",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("first_response", None),
-                        ("first_response__gt", datetime.timedelta(0)),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("resolution", None), ("resolution__gt", datetime.timedelta(0)), _connector="OR"
-                    ),
-                ),
-                name="sla_target_positive",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["-updated_at", "-id"], name="ticket_by_activity"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["queue", "status", "-updated_at"], name="ticket_by_queue"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["assignee", "status", "-updated_at"], name="ticket_by_assignee"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["customer", "-id"], name="ticket_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(
-                condition=models.Q(("order_no", ""), _negated=True),
-                fields=["order_no"],
-                name="ticket_by_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(
-                condition=models.Q(("status__in", ("new", "open", "pending", "on_hold"))),
-                fields=["next_due_at", "id"],
-                name="ticket_by_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(
-                condition=models.Q(("status", "solved")), fields=["solved_at"], name="ticket_solved"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="ticket_tags"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="ticket_search"),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["new", "open", "pending", "on_hold", "solved", "closed"])),
-                name="ticket_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("priority__in", ["low", "normal", "high", "urgent"])),
-                name="ticket_priority_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("channel__in", ["web", "chat", "email", "api", "console"])),
-                name="ticket_channel_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sla_state__in", ["none", "ok", "paused", "warned", "breached"])),
-                name="ticket_sla_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("subject", ""), _negated=True), name="ticket_has_subject"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("solved_at__isnull", False), ("status__in", ("solved", "closed"))),
-                    models.Q(
-                        models.Q(("status__in", ("solved", "closed")), _negated=True), ("solved_at", None)
-                    ),
-                    _connector="OR",
-                ),
-                name="ticket_done_has_solved_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", False), ("status", "closed")),
-                    models.Q(models.Q(("status", "closed"), _negated=True), ("closed_at", None)),
-                    _connector="OR",
-                ),
-                name="ticket_closed_has_closed_at",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="slaclock",
-            index=models.Index(
-                condition=models.Q(("breached_at", None), ("paused_at", None), ("stopped_at", None)),
-                fields=["due_at"],
-                name="sla_clock_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="slaclock",
-            index=models.Index(
-                condition=models.Q(
-                    ("breached_at", None), ("paused_at", None), ("stopped_at", None), ("warned_at", None)
-                ),
-                fields=["warn_due_at"],
-                name="sla_clock_warn_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="slaclock",
-            constraint=models.UniqueConstraint(fields=("ticket", "metric"), name="sla_clock_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="slaclock",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("metric__in", ["first_response", "resolution"])),
-                name="sla_clock_metric_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="slaclock",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target__gt", datetime.timedelta(0))), name="sla_clock_target_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="slaclock",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("paused_at", None), ("due_at", None), _connector="OR"),
-                name="sla_clock_paused_has_no_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketmessage",
-            constraint=models.UniqueConstraint(fields=("ticket", "seq"), name="ticket_message_one_seq"),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketmessage",
-            constraint=models.UniqueConstraint(fields=("ticket", "ref"), name="ticket_message_one_ref"),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketmessage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("seq__gte", 1)), name="ticket_message_seq_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketmessage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["reply", "note", "event"])), name="ticket_message_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketmessage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("author_customer", None), ("author_kind", "user"), ("author_user__isnull", False)
-                    ),
-                    models.Q(("author_kind", "customer"), ("author_user", None)),
-                    models.Q(("author_customer", None), ("author_kind", "system"), ("author_user", None)),
-                    _connector="OR",
-                ),
-                name="ticket_message_author_matches",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketmessage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("author_kind", "customer"), _negated=True), ("kind", "reply"), _connector="OR"
-                ),
-                name="ticket_message_customer_replies",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ticketattachment",
-            index=models.Index(
-                condition=models.Q(("message", None)), fields=["created_at"], name="ticket_file_unsent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketparticipant",
-            constraint=models.UniqueConstraint(fields=("ticket", "email"), name="ticket_participant_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketview",
-            constraint=models.UniqueConstraint(
-                fields=("owner", "name"), name="ticket_view_name_once", nulls_distinct=False
-            ),
         ),
     ]
