@@ -1,9 +1,16 @@
-"""The test database between transactional tests: back to what the migrations left, in one round trip.
+"""The test databases: copies of one that was migrated once a run, and how they get back to that between tests.
 
-Django's own way truncates, which the audit trail forbids, numbers content types anew, which a live desk remembers,
+A transactional test ends in one round trip. Django's own way truncates, which the audit trail forbids, numbers content types anew, which a live desk remembers,
 and makes roles and permissions again, which takes a second. The role of the tests has to be a superuser.
 """
 
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
 import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
@@ -11,8 +18,49 @@ from django.test import TransactionTestCase
 from psycopg import sql
 from psycopg.errors import DeadlockDetected
 
+from apps.common import launch
+from apps.common.embedded.postgres import maintenance_connection
+
 # Never changed by a test, and remembered by processes.
 CONSTANT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """Each worker's database starts as a copy of the migrated one."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
+
+
+def migrated_template() -> str:
+    """The name of the migrated database of this run, made by the first worker that asks."""
+    name = os.environ["TEST_TEMPLATE"]
+    with maintenance_connection(os.environ["DATABASE_URL"]) as server, _alone(server, name):
+        if not _exists(server, name):
+            _migrate(server, name)
+    return name
+
+
+@contextmanager
+def _alone(server: psycopg.Connection, name: str) -> Iterator[None]:
+    server.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+    yield
+    server.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])
+
+
+def _exists(server: psycopg.Connection, name: str) -> bool:
+    return bool(server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount)
+
+
+def _migrate(server: psycopg.Connection, name: str) -> None:
+    """In a process of its own: nobody may be connected to a database while it is copied."""
+    unfinished = f"{name}_unfinished"
+    server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{unfinished}")
+    program = launch.manage("migrate", "migrate", "--verbosity=0", env={"DATABASE_URL": urlunsplit(url)})
+    subprocess.run(list(program.argv), env={**os.environ, **program.env}, check=True)
+    server.execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(name))
+    )
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from psycopg import sql
 
+from apps.common.embedded.postgres import maintenance_connection
 from apps.common.embedded.servers import running_servers
 from apps.common.testing import browser, live
 
@@ -38,7 +40,14 @@ def _start_servers(config: pytest.Config) -> None:
     urls = stack.enter_context(running_servers(folder, given=os.environ, durable=False))
     for name in DERIVED:
         os.environ.pop(name, None)
-    os.environ.update(urls, DATA_DIR=str(folder))
+    os.environ.update(urls, DATA_DIR=str(folder), TEST_TEMPLATE=f"helpdesk_template_{os.getpid()}")
+    stack.callback(_drop, os.environ["TEST_TEMPLATE"])
+
+
+def _drop(template: str) -> None:
+    """Of the databases the workers have dropped their own; this one is the run's."""
+    with maintenance_connection(os.environ["DATABASE_URL"]) as server:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(template)))
 
 
 def isolate(worker: str) -> None:
