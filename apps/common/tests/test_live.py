@@ -29,9 +29,9 @@ def test_live_desk_sees_rows_of_the_test(live_desk, page):
     get_user_model().objects.create_superuser("root", "root@desk.example", "a long password")
 
     page.goto(f"{live_desk.base_url}/admin/")
-    page.get_by_label("Username").fill("root")
+    page.get_by_label("User name").fill("root")
     page.get_by_label("Password").fill("a long password")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     page.locator('#user-tools, [action$="logout/"]').first.wait_for(state="attached")
 
     assert get_user_model().objects.get(username="root").last_login is not None
@@ -77,9 +77,9 @@ def test_admin_works_under_the_policy(live_desk, page):
     found = violations(page)
 
     page.goto(f"{live_desk.base_url}/admin/")
-    page.get_by_label("Username").fill("root")
+    page.get_by_label("User name").fill("root")
     page.get_by_label("Password").fill("a long password")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     page.goto(f"{live_desk.base_url}/admin/access/user/")
     page.locator("#changelist").wait_for()
 

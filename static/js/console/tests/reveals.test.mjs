@@ -1,5 +1,4 @@
-import { equal } from "node:assert/strict";
-import { test } from "node:test";
+import { equal, test } from "../../chat/tests/harness.mjs";
 import { fillNames } from "../canned.js";
 import { addressOf, placeOfMessage, timeLeft } from "../reveals.js";
 
