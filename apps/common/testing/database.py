@@ -1,7 +1,8 @@
 """The test databases: copies of one that was migrated once a run, and how they get back to that between tests.
 
-A transactional test ends in one round trip. Django's own way truncates, which the audit trail forbids, numbers content types anew, which a live desk remembers,
-and makes roles and permissions again, which takes a second. The role of the tests has to be a superuser.
+A transactional test ends in one round trip. Django's own way truncates, which the audit trail forbids, numbers
+content types anew, which a live desk remembers, and makes roles and permissions again, which takes a second. The role
+of the tests has to be a superuser.
 """
 
 import os
