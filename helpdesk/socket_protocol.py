@@ -1,23 +1,93 @@
 """How uvicorn speaks WebSocket for the desk: ``--ws helpdesk.socket_protocol:SocketProtocol``."""
 
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.speedups import apply_mask
 
 RESTARTING = 1001
 LINGER_S = 1  # that a peer gets to read why it is disconnected
+TEXT = 0x81  # a whole message
+WHOLE = {TEXT, 0x88, 0x89, 0x8A}  # and close, ping, pong
+MASKED = 0x80
+
+Event = dict[str, Any]
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """As uvicorn's own, with two ends of its own.
+    """As uvicorn's own, with a short cut for text and two ends of its own.
+
+    The scope's extension ``helpdesk.wire`` is this object: ``ear``, if the application sets it, gets each text message
+    as it is read and returns the event to queue for ``receive``, or None when it is dealt with; ``write`` sends one
+    at once. Anything but whole, masked, unfragmented frames is the library's affair. Without the short cut a frame in
+    costs a parser's five turns, a pause and a resumption of the socket and a turn of the loop, and one out another:
+    250 µs of the 350 that a chat message took.
 
     A restart is 1001, which the chat protocol promises its clients, not 1012; and it comes after the answers to what
     was taken up. What was not is left to its sender, who repeats it: nothing is stored that is not answered. A peer
     that does not read is closed all the same: uvicorn would wait until it can write.
     """
 
+    ear: Callable[[str], Event | None] | None = None
+    unread: bytearray | None = None  # the beginning of a frame; None while the library reads
+
     leaving = False
+
+    # Short cuts
+
+    def handle_connect(self, event: Any) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:
+            self.scope["extensions"]["helpdesk.wire"] = self  # type: ignore[typeddict-unknown-key]
+
+    def data_received(self, data: bytes) -> None:
+        if self.unread is None:
+            return self._read_by_library(data)
+        self.unread += data
+        while size := frame_size(self.unread, self.config.ws_max_size):
+            if size < 0:
+                rest, self.unread = bytes(self.unread), None
+                return super().data_received(rest)
+            frame = bytes(self.unread[:size])
+            del self.unread[:size]
+            self._take(frame)
+        return None
+
+    def _read_by_library(self, data: bytes) -> None:
+        """The handshake; after it frames begin where a piece of data does."""
+        first = not self.handshake_initiated
+        super().data_received(data)
+        if first and self.handshake_initiated and data.endswith(b"\r\n\r\n"):
+            self.unread = bytearray()
+
+    def _take(self, frame: bytes) -> None:
+        if frame[0] != TEXT or self.ear is None or self.close_sent or not self.queue.empty():
+            return super().data_received(frame)
+        try:
+            text = unmasked(frame).decode()
+        except UnicodeDecodeError:
+            return super().data_received(frame)
+        event = self.ear(text)
+        if event is not None:
+            self.queue.put_nowait(event)  # type: ignore[arg-type]
+            if not self.read_paused:
+                self.read_paused = True
+                self.transport.pause_reading()
+        return None
+
+    def write(self, text: str) -> bool:
+        """Send ``text`` now; false when it has to wait for the peer. What the peer cannot get is dropped."""
+        if not self.writable.is_set() or not self.handshake_complete:
+            return False
+        try:
+            self._send_text(text)
+        except ClientDisconnected:
+            self.ear = None
+        return True
+
+    # Ends
 
     def shutdown(self) -> None:
         if self.close_sent or not self.handshake_complete:
@@ -32,11 +102,15 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def _hear_no_more(self) -> None:
         """What waits here or in the socket is dropped; answers stand before the goodbye, however slowly one reads."""
-        self.leaving = True
+        self.leaving, self.ear = True, None
         self.transport.pause_reading()
         self.read_paused = False  # or `receive` would read on
+        begun = []
         while not self.queue.empty():
-            self.queue.get_nowait()
+            event: Any = self.queue.get_nowait()
+            begun += [event] if "work" in event else []
+        for event in begun:
+            self.queue.put_nowait(event)
         self.writable.set()
 
     def pause_writing(self) -> None:
@@ -80,3 +154,26 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if message["type"] != "websocket.close" or self.writable.is_set() or self.close_sent:
             return await super().send(message)
         return self._close(message["code"])
+
+
+def frame_size(data: bytearray, most: int) -> int:
+    """Bytes of the frame that ``data`` begins with; 0 while it is not all there, -1 where it is not a plain one."""
+    if len(data) < 2:
+        return 0
+    if data[0] not in WHOLE or not data[1] & MASKED:
+        return -1
+    size, head = data[1] & 0x7F, 6
+    if size > 125:
+        head = 8 if size == 126 else 14
+        if len(data) < head:
+            return 0
+        size = int.from_bytes(data[2 : head - 4], "big")
+    if size > most:
+        return -1
+    return head + size if len(data) >= head + size else 0
+
+
+def unmasked(frame: bytes) -> bytes:
+    """What a whole frame carries."""
+    head = {126: 8, 127: 14}.get(frame[1] & 0x7F, 6)
+    return apply_mask(frame[head:], frame[head - 4 : head])

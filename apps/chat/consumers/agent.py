@@ -13,7 +13,7 @@ from apps.access.preferences import known_locale
 from apps.chat import selectors, services
 from apps.chat.consumers import agent_reads as reads
 from apps.chat.consumers.chatting import ChattingConnection
-from apps.chat.consumers.connection import FORBIDDEN, NOT_SIGNED_IN
+from apps.chat.consumers.codes import FORBIDDEN, NOT_SIGNED_IN
 from apps.chat.consumers.hub import BOARD_EVERY_S, Heads
 from apps.chat.consumers.origins import header, is_own_origin, origin_of
 from apps.chat.consumers.tail import Tail
@@ -39,8 +39,8 @@ class AgentConsumer(ChattingConnection):
     side, other_side = Side.AGENT, Side.CUSTOMER
     actor: User
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self) -> None:
+        super().__init__()
         self.offers: set[str] = set()
         self.watching: ChatSession | None = None
         self.shown: reads.Pass | None = None

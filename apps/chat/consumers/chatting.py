@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.chat import log, services
-from apps.chat.consumers.connection import Work
+from apps.chat.consumers.errands import Work
 from apps.chat.consumers.following import FollowingConnection
 from apps.chat.consumers.limits import TokenBucket
 from apps.chat.consumers.tail import Tail
@@ -34,8 +34,8 @@ class ChattingConnection(FollowingConnection):
     actor: Any  # Customer or User
     commands = FollowingConnection.commands | {"send", "cancel", "received", "read", "typing"}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self) -> None:
+        super().__init__()
         self._sends = TokenBucket(settings.CHAT_SENDS_PER_S, settings.CHAT_SENDS_BURST)
         self._typing = TokenBucket(TYPING_PER_S, TYPING_PER_S)
         self._unanswered = 0

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.chat import selectors, services
-from apps.chat.consumers.connection import NOT_CONFIRMING, ChatConnection
+from apps.chat.consumers.codes import NOT_CONFIRMING
+from apps.chat.consumers.connection import ChatConnection
 from apps.chat.consumers.hub import Head, Heads
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
@@ -33,8 +34,8 @@ class FollowingConnection(ChatConnection):
     shown: Any = None  # what an agent showed at the door, to be looked at again
     masked = False  # whether the peer sees personal data masked
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self) -> None:
+        super().__init__()
         self.tails: dict[int, Tail] = {}
         self._named: dict[Any, Tail] = {}  # the same by public id
         self._states = Lock()  # so that no older state is sent after a newer one

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from apps.chat import extensions, selectors, services
 from apps.chat.consumers.chatting import ChattingConnection
-from apps.chat.consumers.connection import FORBIDDEN, NOT_SIGNED_IN, Command
+from apps.chat.consumers.codes import FORBIDDEN, NOT_SIGNED_IN
+from apps.chat.consumers.connection import Command
 from apps.chat.consumers.hub import current_hub
 from apps.chat.consumers.origins import is_own_origin, origin_of
 from apps.chat.consumers.tail import Tail
@@ -29,8 +30,8 @@ class VisitorConsumer(ChattingConnection):
     _queue_pk: int | None = None
     _shown: Frame | None = None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self) -> None:
+        super().__init__()
         self._told: list[Frame] = []
 
     def labels(self) -> dict[str, str]:

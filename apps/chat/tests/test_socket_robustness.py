@@ -300,7 +300,7 @@ async def test_authority_that_ends_ends_the_connection(desk, chat, swift, end, c
 
 
 async def test_seat_and_customer_leases_are_renewed_by_the_heartbeat(desk, chat, monkeypatch):
-    monkeypatch.setattr("apps.chat.consumers.connection.HEARTBEAT_S", 0)
+    monkeypatch.setattr("apps.chat.consumers.member.HEARTBEAT_S", 0)
     async with desk.visitor(chat.session), desk.agent(chat.agent) as agent:
         await agent.settle()
         past = timezone.now() + timedelta(seconds=5)
@@ -322,7 +322,7 @@ async def test_customer_who_left_is_away_soon_unless_another_device_stays(desk, 
 
 
 async def test_viewers_who_stay_are_noted_again(desk, chat, monkeypatch):
-    monkeypatch.setattr("apps.chat.consumers.connection.HEARTBEAT_S", 0)
+    monkeypatch.setattr("apps.chat.consumers.member.HEARTBEAT_S", 0)
     async with desk.agent(chat.agent) as agent:
         await agent.send("watch", session=chat.id)
         await agent.expect("viewers")
