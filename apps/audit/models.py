@@ -3,6 +3,7 @@ import uuid
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 
@@ -21,6 +22,11 @@ class AuditEventQuerySet(models.QuerySet):
     def refusals(self):
         """What was tried and not allowed."""
         return self.exclude(error_code="")
+
+    def unsealed(self):
+        """What is newer than the last seal."""
+        sealed = AuditSeal.objects.order_by("-number").values("upper")[:1]
+        return self.filter(xid__gte=Coalesce(models.Subquery(sealed), 0))
 
     def about_object(self, target_type: str, target_id: str):
         """The history of one object."""

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db.models import Count, Min, Q, QuerySet
 
+from apps.audit.models import AuditEvent
+from apps.customers.privacy.models import PurgeRun
 from apps.eventbridge.models import InboundEvent
 from apps.notifications.models import NotificationDelivery, OutgoingEmail
 from apps.refunds.models import Refund, RefundNotice, RefundReport
@@ -21,25 +23,28 @@ class Backlog:
     dead: int
 
 
-PENDING, DEAD = Q(state="pending"), Q(state="dead")
+PENDING, DEAD, ALL, NONE = Q(state="pending"), Q(state="dead"), Q(pk__isnull=False), Q(pk=None)
+REFUNDING = Q(state__in=["approved", "submitting", "unknown"])
 
-# Name, rows, which wait, which were given up.
-OUTBOXES: list[tuple[str, QuerySet, Q, Q]] = [
-    ("notifications", NotificationDelivery.objects.all(), PENDING, DEAD),
-    ("mail", OutgoingEmail.objects.all(), PENDING, DEAD),
-    ("events", InboundEvent.objects.all(), Q(state__in=["new", "failed"]), DEAD),
-    ("refunds", Refund.objects.all(), Q(state__in=["approved", "submitting", "unknown"]), Q(attention=True)),
-    ("refund_notices", RefundNotice.objects.all(), Q(state="new"), Q(pk=None)),
-    ("refund_reports", RefundReport.objects.all(), PENDING, DEAD),
+# Name, rows, which wait, which were given up, since when they wait.
+OUTBOXES: list[tuple[str, QuerySet, Q, Q, str]] = [
+    ("notifications", NotificationDelivery.objects.all(), PENDING, DEAD, "due_at"),
+    ("mail", OutgoingEmail.objects.all(), PENDING, DEAD, "due_at"),
+    ("events", InboundEvent.objects.all(), Q(state__in=["new", "failed"]), DEAD, "due_at"),
+    ("refunds", Refund.objects.all(), REFUNDING, Q(attention=True), "due_at"),
+    ("refund_notices", RefundNotice.objects.all(), Q(state="new"), NONE, "due_at"),
+    ("refund_reports", RefundReport.objects.all(), PENDING, DEAD, "due_at"),
+    ("audit_seals", AuditEvent.objects.unsealed(), ALL, NONE, "at"),
+    ("purges", PurgeRun.objects.last_of_each_kind(), Q(state="running"), Q(state="failed"), "touched_at"),
 ]
 
 
 def backlogs(now: datetime) -> Iterator[Backlog]:
     """The state of every outbox at ``now``, one query each."""
-    for name, rows, waiting, dead in OUTBOXES:
+    for name, rows, waiting, dead, since in OUTBOXES:
         found = rows.filter(waiting | dead).aggregate(
             waiting=Count("pk", filter=waiting),
-            oldest=Min("due_at", filter=waiting),
+            oldest=Min(since, filter=waiting),
             dead=Count("pk", filter=dead),
         )
         overdue = (now - found["oldest"]).total_seconds() if found["oldest"] else 0.0

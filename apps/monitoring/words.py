@@ -14,6 +14,8 @@ OUTBOXES = {
     "refunds": _lazy("refunds"),
     "refund_notices": _lazy("news of the payment gateway"),
     "refund_reports": _lazy("reports of refunds to the shop"),
+    "audit_seals": _lazy("seals of the audit trail"),
+    "purges": _lazy("deletion of old data"),
 }
 
 

@@ -196,3 +196,19 @@ def test_changing_it_ends_all_other_sessions_and_keeps_this_one(person):
     assert here.session.session_key != key
     assert [client.get("/api/v1/me/").status_code for client in (here, there)] == [200, 401]
     assert len(here.get(reverse("console-security")).context["sessions"]) == 1
+
+
+def test_whoever_s_password_was_changed_hears_of_it(person):
+    browser = Client()
+    browser.post(reverse("login"), {"username": person.username, "password": OLD})
+    data = {"old_password": OLD, "new_password1": NEW, "new_password2": NEW}
+
+    browser.post(
+        reverse("password-change"), data, REMOTE_ADDR="203.0.113.9", headers={"user-agent": "Browser 1"}
+    )
+
+    mail = OutgoingEmail.objects.get()
+    assert (mail.to, mail.subject) == (person.email, "您的密码已更改")
+    assert "203.0.113.9" in mail.text
+    assert "Browser 1" in mail.text
+    assert NEW not in mail.text

@@ -31,6 +31,7 @@ DJANGO = [Path(django.__file__).parent / part for part in ("conf", "contrib/admi
 
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,
+    "_lazy": None,
     "gettext_noop": None,
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),

@@ -6,7 +6,10 @@ from django.utils import timezone
 
 from apps.access.actors import SYSTEM
 from apps.audit.models import AuditEvent
+from apps.audit.sealing import seal_pending
+from apps.audit.services import record
 from apps.common.errors import AccessDenied
+from apps.customers.privacy.models import PurgeRun
 from apps.monitoring import conditions
 from apps.monitoring.enums import AlertKind, AlertNews
 from apps.monitoring.events import AlertRaised, AlertResolved
@@ -171,6 +174,34 @@ def test_work_that_no_worker_takes_is_an_alert():
     sweep_alerts(now=NOW)
 
     assert (Alert.objects.get().key, Alert.objects.get().value) == ("mail", 301)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_trail_that_nobody_seals_is_an_alert():
+    AlertRuleFactory(kind=AlertKind.STUCK_OUTBOX, threshold=300)
+    record(actor=SYSTEM, action="common:Test")
+    late = timezone.now() + timedelta(seconds=301)
+
+    sweep_alerts(now=late)
+    assert Alert.objects.get().key == "audit_seals"
+
+    seal_pending()
+    sweep_alerts(now=late + timedelta(seconds=60))
+    assert not Alert.objects.open().exists()
+
+
+def test_a_purge_that_failed_is_an_alert_until_the_next_one_succeeds():
+    AlertRuleFactory(kind=AlertKind.DEAD_LETTERS, threshold=1)
+    moments = {"before": NOW, "started_at": NOW, "touched_at": NOW, "finished_at": NOW}
+    PurgeRun.objects.create(kind="chat", state="done", **moments)
+    PurgeRun.objects.create(kind="chat", state="failed", **moments)
+
+    sweep_alerts(now=NOW)
+    assert Alert.objects.get().key == "purges"
+
+    PurgeRun.objects.create(kind="chat", state="done", **moments)
+    sweep_alerts(now=later(60))
+    assert not Alert.objects.open().exists()
 
 
 def test_webhooks_are_rows_of_the_same_transaction(waiting, settings):

@@ -49,6 +49,13 @@ class RetentionRule(models.Model):
         return None if self.keep_days is None else timedelta(days=self.keep_days)
 
 
+class PurgeRunQuerySet(PrivacyQuerySet):
+    def last_of_each_kind(self):
+        """What became of the newest purge of each kind."""
+        newest = self.order_by("kind", "-pk").distinct("kind")
+        return self.filter(pk__in=newest.values("pk"))
+
+
 class PurgeRun(models.Model):
     """One purge of one kind: what is older than ``before`` goes, batch by batch up from ``cursor``."""
 
@@ -66,7 +73,7 @@ class PurgeRun(models.Model):
     touched_at = models.DateTimeField(_("last progress"))
     finished_at = models.DateTimeField(_("finished at"), null=True)
 
-    objects = PrivacyQuerySet.as_manager()
+    objects = PurgeRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("purge")
