@@ -2,6 +2,7 @@ from rest_framework import serializers
 
 from apps.access.enums import GrantKind
 from apps.access.models import MAX_SESSION_HOURS, Grant, Role, RoleSession
+from apps.access.models.roles import RECENT
 
 
 class OwnGrantSerializer(serializers.ModelSerializer):
@@ -36,8 +37,8 @@ class RoleRequestInput(serializers.Serializer):
     kind = serializers.ChoiceField(GrantKind.choices, default=GrantKind.STANDING)
     reason = serializers.CharField(max_length=200)
     ticket_ref = serializers.CharField(max_length=40, default="", allow_blank=True)
-    not_before = serializers.DateTimeField(default=None, allow_null=True)
-    not_after = serializers.DateTimeField(default=None, allow_null=True)
+    not_before = serializers.DateTimeField(default=None, allow_null=True, validators=[RECENT])
+    not_after = serializers.DateTimeField(default=None, allow_null=True, validators=[RECENT])
 
 
 class AskableRoleSerializer(serializers.ModelSerializer):

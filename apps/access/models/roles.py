@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -13,6 +13,8 @@ from apps.access.models.policies import Policy
 from apps.common.ids import public_id
 
 MAX_SESSION_HOURS = 12
+# Long ago zones were off by seconds, which no client of the API can read.
+RECENT = MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC), message=_("Not before the year 2000."))
 
 
 class Role(WeeklyHours):
@@ -96,8 +98,8 @@ class Grant(models.Model):
     role = models.ForeignKey(Role, models.PROTECT, related_name="grants", verbose_name=_("role"))
     kind = models.CharField(_("kind"), max_length=10, choices=GrantKind, default=GrantKind.STANDING)
     state = models.CharField(_("state"), max_length=10, choices=GrantState, default=GrantState.ACTIVE)
-    not_before = models.DateTimeField(_("from"), null=True, blank=True)
-    not_after = models.DateTimeField(_("until"), null=True, blank=True)
+    not_before = models.DateTimeField(_("from"), null=True, blank=True, validators=[RECENT])
+    not_after = models.DateTimeField(_("until"), null=True, blank=True, validators=[RECENT])
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     ticket_ref = models.CharField(_("ticket"), max_length=40, blank=True)
     requested_by = models.ForeignKey(

@@ -48,6 +48,17 @@ def test_what_one_gives_another_approves():
     assert (again.status_code, again.json()["code"]) == (409, "grant_decided")
 
 
+@pytest.mark.parametrize("field", ["not_before", "not_after"])
+def test_a_grant_of_long_ago_is_refused(field):
+    grant = GrantFactory()
+
+    answer = client_of("manager").patch(f"{GRANTS}{grant.pk}/", {field: "0150-01-01T00:00:00Z"})
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
+    grant.refresh_from_db()
+    assert getattr(grant, field) is None
+
+
 def test_refusals_have_codes():
     manager, role = UserFactory(role="manager"), RoleFactory(needs_approval=True)
     client = client_of(manager)
