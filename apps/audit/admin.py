@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -20,7 +21,7 @@ from apps.audit.models import AuditCursor, AuditEvent, AuditSeal
 from apps.audit.permissions import AuditAction
 from apps.audit.trail import as_trail
 from apps.common.admin import ReadOnlyAdmin
-from apps.common.errors import Invalid
+from apps.common.errors import Invalid, RateLimited
 
 COUNTED = 10_000  # rows
 
@@ -124,9 +125,12 @@ class AuditEventAdmin(ActionPermissions, ReadOnlyAdmin):
         if kind not in exporting.TYPES or not may(request, AuditAction.EXPORT):
             raise PermissionDenied
         rows = self.get_changelist_instance(request).get_queryset(request)
-        return exporting.export(
-            rows, kind=kind, actor=request.user, request=request, asked=request.GET.dict()
-        )
+        asked = request.GET.dict()
+        try:
+            return exporting.export(rows, kind=kind, actor=request.user, request=request, asked=asked)
+        except RateLimited as error:
+            messages.error(request, str(error))
+            return redirect("admin:audit_auditevent_changelist")
 
     def changelist_view(self, request, extra_context=None):
         exports = {

@@ -17,9 +17,11 @@ from apps.audit.models import AuditEvent, AuditEventQuerySet
 from apps.audit.permissions import AuditAction
 from apps.audit.services import record
 from apps.audit.trail import as_line
+from apps.common import throttle
 from apps.common.aio import run_db
 
 CHUNK = 1_000  # events that are read at once
+EXPORTS_PER_HOUR = 30  # of one person
 COLUMNS = (
     "id", "event_id", "at", "action", "is_read", "actor_kind", "actor_id", "actor_name", "target_type", "target_id",
     "source", "request_id", "ip", "user_agent", "error_code", "error_message", "identity", "data", "response", "about",
@@ -33,10 +35,11 @@ def export(
 ) -> StreamingHttpResponse:
     """An answer that streams ``rows``, the newest first. That it was taken is an event, before the first line goes out.
 
-    ``asked`` are the filters, for the record. Raises ``AccessDenied``.
+    ``asked`` are the filters, for the record. Raises ``AccessDenied``, ``RateLimited``.
     """
     access.require(actor, AuditAction.EXPORT)
     viewing.require_export(actor)
+    throttle.require(f"export:{actor.pk}", limit=EXPORTS_PER_HOUR, window_s=3600)
     record(actor=actor, action=AuditAction.EXPORT, format=kind, filters=asked)
     chunks = (as_csv if kind == "csv" else as_jsonl)(pages_of(rows))
     response = StreamingHttpResponse(_served(request, chunks), content_type=TYPES[kind])

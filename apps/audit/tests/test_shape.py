@@ -241,6 +241,19 @@ def test_only_auditors_take_it_with_them(events, role):
     assert not AuditEvent.objects.deeds().filter(action="audit:ExportEvents").exists()
 
 
+def test_nobody_takes_it_away_again_and_again_by_whichever_door(events, monkeypatch):
+    monkeypatch.setattr(exporting, "EXPORTS_PER_HOUR", 1)
+    client = client_of("auditor")
+    assert client.get(EXPORT).status_code == 200
+
+    assert client.get(EXPORT).json()["code"] == "rate_limited"
+    page = client.get("/admin/audit/auditevent/export/csv/", follow=True)
+
+    assert page.redirect_chain
+    assert "Too many requests" in page.content.decode()
+    assert AuditEvent.objects.deeds().filter(action="audit:ExportEvents").count() == 1
+
+
 def test_another_kind_of_file_is_a_problem():
     assert client_of("auditor").get(EXPORT, {"file": "xlsx"}).status_code == 400
     assert client_of("auditor").get("/admin/audit/auditevent/export/xlsx/").status_code == 403

@@ -19,6 +19,7 @@ from apps.access import viewing
 from apps.access.actors import SYSTEM
 from apps.access.models import User
 from apps.audit import services as audit
+from apps.common import throttle
 from apps.common.errors import Invalid
 from apps.common.events import publish
 from apps.customers.events import ExportRequested
@@ -33,6 +34,7 @@ from apps.customers.privacy.wishes import lock
 logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)  # a worker that tells nothing for so long has died
 ATTEMPTS = 3
+COPIES_PER_HOUR = 60  # that one person asks for
 
 
 def require_exporter(actor: User, customer: Customer) -> None:
@@ -47,11 +49,12 @@ def request_export(
 ) -> CustomerExport:
     """Ask for a copy of everything of ``customer``; ``confirm`` repeats their public id. Publishes ``ExportRequested``.
 
-    Raises ``AccessDenied``, ``Invalid`` without the confirmation, ``AlreadyErased`` or ``ExportOpen``.
+    Raises ``AccessDenied``, ``Invalid`` without the confirmation, ``RateLimited``, ``AlreadyErased`` or ``ExportOpen``.
     """
     require_exporter(actor, customer)
     if confirm != customer.public_id:
         raise Invalid(fields={"confirm": [_("Repeat the id of the customer.")]})
+    throttle.require(f"copies:{actor.pk}", limit=COPIES_PER_HOUR, window_s=3600)
     now = now or timezone.now()
     lock(customer)
     try:

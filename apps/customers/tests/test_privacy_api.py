@@ -56,6 +56,15 @@ def test_a_hold_is_placed_once_and_lifted(api, customer):
     assert api.get(place(customer)).json()["hold"] is None
 
 
+def test_copies_are_not_taken_by_the_hundred(api, customer, monkeypatch):
+    monkeypatch.setattr(exporting, "COPIES_PER_HOUR", 0)
+
+    refused = api.post(place(customer, "export/"), {"confirm": customer.public_id})
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert not customer.exports.exists()
+
+
 def test_a_copy_is_asked_for_built_and_fetched(api, customer):
     assert api.post(place(customer, "export/"), {"confirm": "no"}).status_code == 400
     asked = api.post(place(customer, "export/"), {"confirm": customer.public_id})
