@@ -3,11 +3,11 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.access.models import Grant, RoleSession, User
+from apps.access.held_roles import person_named
+from apps.access.models import User
 from apps.access.signin import lockout
 
 
@@ -31,11 +31,7 @@ class ThrottledBackend(ModelBackend):
         return super().authenticate(request, username=username, password=password, **kwargs)
 
     def get_user(self, user_id: int) -> User | None:
-        now = timezone.now()
-        held = Grant.objects.in_force(now).filter(user=OuterRef("pk"), role__requires_mfa=True)
-        taken = RoleSession.objects.in_force(now).filter(user=OuterRef("pk"), role__requires_mfa=True)
-        people = User.objects.annotate(must_have_factor=Exists(held) | Exists(taken))
-        user = people.filter(pk=user_id).first()
+        user = person_named(user_id, timezone.now())
         return user if user and self.user_can_authenticate(user) else None
 
 

@@ -1,18 +1,16 @@
 """What counts for somebody at this moment: the policies of their roles, and the situation they act in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from json import dumps, loads
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, JSONField, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from apps.access import vendors
-from apps.access.models import Grant, Policy, Role, RoleSession, User
+from apps.access.held_roles import HeldRole, held_roles
+from apps.access.models import Role, User
 from apps.access.policies.conditions import Values
 from apps.access.policies.decisions import Bundle, PolicySet
 from apps.access.policies.document import Statement, statements_of
@@ -21,7 +19,6 @@ from apps.access.registry import base_of
 from apps.common import context
 
 NOBODY = PolicySet(())
-Row = Mapping[str, Any]  # one role that somebody holds
 
 
 def policies_of(user: User, *, now: datetime | None = None) -> PolicySet:
@@ -47,18 +44,20 @@ def policies_of_all(users: Iterable[User], *, now: datetime | None = None) -> di
     return {user.pk: found.get(user.pk, NOBODY) for user in users}
 
 
-def roles_of_all(users: Iterable[User], *, now: datetime) -> dict[int, list[Row]]:
+def roles_of_all(users: Iterable[User], *, now: datetime) -> dict[int, list[HeldRole]]:
     """The roles that users hold at ``now``, by key, whatever keeps these from counting; one query for all of them."""
-    people = {user.pk: user for user in users}
-    held: dict[int, list[Row]] = {pk: [] for pk in people}
-    for row in _roles_held(people, now) if people else ():
-        held[row["user_id"]].append(row)
+    people = {user.pk: user.assumed for user in users}
+    held: dict[int, list[HeldRole]] = {pk: [] for pk in people}
+    free = [pk for pk, assumed in people.items() if assumed is None]
+    bound = [assumed.pk for assumed in people.values() if assumed is not None]
+    for row in held_roles(now, free=free, bound=bound) if people else ():
+        held[row.user_id].append(row)
     return held
 
 
-def counts_at(row: Row, now: datetime) -> bool:
+def counts_at(row: HeldRole, now: datetime) -> bool:
     """Whether ``now`` lies within the hours of the role."""
-    return Role(hours=row["hours"], zone=row["zone"]).is_within_hours(now)
+    return Role(hours=row.hours, zone=row.zone).is_within_hours(now)
 
 
 def situation(user: User, *, now: datetime | None = None, **facts: Any) -> Values:
@@ -75,12 +74,12 @@ def situation(user: User, *, now: datetime | None = None, **facts: Any) -> Value
     return known | facts
 
 
-def policy_set(rows: Iterable[Row], *, limits: Iterable[str] | None = None) -> PolicySet:
+def policy_set(rows: Iterable[HeldRole], *, limits: Iterable[str] | None = None) -> PolicySet:
     """Of the roles that somebody holds; ``limits`` are those of the token that the call was made with."""
     rows = list(rows)
     if not rows:
         return NOBODY
-    guards = [_guard(one["slug"], one["document"]) for one in rows[0]["guardrails"]]
+    guards = [_guard(one["slug"], one["document"]) for one in rows[0].guardrails]
     bundles = [bundle for row in rows for bundle in _bundles(row)]
     return PolicySet((*guards, *bundles), None if limits is None else tuple(limits))
 
@@ -90,11 +89,11 @@ def _guard(slug: str, document: Any) -> Bundle:
     return Bundle(slug, tuple(one for one in _read(dumps(document)) if one.denies))
 
 
-def _bundles(row: Row) -> list[Bundle]:
+def _bundles(row: HeldRole) -> list[Bundle]:
     """The role's own actions, and the policies attached to it."""
-    narrow = statements_of(row["narrowing"]) if row["narrowing"] else None
-    own = Bundle(f"role/{row['slug']}", inline(tuple(row["actions"])), narrow, row["slug"])
-    return [own, *(_bundle(one["slug"], one["document"], narrow, row["slug"]) for one in row["attached"])]
+    narrow = statements_of(row.narrowing) if row.narrowing else None
+    own = Bundle(f"role/{row.slug}", inline(tuple(row.actions)), narrow, row.slug)
+    return [own, *(_bundle(one["slug"], one["document"], narrow, row.slug) for one in row.attached)]
 
 
 def _bundle(slug: str, document: Any, narrow: tuple[Statement, ...] | None, via: str) -> Bundle:
@@ -122,31 +121,6 @@ def inline(actions: tuple[str, ...]) -> tuple[Statement, ...]:
 def _written(effect: str, actions: tuple[str, ...], target: Target) -> dict[str, Any]:
     """As it would stand in a document."""
     return {"Effect": effect, "Action": list(actions), "Resource": PREFIX + target.text}
-
-
-def _roles_held(people: Mapping[int, User], now: datetime) -> QuerySet:
-    """Roles in force: granted, and taken on for some hours; behind a token of one of these, that alone."""
-    bound = {pk: user.assumed.pk for pk, user in people.items() if user.assumed is not None}
-    free = people.keys() - bound.keys()
-    granted = Grant.objects.in_force(now).filter(user__in=free)
-    assumed = RoleSession.objects.in_force(now).filter(Q(user__in=free) | Q(pk__in=bound.values()))
-    return _described(granted, Value(None, JSONField())).union(_described(assumed, F("policy")), all=True)
-
-
-def _described(held: QuerySet, narrowing: Any) -> QuerySet:
-    document = JSONObject(slug="slug", document="document")
-    attached = Policy.objects.filter(roles=OuterRef("role"), is_guardrail=False).order_by("slug")
-    guardrails = Policy.objects.filter(is_guardrail=True).order_by("slug")
-    return held.order_by().values(
-        "user_id",
-        slug=F("role__slug"),
-        actions=F("role__actions"),
-        hours=F("role__hours"),
-        zone=F("role__zone"),
-        narrowing=narrowing,
-        attached=ArraySubquery(attached.values(found=document)),
-        guardrails=ArraySubquery(guardrails.values(found=document)),
-    )
 
 
 def _is_refused(user: User, now: datetime) -> bool:

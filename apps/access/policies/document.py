@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from apps.access.registry import known_actions
 
 VERSION = "1"
 MAX_CHARS = 6144  # as RAM
+WILD = set("*?")
 READING = ("Read", "See", "List")  # verbs of actions that lists ask for
 ORDER = ("Version", "Statement", "Sid", "Effect", "Action", "Resource", "Condition")
 PARTS = set(ORDER[2:])
@@ -55,7 +57,15 @@ class Statement:
 
     def names(self, action: str) -> bool:
         """Whether it speaks of ``action``."""
-        return any(action_pattern(pattern).fullmatch(action) for pattern in self.actions)
+        return action.lower() in self._plain or any(one.fullmatch(action) for one in self._patterns)
+
+    @cached_property
+    def _plain(self) -> frozenset[str]:
+        return frozenset(one.lower() for one in self.actions if not WILD & set(one))
+
+    @cached_property
+    def _patterns(self) -> list[Any]:
+        return [action_pattern(one) for one in self.actions if WILD & set(one)]
 
 
 def action_pattern(pattern: str) -> Any:

@@ -10,19 +10,20 @@ from django.utils.translation import gettext as _
 
 from apps.access import principals
 from apps.access.enums import GrantState, RoleSlug
+from apps.access.held_roles import HeldRole
 from apps.access.models import Grant, Role, User
 from apps.access.policies.decisions import Bundle, PolicySet, Request
 from apps.access.policies.document import statements_of
 
 
-def remedies(user: User, rows: Iterable[principals.Row], request: Request, *, now: datetime) -> Iterator[str]:
+def remedies(user: User, rows: Iterable[HeldRole], request: Request, *, now: datetime) -> Iterator[str]:
     """One sentence for each role of theirs that would allow it but does not count now; then which others would."""
     roles = Role.objects.prefetch_related("policies")
     if not user.is_api_client:
         roles = roles.exclude(slug=RoleSlug.API_CLIENT)
     allowing = {role.pk: role for role in roles if _allows(role, request)}
-    asleep = {row["slug"] for row in rows if not principals.counts_at(row, now)}
-    held = {row["slug"] for row in rows}
+    asleep = {row.slug for row in rows if not principals.counts_at(row, now)}
+    held = {row.slug for row in rows}
     for role in allowing.values():
         if role.slug in asleep:
             yield _("Their role “%(role)s” would allow it, within its hours.") % {"role": role}
