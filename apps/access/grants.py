@@ -175,8 +175,8 @@ def revoke_grant(grant: Grant, *, actor: Actor, reason: str = "", now: datetime 
 
     One's own may be given up. Raises ``AccessDenied``, or ``GrantOver``.
     """
-    now = now or timezone.now()
     grant = _locked(grant)
+    now = now or timezone.now()  # under the lock: after whatever was taken on by it
     _require_taker(grant, actor)
     if grant.state not in (GrantState.REQUESTED, GrantState.ACTIVE) or grant.is_over(now):
         raise GrantOver()

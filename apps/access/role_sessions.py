@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -192,13 +193,14 @@ def end_session(session: RoleSession, *, actor: Actor, now: datetime | None = No
 
 def end_all_of(grant: Grant, *, actor: Actor, now: datetime) -> None:
     """End what was taken on by ``grant``, whose row the caller holds."""
-    for session in RoleSession.objects.in_force(now).filter(grant=grant).select_related("role", "user"):
+    for session in RoleSession.objects.open(now).filter(grant=grant).select_related("role", "user"):
         _end_one(session, actor, now)
 
 
 def _end_one(session: RoleSession, actor: Actor, now: datetime) -> bool:
     """Guarded: of two who end it, one does."""
-    if not RoleSession.objects.in_force(now).filter(pk=session.pk).update(ended_at=now):
+    ended_at = Greatest(F("started_at"), Value(now))
+    if not RoleSession.objects.open(now).filter(pk=session.pk).update(ended_at=ended_at):
         return False
     session.tokens.filter(revoked_at=None).update(revoked_at=now)
     publish(AccessChanged(AccessAction.END_ROLE_SESSION, actor, session, facts_of(session)))

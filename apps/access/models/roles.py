@@ -174,6 +174,10 @@ class RoleSessionQuerySet(models.QuerySet):
         """Sessions that are worth something at ``now``."""
         return self.filter(ended_at=None, not_after__gt=now, started_at__lte=now)
 
+    def open(self, now: datetime):
+        """Those and the ones that begin a moment later, by the clock of another machine."""
+        return self.filter(ended_at=None, not_after__gt=now)
+
     def lapsed(self, now: datetime):
         """Those whose time is over, which is not on record yet."""
         return self.filter(ended_at=None, not_after__lte=now, expiry_noted_at=None)

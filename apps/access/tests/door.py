@@ -2,32 +2,14 @@
 
 import time
 
-import pytest
 from allauth.mfa.totp.internal import auth as totp
 from django.test import Client
 from django.urls import reverse
 
-from apps.access.tests.factories import UserFactory
 from apps.audit.models import AuditEvent
 
 LOGIN, SECOND = reverse("login"), reverse("second-factor")
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def person():
-    user = UserFactory(role="agent", email="mei@shop.example")
-    user.set_password(PASSWORD)
-    user.save()
-    return user
-
-
-@pytest.fixture
-def app(person):
-    """The secret of an app that ``person`` has set up."""
-    secret = totp.generate_totp_secret()
-    totp.TOTP.activate(person, secret)
-    return secret
 
 
 def code_of(secret, *, steps=0):

@@ -55,7 +55,7 @@ def test_the_door_costs_a_request_one_query_for_the_session_and_one_for_the_user
         client.get("/accounts/awake/")
 
     asked = [query["sql"] for query in queries.captured_queries]
-    assert sum("django_session" in sql or 'FROM "access_user"' in sql for sql in asked) == 2
+    assert sum("django_session" in sql or "FROM access_user" in sql for sql in asked) == 2
     assert not any(sql.startswith(("UPDATE", "INSERT")) for sql in asked)
 
 

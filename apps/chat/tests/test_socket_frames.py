@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from django.conf import settings as configured
 
-from apps.chat.consumers import connection
+from apps.chat.consumers import member
 from apps.chat.consumers.hub import current_hub
 from apps.chat.consumers.limits import TokenBucket
 from apps.chat.wire import is_storable, pack, unpack
@@ -85,7 +85,7 @@ async def test_ping_is_answered(desk, robot_chat):
 
 
 async def test_server_pings_within_the_heartbeat(desk, robot_chat, monkeypatch):
-    monkeypatch.setattr(connection, "HEARTBEAT_S", configured.CHAT_SWEEP_S + 0.1)
+    monkeypatch.setattr(member, "HEARTBEAT_S", configured.CHAT_SWEEP_S + 0.1)
     async with desk.visitor(robot_chat) as shopper:
         await asyncio.sleep(0.2)
         await current_hub().tick()
@@ -96,7 +96,7 @@ async def test_server_pings_within_the_heartbeat(desk, robot_chat, monkeypatch):
 
 
 async def test_silence_ends_the_connection_and_a_sound_keeps_it(desk, robot_chat, monkeypatch):
-    monkeypatch.setattr(connection, "DEAD_AFTER_S", 0.6)
+    monkeypatch.setattr(member, "DEAD_AFTER_S", 0.6)
     async with desk.visitor(robot_chat) as silent, desk.visitor(robot_chat) as lively:
         await asyncio.sleep(0.7)
         await lively.settle()
@@ -106,7 +106,7 @@ async def test_silence_ends_the_connection_and_a_sound_keeps_it(desk, robot_chat
 
 
 def test_heartbeat_is_that_of_the_contract():
-    assert (connection.HEARTBEAT_S, connection.DEAD_AFTER_S) == (25, 60)
+    assert (member.HEARTBEAT_S, member.DEAD_AFTER_S) == (25, 60)
 
 
 # The parts

@@ -121,6 +121,7 @@ def live_env() -> dict[str, str]:
         "DATABASE_POOL": "8",
         "DJANGO_SETTINGS_MODULE": "helpdesk.settings.test",
         "WORKER_GRACE": "0",
+        "KNOWLEDGE_ENCODER": "0",  # encoding takes the CPU from the browser; ``knowledge`` tests it
     }
 
 

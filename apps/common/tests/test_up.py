@@ -19,6 +19,7 @@ from apps.common.up import Options
 
 pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.timeout(480)]
 READY_SECONDS = 300
+WITHOUT_VECTORS = {"KNOWLEDGE_ENCODER": "0"}  # a minute of CPU for nothing that is looked at here
 
 
 class Up:
@@ -81,7 +82,8 @@ def command_line(process):
 
 def environment(**given):
     ours = {"DATABASE_URL", "REDIS_URL", "DATA_DIR", "DJANGO_SETTINGS_MODULE"}
-    return {name: value for name, value in os.environ.items() if name not in ours} | given
+    others = {name: value for name, value in os.environ.items() if name not in ours}
+    return others | WITHOUT_VECTORS | given
 
 
 def answers(port):

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -51,13 +52,16 @@ def html_of(client, session, route, *args, **query):
     return response.content.decode()
 
 
+TABLES = re.compile(r'(?:FROM|JOIN|INTO|UPDATE) "(\w+)"')
+
+
 def queries_of(client, session, route, *args):
     client.get(url_of(session, route, *args))  # what is cached per process is cached now
     with CaptureQueriesContext(
         connection,
     ) as captured:
         html_of(client, session, route, *args)
-    return len(captured)
+    return [" ".join(TABLES.findall(query["sql"])) for query in captured]
 
 
 @pytest.mark.parametrize("part", PARTS, ids="-".join)
@@ -282,7 +286,7 @@ def test_each_part_costs_the_same_with_one_row_and_with_three(client, chat, part
 
 def least_queries_of(client, chat, *part):
     """Of three looks: now and then one also asks whether the index of the FAQs is still the newest."""
-    return min(queries_of(client, chat, *part) for _ in range(3))
+    return min((queries_of(client, chat, *part) for _ in range(3)), key=len)
 
 
 def test_why_tells_of_overflow_and_of_skills(client):
