@@ -1,4 +1,4 @@
-"""What the desk's own way to write frames does differently from uvicorn's."""
+"""What the desk's own way to write frames, and to end, does differently from uvicorn's."""
 
 import asyncio
 from types import SimpleNamespace
