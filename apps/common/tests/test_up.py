@@ -95,7 +95,10 @@ def answers(port):
 
 
 def all_gone(processes):
-    return not psutil.wait_procs(processes, timeout=60)[1]
+    named = {process.pid: command_line(process) for process in processes}
+    left = [named[process.pid] for process in psutil.wait_procs(processes, timeout=60)[1]]
+    assert left == []
+    return True
 
 
 @contextmanager
