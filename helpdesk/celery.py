@@ -4,7 +4,7 @@ import os
 
 from celery import Celery
 
-from apps.common import task_context  # noqa: F401 – its signals put each task into its context
+from apps.common import last_resort, task_context  # noqa: F401 – they listen to Celery's signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings.production")
 
