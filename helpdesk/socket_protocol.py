@@ -7,8 +7,12 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.speedups import apply_mask
 
+from apps.common.token_bucket import TokenBucket
+
 RESTARTING = 1001
 LINGER_S = 1  # that a peer gets to read why it is disconnected
+CONTROLS_PER_S, CONTROLS_BURST = 2, 50  # pings and pongs of one peer
+PARTS_MAX = 1_000  # of one message
 TEXT = 0x81  # a whole message
 WHOLE = {TEXT, 0x88, 0x89, 0x8A}  # and close, ping, pong
 MASKED = 0x80
@@ -32,6 +36,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     ear: Callable[[str], Event | None] | None = None
     unread: bytearray | None = None  # the beginning of a frame; None while the library reads
+    controls: TokenBucket | None = None
 
     leaving = False
 
@@ -87,7 +92,46 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.ear = None
         return True
 
+    # Limits that the library has not
+
+    def handle_ping(self) -> None:
+        """Answer while the peer reads; who floods us is hung up on."""
+        if not self._may_control():
+            return self.transport.abort()
+        if self.writable.is_set():
+            return super().handle_ping()
+        self.conn.data_to_send()  # the answer, which nobody would read
+        return None
+
+    def handle_pong(self, event: Any) -> None:
+        if not self._may_control():
+            return self.transport.abort()
+        return super().handle_pong(event)
+
+    def handle_cont(self, event: Any) -> None:
+        if len(self.frames) >= PARTS_MAX:
+            return self.transport.abort()
+        return super().handle_cont(event)
+
+    def _may_control(self) -> bool:
+        if self.controls is None:
+            self.controls = TokenBucket(CONTROLS_PER_S, CONTROLS_BURST)
+        return self.controls.take()
+
     # Ends
+
+    def abort(self) -> None:
+        """Hang up, whatever the peer has not read."""
+        self.transport.abort()
+
+    def keepalive_timeout(self) -> None:
+        """Uvicorn says goodbye and would wait until a peer that reads nothing has read it."""
+        super().keepalive_timeout()
+        self.loop.call_later(LINGER_S, self.transport.abort)
+
+    def handle_close(self, event: Any) -> None:
+        super().handle_close(event)
+        self.loop.call_later(LINGER_S, self.transport.abort)
 
     def shutdown(self) -> None:
         if self.close_sent or not self.handshake_complete:

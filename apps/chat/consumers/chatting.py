@@ -12,7 +12,6 @@ from django.conf import settings
 from apps.chat import log, services
 from apps.chat.consumers.errands import Work
 from apps.chat.consumers.following import FollowingConnection
-from apps.chat.consumers.limits import TokenBucket
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
 from apps.chat.frames import Frame, ack_frame
@@ -23,6 +22,7 @@ from apps.chat.wire import pack
 from apps.chat.writer import Answer, Sending
 from apps.common.aio import run_db
 from apps.common.errors import AccessDenied, DomainError, Invalid, RateLimited
+from apps.common.token_bucket import TokenBucket
 
 PREVIEW_CHARS = 300
 TYPING_PER_S = 5

@@ -28,7 +28,6 @@ from apps.chat.consumers.codes import (
 )
 from apps.chat.consumers.errands import Work
 from apps.chat.consumers.hub import Address, current_hub
-from apps.chat.consumers.limits import TokenBucket
 from apps.chat.consumers.member import Member
 from apps.chat.consumers.outbox import Outbox
 from apps.chat.frames import Frame, error_frame
@@ -37,6 +36,7 @@ from apps.common import context, metrics, refusals
 from apps.common.aio import run_db
 from apps.common.errors import AccessDenied, Invalid
 from apps.common.ids import public_id
+from apps.common.token_bucket import TokenBucket
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class ChatConnection(Member, AsyncConsumer):
         if not self.admitted():
             return await send({"type": "websocket.close", "code": FORBIDDEN})
         await send({"type": "websocket.accept"})
-        self._outbox.open(send, self._wire and self._wire.write)
+        self._outbox.open(send, self._wire)
         self._come_in()
         try:
             while (message := await receive())["type"] == "websocket.receive":

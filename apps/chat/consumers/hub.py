@@ -15,13 +15,13 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from apps.chat.consumers import agent_reads
-from apps.chat.consumers.limits import TokenBucket
 from apps.chat.enums import Side
 from apps.chat.frames import Frame
 from apps.chat.models import ChatSession
 from apps.chat.writer import Writer
 from apps.common import wake
 from apps.common.aio import run_db
+from apps.common.token_bucket import TokenBucket
 from apps.common.wake import Ring
 
 if TYPE_CHECKING:

@@ -4,11 +4,22 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 OUTBOX_MAX = 1_000  # frames that wait for a slow reader
+LINGER_S = 5  # that a slow reader gets to hear the last of it
 
 Send = Callable[[dict], Awaitable[None]]  # ASGI's own
-Write = Callable[[str], bool]  # the server's short cut; false while the peer is slow
+
+
+class Wire(Protocol):
+    """The server's short cut, where there is one."""
+
+    def write(self, text: str) -> bool:
+        """Send now; false while the peer is slow."""
+
+    def abort(self) -> None:
+        """Hang up, whatever has not been read."""
 
 
 class Outbox:
@@ -19,17 +30,18 @@ class Outbox:
         self._items: deque[str | int] = deque()  # frames, and at the end a close code
         self._pump: asyncio.Task | None = None
         self._room = asyncio.Event()
+        self._patience: asyncio.TimerHandle | None = None
 
-    def open(self, send: Send, write: Write | None) -> None:
-        """Send by ``write`` where it can, else by ``send``, which is ASGI's and takes three times as long."""
-        self._send, self._write = send, write
+    def open(self, send: Send, wire: Wire | None) -> None:
+        """Send by ``wire`` where it can, else by ``send``, which takes three times as long."""
+        self._send, self._wire = send, wire
 
     def __len__(self) -> int:
         return len(self._items)
 
     def put(self, text: str) -> bool:
         """Send a packed frame after those that wait; false when there are too many."""
-        if self.closed or (not self._items and self._write is not None and self._write(text)):
+        if self.closed or (not self._items and self._wire is not None and self._wire.write(text)):
             return True
         if len(self._items) >= OUTBOX_MAX:
             return False
@@ -40,18 +52,22 @@ class Outbox:
         """Close the socket, once, after what waits or instead of it."""
         if self.closed:
             return
-        self.closed = True
         if now:
             self.stop()
+        self.closed = True
+        self._room.set()
         self._append(code)
+        if self._wire is not None:
+            self._patience = asyncio.get_running_loop().call_later(LINGER_S, self._wire.abort)
 
     def stop(self) -> None:
         """Send no more."""
         self.closed = True
         self._items.clear()
-        if self._pump is not None:
-            self._pump.cancel()
-            self._pump = None
+        for handle in (self._pump, self._patience):
+            if handle is not None:
+                handle.cancel()
+        self._pump = None
         self._room.set()
 
     async def room(self) -> None:
@@ -66,14 +82,17 @@ class Outbox:
             self._pump = asyncio.create_task(self._send_on())
 
     async def _send_on(self) -> None:
-        with contextlib.suppress(OSError):  # the peer is gone; `websocket.disconnect` follows
+        # The peer is gone, or the server has closed by itself; `websocket.disconnect` follows.
+        with contextlib.suppress(OSError, RuntimeError):
             while self._items:
                 await self._send_out(self._items[0])
                 self._items.popleft()
+                if len(self._items) <= OUTBOX_MAX // 2:
+                    self._room.set()
             self._pump = None
-            return self._room.set()
+            return
         self._pump = None
-        return self.stop()
+        self.stop()
 
     async def _send_out(self, item: str | int) -> None:
         if isinstance(item, str):

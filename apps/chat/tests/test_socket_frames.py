@@ -5,8 +5,8 @@ from django.conf import settings as configured
 
 from apps.chat.consumers import member
 from apps.chat.consumers.hub import current_hub
-from apps.chat.consumers.limits import TokenBucket
 from apps.chat.wire import is_storable, pack, unpack
+from apps.common.token_bucket import TokenBucket
 
 HOSTILE = [
     "not json", "", "[]", "5", "null", '"x"', "{}", '{"type": null}', '{"type": 5}', '{"type": ["send"]}',

@@ -11,6 +11,8 @@ import pytest
 import uvicorn
 from websockets.frames import Frame, Opcode
 
+from apps.chat.consumers import outbox
+
 MOST = 100_000
 
 
@@ -153,3 +155,74 @@ async def test_a_frame_that_comes_byte_by_byte_is_not_copied_again_and_again():
         await heard(listener, 1)
 
     assert listener.heard == [text]
+
+
+@pytest.mark.parametrize("kind", [Opcode.PING, Opcode.PONG])
+async def test_who_floods_with_pings_is_hung_up_on_and_a_few_are_answered(kind):
+    listener = Listener()
+
+    async with connection(listener) as (_reader, writer):
+        writer.write(frame(b"1", kind) * 20 + frame("still there"))
+        await heard(listener, 1)
+        writer.write(frame(b"1", kind) * 100)
+        async with asyncio.timeout(5):
+            await listener.ended.wait()
+
+    assert listener.heard == ["still there"]
+
+
+async def test_a_message_of_endless_parts_is_hung_up_on():
+    listener = Listener()
+
+    async with connection(listener) as (_reader, writer):
+        writer.write(frame("", fin=False) + frame("", Opcode.CONT, fin=False) * 1_100)
+        async with asyncio.timeout(5):
+            await listener.ended.wait()
+
+    assert listener.heard == []
+
+
+async def test_who_reads_nothing_is_gone_soon_after_the_end(monkeypatch):
+    """The goodbye cannot be written: nobody waits until it is."""
+    monkeypatch.setattr(outbox, "LINGER_S", 0.2)
+    ended = asyncio.Event()
+
+    async def application(scope, receive, send):
+        wire = scope["extensions"]["helpdesk.wire"]
+        await receive()
+        await send({"type": "websocket.accept"})
+        out = outbox.Outbox()
+        out.open(send, wire)
+        for _ in range(900):
+            out.put("x" * 50_000)
+        out.shut(4408)
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        out.stop()
+        ended.set()
+
+    async with connection(application) as (reader, _writer):
+        reader._transport.pause_reading()
+        async with asyncio.timeout(5):
+            await ended.wait()
+
+
+async def test_room_is_made_by_half_and_by_the_end():
+    async def send(message):
+        await going.wait()
+
+    out, going = outbox.Outbox(), asyncio.Event()
+    out.open(send, None)
+    for _ in range(outbox.OUTBOX_MAX):
+        assert out.put("x")
+    assert not out.put("one too many")
+    waiting = asyncio.create_task(out.room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    out.shut(4408, now=True)
+    async with asyncio.timeout(1):
+        await waiting
+    going.set()
+    await asyncio.sleep(0)
+    out.stop()

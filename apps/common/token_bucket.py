@@ -1,4 +1,4 @@
-"""How much one connection may ask for."""
+"""How often somebody may do something."""
 
 import time
 from collections.abc import Callable
