@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _lazy
 from apps.access import grants, tokens
 from apps.access import services as access
 from apps.access.actors import Actor
+from apps.access.chaining import require_own_name
 from apps.access.events import AccessChanged
 from apps.access.models import ApiClient, ApiToken, Policy, Role
 from apps.access.permissions import AccessAction
 from apps.access.policies.services import attach
-from apps.access.reach import require_held
+from apps.access.reach import actions_in, require_held_actions
 from apps.access.registry import known_actions
 from apps.common.errors import DomainError, Invalid
 from apps.common.events import publish
@@ -57,13 +58,15 @@ def save_role(role: Role, *, actor: Actor, policies: Iterable[Policy] | None = N
     ``LocksOut``, or ``Invalid`` for actions that do not exist.
     """
     access.require(actor, AccessAction.MANAGE_ROLES)
+    require_own_name(actor)
     stored = Role.objects.select_for_update().filter(pk=role.pk).first()
     _validate_role(role, stored)
+    policies = None if policies is None else list(policies)
+    require_held_actions(actor, actions_in(role, policies))  # before it is theirs by this very role
     role.actions = sorted(role.actions)
     role.save()
     if policies is not None and set(policies) != set(role.policies.all()):
         attach(role, policies, actor=actor)
-    require_held(actor, role)
     data = {"slug": role.slug, "actions": role.actions, "before": _bounds(stored), "after": _bounds(role)}
     data["policies"] = sorted(role.policies.values_list("slug", flat=True))
     publish(AccessChanged(AccessAction.MANAGE_ROLES, actor, role, data))
@@ -116,6 +119,7 @@ def create_api_client(
     Raises ``AccessDenied``, or ``Invalid`` for a life of the token that is too long.
     """
     access.require(actor, AccessAction.CREATE_CLIENT)
+    require_own_name(actor)
     client = ApiClient(username=f"{slugify(name)[:80] or 'client'}-{public_id()[:6]}", display_name=name)
     client.is_api_client = True
     client.set_unusable_password()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from apps.access import role_sessions
 from apps.access import services as access
 from apps.access.actors import Actor
+from apps.access.chaining import require_own_name
 from apps.access.enums import GrantKind, GrantState
 from apps.access.events import AccessChanged
 from apps.access.models import Grant, Role, User
@@ -54,10 +55,11 @@ class NeedsApproval(DomainError):
 def give_role(*, actor: Actor, right: AccessAction = AccessAction.MANAGE_USERS, **fields: Any) -> Grant:
     """Give ``user`` a ``role``, for good or for a time; it waits for a second person where the role asks for one.
 
-    Raises ``AccessDenied``, ``RoleBeyondOwn``, or ``Invalid`` for one that they hold for good already, that ends
-    before it starts, or that is for emergencies.
+    Raises ``AccessDenied``, ``RoleChaining``, ``RoleBeyondOwn``, or ``Invalid`` for one that they hold for good
+    already, that ends before it starts, or that is for emergencies.
     """
     access.require(actor, right)
+    require_own_name(actor)
     grant = Grant(requested_by=_person(actor), **fields)
     if grant.role.needs_approval and actor.actor_kind == "user":
         grant.state = GrantState.REQUESTED
@@ -126,6 +128,7 @@ def _decide(grant: Grant, state: GrantState, *, actor: User, now: datetime) -> G
     if approved:
         if grant.is_over(now):
             raise GrantOver()
+        require_own_name(actor)
         access.require_rank(actor, grant.user)
         require_held(actor, grant.role)
     grant.state, grant.decided_by, grant.decided_at = state, _person(actor), now
@@ -166,6 +169,7 @@ def _is_wider(before: tuple[datetime | None, datetime | None], grant: Grant) -> 
 def _require_more(grant: Grant, actor: Actor) -> None:
     if grant.role.needs_approval and actor.actor_kind == "user":
         raise NeedsApproval()
+    require_own_name(actor)
     require_held(actor, grant.role)
 
 

@@ -32,13 +32,20 @@ def policies_of(user: User, *, now: datetime | None = None) -> PolicySet:
     return memo[key]
 
 
-def policies_of_all(users: Iterable[User], *, now: datetime | None = None) -> dict[int, PolicySet]:
-    """The same for many users, by key; one query for all of them."""
+def policies_of_all(
+    users: Iterable[User], *, now: datetime | None = None, lasting: bool = False
+) -> dict[int, PolicySet]:
+    """The same for many users, by key; one query for all of them.
+
+    ``lasting`` leaves out what was taken on for hours.
+    """
     now, users = now or timezone.now(), list(users)
     limits = context.current().facts.get("scopes") or None
     held = roles_of_all((user for user in users if user.is_active and not _is_refused(user, now)), now=now)
     found = {
-        pk: policy_set((row for row in rows if counts_at(row, now)), limits=limits)
+        pk: policy_set(
+            (row for row in rows if counts_at(row, now) and not (lasting and row.lent)), limits=limits
+        )
         for pk, rows in held.items()
     }
     return {user.pk: found.get(user.pk, NOBODY) for user in users}

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import services as access
 from apps.access.actors import Actor
-from apps.access.models import Role
+from apps.access.models import Policy, Role
 from apps.access.policies.document import Statement, statements_of
 from apps.access.registry import ANY, known_actions
 from apps.common.errors import AccessDenied
@@ -19,10 +19,11 @@ class RoleBeyondOwn(AccessDenied):
     default_detail = _lazy("A role can hold only actions that you hold yourself.")
 
 
-def actions_in(role: Role) -> frozenset[str]:
-    """All that the role may allow, by its own list and by its policies, to anything and on any condition."""
+def actions_in(role: Role, policies: Iterable[Policy] | None = None) -> frozenset[str]:
+    """All that the role may allow, by its own list and by its ``policies``, to anything and on any condition."""
     found = set(role.actions)
-    policies = role.policies.all() if role.pk else ()
+    if policies is None:
+        policies = role.policies.all() if role.pk else ()
     for policy in policies:
         found |= actions_allowed(statements_of(policy.document))
     return frozenset(found)
@@ -41,8 +42,12 @@ def actions_allowed(statements: Iterable[Statement]) -> frozenset[str]:
     return frozenset(found)
 
 
-def require_held(actor: Actor, role: Role, *, actions: Iterable[str] | None = None) -> None:
-    """Raise ``RoleBeyondOwn`` unless ``actor`` holds all that ``role`` does."""
-    wanted = actions_in(role) if actions is None else actions
-    if not all(access.can(actor, action) for action in wanted):
+def require_held(actor: Actor, role: Role) -> None:
+    """Raise ``RoleBeyondOwn`` unless ``actor`` was given all that ``role`` holds; what they took on does not count."""
+    require_held_actions(actor, actions_in(role))
+
+
+def require_held_actions(actor: Actor, actions: Iterable[str]) -> None:
+    """The same for actions."""
+    if not access.holds_for_good(actor, actions):
         raise RoleBeyondOwn()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import services as access
 from apps.access.actors import SYSTEM, Actor
+from apps.access.chaining import require_own_name
 from apps.access.enums import GrantKind
 from apps.access.events import AccessChanged, GlassBroken
 from apps.access.models import ApiToken, Grant, Role, RoleSession, User
@@ -31,13 +32,6 @@ class NotGranted(AccessDenied):
 
     code = "not_granted"
     default_detail = _lazy("This role was not given to you to take on.")
-
-
-class RoleChaining(AccessDenied):
-    """A token of an assumed role takes on no other, and makes no tokens."""
-
-    code = "role_chaining"
-    default_detail = _lazy("Whoever acts in an assumed role takes on no other.")
 
 
 class OutOfHours(DomainError):
@@ -77,7 +71,7 @@ def assume_role(
     A role for emergencies needs no grant but the right to it, counts for an hour, and everybody in charge is told.
     Raises ``NotGranted``, ``RoleChaining``, ``AccessDenied``, ``OutOfHours``, ``RoleAssumed`` or ``Invalid``.
     """
-    _require_own_name(actor)
+    _require_person(actor)
     now = now or timezone.now()
     grant = None if role.is_break_glass else _locked_grant(role, actor, now)
     if role.is_break_glass:
@@ -100,11 +94,10 @@ def assume_role(
     return _begun(session)
 
 
-def _require_own_name(actor: Any) -> None:
+def _require_person(actor: Any) -> None:
     if getattr(actor, "actor_kind", "") != "user" or not actor.is_active:
         raise AccessDenied()
-    if actor.assumed:
-        raise RoleChaining()
+    require_own_name(actor)
 
 
 def _locked_grant(role: Role, user: User, now: datetime) -> Grant:

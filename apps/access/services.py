@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from apps.access import principals, scoping, vendors
 from apps.access.actors import Actor
+from apps.access.chaining import require_own_name
 from apps.access.enums import RoleSlug
 from apps.access.events import AccessChanged
 from apps.access.models import ApiToken, Role, User
@@ -91,6 +92,14 @@ def can(actor: Any, action: str, obj: models.Model | None = None, *, now: dateti
     return is_root(actor) or decision(actor, action, obj, now=now).allowed
 
 
+def holds_for_good(actor: Any, actions: Iterable[str]) -> bool:
+    """Whether ``actor`` may do all of ``actions`` by what they were given, not by what they took on for hours."""
+    if getattr(actor, "actor_kind", None) != "user" or is_root(actor):
+        return all(can(actor, action) for action in actions)
+    lasting = principals.policies_of_all([actor], lasting=True)[actor.pk]
+    return set(actions) <= _possible(actor, lasting, None)
+
+
 def is_root(user: User) -> bool:
     """Whether no policy binds ``user``: a superuser, unless by the token of an assumed role."""
     return user.is_superuser and user.assumed is None
@@ -143,6 +152,7 @@ def create_token(user: User, *, actor: Actor, name: str, days: int = 30, now: da
 
     Raises ``AccessDenied``, or ``Invalid`` for a life that is too long.
     """
+    require_own_name(actor)
     if actor != user or user.assumed:
         require(actor, AccessAction.CREATE_TOKEN)
         require_rank(actor, user)

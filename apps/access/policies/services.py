@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import services as access
 from apps.access.actors import Actor
+from apps.access.chaining import require_own_name
 from apps.access.events import AccessChanged
 from apps.access.models import Policy, PolicyVersion, Role, User
 from apps.access.permissions import AccessAction
 from apps.access.policies.document import Problem, problems_of, statements_of
-from apps.access.reach import RoleBeyondOwn, actions_allowed
+from apps.access.reach import actions_allowed, require_held_actions
 from apps.common.errors import DomainError, Invalid
 from apps.common.events import publish
 
@@ -60,7 +61,7 @@ def create_policy(
     Raises ``AccessDenied``, ``RoleBeyondOwn`` for one that allows what ``actor`` does not hold, ``LocksOut``, or
     ``Invalid`` whose ``fields`` name the faults of the document by their JSON paths.
     """
-    access.require(actor, AccessAction.MANAGE_POLICIES)
+    _require_manager(actor)
     policy = Policy(document=document, **fields)
     return _stored(policy, actor, note, now or timezone.now(), sorted(fields))
 
@@ -73,7 +74,7 @@ def change_policy(
 
     Raises as ``create_policy``, and ``SystemPolicy`` or ``PolicyChanged``.
     """
-    access.require(actor, AccessAction.MANAGE_POLICIES)
+    _require_manager(actor)
     policy = Policy.objects.select_for_update().get(pk=policy.pk)
     if policy.is_system:
         raise SystemPolicy()
@@ -88,7 +89,7 @@ def change_policy(
 @transaction.atomic
 def delete_policy(policy: Policy, *, actor: Actor) -> None:
     """Remove a policy that no role has. Raises ``AccessDenied``, ``SystemPolicy``, ``PolicyAttached``."""
-    access.require(actor, AccessAction.MANAGE_POLICIES)
+    _require_manager(actor)
     policy = Policy.objects.select_for_update().get(pk=policy.pk)
     if policy.is_system:
         raise SystemPolicy()
@@ -97,6 +98,11 @@ def delete_policy(policy: Policy, *, actor: Actor) -> None:
     data = {"deleted": policy.slug, "version": policy.version}
     publish(AccessChanged(AccessAction.MANAGE_POLICIES, actor, policy, data))
     policy.delete()
+
+
+def _require_manager(actor: Actor) -> None:
+    access.require(actor, AccessAction.MANAGE_POLICIES)
+    require_own_name(actor)
 
 
 def _stored(policy: Policy, actor: Actor, note: str, now: datetime, changed: list[str]) -> Policy:
@@ -118,8 +124,7 @@ def _require_sound(policy: Policy, actor: Actor) -> None:
     """Raise ``Invalid`` for a malformed document, and ``RoleBeyondOwn`` for more than ``actor`` holds."""
     require_faultless(policy.document, is_guardrail=policy.is_guardrail)
     wanted = () if policy.is_guardrail else actions_allowed(statements_of(policy.document))
-    if not all(access.can(actor, action) for action in wanted):
-        raise RoleBeyondOwn()
+    require_held_actions(actor, wanted)
 
 
 def faults_of(document: Any, *, is_guardrail: bool = False) -> list[Problem]:
@@ -154,7 +159,7 @@ def _require_way_back(actor: Actor) -> None:
 @transaction.atomic
 def attach(role: Role, policies: Iterable[Policy], *, actor: Actor) -> Role:
     """Give ``role`` exactly ``policies``. Raises ``AccessDenied``, ``RoleBeyondOwn``, ``LocksOut``."""
-    access.require(actor, AccessAction.MANAGE_POLICIES)
+    _require_manager(actor)
     role = Role.objects.select_for_update().get(pk=role.pk)
     before = set(role.policies.values_list("slug", flat=True))
     wanted = Policy.objects.filter(pk__in=[policy.pk for policy in policies])

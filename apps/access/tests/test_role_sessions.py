@@ -5,11 +5,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps.access import grants, role_sessions
+from apps.access import clients, grants, role_sessions
 from apps.access import services as access
+from apps.access.chaining import RoleChaining
 from apps.access.enums import GrantKind
 from apps.access.events import GlassBroken
-from apps.access.models import Grant, RoleSession
+from apps.access.models import ApiClient, Grant, Role, RoleSession
+from apps.access.policies.services import create_policy
+from apps.access.reach import RoleBeyondOwn
 from apps.access.tests.factories import GrantFactory, RoleFactory, RoleSessionFactory, UserFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
@@ -235,7 +238,7 @@ def test_a_token_makes_nothing_that_outlives_it(held, grant):
     user = access.user_of_token(held.token)
     other = on_demand(user=user)
 
-    with pytest.raises(role_sessions.RoleChaining):
+    with pytest.raises(RoleChaining):
         role_sessions.assume_role(other.role, actor=user, reason="More")
     for attempt in (
         lambda: access.create_token(user, actor=user, name="Mine"),
@@ -293,3 +296,55 @@ def test_others_do_not_break_the_glass(emergency, role):
         role_sessions.assume_role(emergency, actor=actor, reason="Refunds run wild")
 
     assert not RoleSession.objects.exists()
+
+
+def emergency_with(*actions):
+    return RoleFactory(actions=list(actions), is_break_glass=True)
+
+
+@pytest.mark.parametrize("deed", ["give", "approve", "widen", "save", "policy", "client"])
+def test_a_token_makes_no_authority_that_outlives_it(deed):
+    manager = Role.objects.get(slug="manager")
+    grant = on_demand(role=manager)
+    session = role_sessions.assume_role_by_token(manager, actor=grant.user, reason="Import")
+    user, other = access.user_of_token(session.token), GrantFactory(not_after=later(days=1))
+    asked = GrantFactory(state="requested")
+    attempts = {
+        "give": lambda: grants.give_role(actor=user, user=user, role=other.role),
+        "approve": lambda: grants.approve_grant(asked, actor=user),
+        "widen": lambda: grants.change_grant(other, actor=user, not_after=later(days=9)),
+        "save": lambda: clients.save_role(RoleFactory.build(actions=[]), actor=user),
+        "policy": lambda: create_policy(actor=user, slug="a", name="A", document=ONLY_READ),
+        "client": lambda: clients.create_api_client(actor=user, name="ERP", roles=[manager], days=366),
+    }
+
+    with pytest.raises(RoleChaining):
+        attempts[deed]()
+
+    assert not ApiClient.objects.exists()
+
+
+def test_what_is_taken_on_is_not_given_away():
+    user = UserFactory()
+    GrantFactory(user=user, role=RoleFactory(actions=["access:BreakGlass"]))
+    rights = ("access:ManageUsers", "access:ManageRoles", "access:ManagePolicies", READ)
+    rescue = emergency_with(*rights)
+    role_sessions.assume_role(rescue, actor=user, reason="Refunds run wild")
+    assert access.can(user, READ)
+
+    for attempt in (
+        lambda: grants.give_role(actor=user, user=user, role=RoleFactory(actions=[READ])),
+        lambda: clients.save_role(RoleFactory.build(actions=[READ]), actor=user),
+        lambda: create_policy(actor=user, slug="a", name="A", document=ONLY_READ),
+    ):
+        with pytest.raises(RoleBeyondOwn):
+            attempt()
+
+
+def test_nobody_adds_to_a_role_of_their_own_what_they_do_not_hold():
+    mine = RoleFactory(actions=["access:ManageRoles"])
+    user = GrantFactory(role=mine).user
+    mine.actions = ["access:ManageRoles", READ]
+
+    with pytest.raises(RoleBeyondOwn):
+        clients.save_role(mine, actor=user)
