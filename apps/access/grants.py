@@ -119,6 +119,8 @@ def reject_grant(grant: Grant, *, actor: User, now: datetime | None = None) -> G
 @transaction.atomic
 def _decide(grant: Grant, state: GrantState, *, actor: User, now: datetime) -> Grant:
     access.require(actor, AccessAction.APPROVE_GRANT, now=now)
+    if getattr(actor, "is_api_client", False):
+        raise AccessDenied()  # a second person, not a program of the first
     grant = _locked(grant)
     if _person(actor) in (grant.requested_by, grant.user):
         raise SamePerson()

@@ -137,6 +137,17 @@ def test_neither_maker_nor_holder_decides(manager, guarded, request_, decide):
     assert deeds() == ["access:GiveRole"]
 
 
+@pytest.mark.parametrize("decide", [grants.approve_grant, grants.reject_grant])
+def test_a_program_is_no_second_person(request_, decide):
+    program = UserFactory(role="manager", is_api_client=True)
+
+    with pytest.raises(AccessDenied):
+        decide(request_, actor=program)
+
+    request_.refresh_from_db()
+    assert request_.state == GrantState.REQUESTED
+
+
 @pytest.mark.parametrize("who", ["requested_by", "user"])
 def test_the_database_refuses_it_too(request_, who):
     with pytest.raises(IntegrityError), transaction.atomic():

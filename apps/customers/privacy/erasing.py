@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from apps.access import services as access
 from apps.access.models import User
 from apps.audit import services as audit
-from apps.common.errors import DomainError, Invalid
+from apps.common.errors import AccessDenied, DomainError, Invalid
 from apps.common.events import publish
 from apps.customers.events import CustomerErased, ErasureConfirmed
 from apps.customers.models import Customer, Erasure, ErasureStep
@@ -86,6 +86,8 @@ def confirm_erasure(erasure: Erasure, *, actor: User, now: datetime | None = Non
     ``Blocked``.
     """
     access.require(actor, CustomerAction.CONFIRM_ERASURE, erasure.customer)
+    if getattr(actor, "is_api_client", False):
+        raise AccessDenied()  # a second person, not a program of the first
     now = now or timezone.now()
     # The customer before the erasure, as when it is asked for.
     customer = Customer.objects.select_for_update().get(pk=erasure.customer_id)

@@ -192,6 +192,8 @@ def test_two_people_are_needed(manager):
         erasing.request_erasure(customer, actor=manager, reason="customer")
     with pytest.raises(SecondPerson):
         erasing.confirm_erasure(erasure, actor=manager)
+    with pytest.raises(AccessDenied):
+        erasing.confirm_erasure(erasure, actor=StaffFactory(role="manager", is_api_client=True))
     with pytest.raises(IntegrityError), transaction.atomic():
         Erasure.objects.update(state="running", decided_by=manager)
     assert erasing.reject_erasure(erasure, actor=manager).state == "withdrawn"
