@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.access import principals
 from apps.access.models import Grant, Policy, Role, User
+from apps.access.others import asked_apart
 from apps.access.permissions import AccessAction
 from apps.access.policies.decisions import PolicySet
 from apps.access.policies.document import READING, statements_of
@@ -60,7 +61,8 @@ class Review:
 def review(*, now: datetime | None = None) -> Review:
     """Look at everybody active, at every role and every policy; conditions and hours are left aside."""
     now = now or timezone.now()
-    people = _people(now)
+    with asked_apart():
+        people = _people(now)
     found = [finding for person in people for finding in _of_person(person, now)]
     found += list(_of_roles()) + list(_of_policies())
     return Review(people, sorted(found, key=lambda one: (one.code, one.principal, one.detail)))

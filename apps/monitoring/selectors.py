@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from apps.access import services as access
 from apps.access.models import Grant, User
+from apps.access.others import asked_apart
 from apps.monitoring.models import Alert
 from apps.monitoring.permissions import MonitoringAction
 from apps.routing import selectors as routing
@@ -24,4 +25,5 @@ def watchers(alert: Alert) -> list[User]:
     if alert.queue_id:
         keys |= {user for _, user in routing.memberships(SUPERVISE, queues=[alert.queue_id])}
     users = User.objects.filter(pk__in=keys, is_active=True).order_by("pk")
-    return [user for user in users if access.can(user, MonitoringAction.READ_ALERT)]
+    with asked_apart():
+        return [user for user in users if access.can(user, MonitoringAction.READ_ALERT)]

@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone, translation
 
+from apps.common import context
 from apps.common.events import publish
 from apps.monitoring import handlers
 from apps.monitoring.enums import AlertKind
@@ -23,6 +24,14 @@ def test_supervisors_of_the_queue_and_managers_watch():
     StaffFactory(role="manager", is_active=False)
 
     assert watchers(AlertFactory(queue=queue)) == [supervisor, manager]
+
+
+def test_they_watch_whoever_asks_and_with_whatever_token():
+    manager = StaffFactory(role="manager")
+    narrow = context.RequestContext(source="http", ip="198.51.100.7", memo={}, facts={"scopes": ["access:*"]})
+
+    with context.use(narrow):
+        assert watchers(AlertFactory(queue=None)) == [manager]
 
 
 def test_what_belongs_to_no_queue_is_for_managers():

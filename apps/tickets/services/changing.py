@@ -13,6 +13,7 @@ from apps.access import services as access
 from apps.access import viewing
 from apps.access.actors import SYSTEM, Actor
 from apps.access.models import User
+from apps.access.others import asked_apart
 from apps.audit import services as audit
 from apps.common.errors import DomainError, Invalid
 from apps.common.events import publish
@@ -129,7 +130,8 @@ def _require_possible(ticket: Ticket, changes: dict[str, Any]) -> None:
 def _may_own(user: User, queue: Any, ticket: Ticket) -> bool:
     """Whether ``user`` could work on the ticket in ``queue`` without being its assignee already."""
     probe = Ticket(queue=queue, assignee=None, number=ticket.number)
-    return access.can(user, TicketAction.REPLY, probe)
+    with asked_apart():
+        return access.can(user, TicketAction.REPLY, probe)
 
 
 def _write(ticket: Ticket, changes: dict[str, Any], now: datetime) -> None:

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from apps.access.actors import SYSTEM
 from apps.audit.models import AuditEvent
+from apps.common import context
 from apps.common.errors import AccessDenied, Invalid
 from apps.tickets import services
 from apps.tickets.errors import MoveNotAllowed, StaleVersion
@@ -140,6 +141,13 @@ def test_an_assignee_has_to_serve_the_queue(queue):
         change(ticket, assignee=make_agent(QueueFactory()))
 
     assert list(error.value.fields) == ["assignee"]
+
+
+def test_what_a_token_is_good_for_says_nothing_of_an_assignee(queue, agent):
+    scoped = context.RequestContext(source="http", memo={}, facts={"scopes": ["tickets:ChangeTicket"]})
+
+    with context.use(scoped):
+        assert change(opened(), assignee=agent).assignee == agent
 
 
 def test_an_assignee_may_come_with_their_queue():
