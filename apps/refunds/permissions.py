@@ -18,6 +18,7 @@ class RefundAction(StrEnum):
     CANCEL = "refunds:CancelRefund"  # one's own
     CANCEL_ANY = "refunds:CancelRefundAny"
     RETRY = "refunds:RetryRefund"  # ask the gateway, or the shop, again now
+    RETRY_ANY = "refunds:RetryRefundAny"
     MANAGE_LIMITS = "refunds:ManageLimits"
     SETTLE = "refunds:SettleRefund"  # the desk itself only
 
@@ -28,6 +29,7 @@ SUPERVISOR = AGENT | {
     RefundAction.DECIDE_ANY,
     RefundAction.CANCEL_ANY,
     RefundAction.RETRY,
+    RefundAction.RETRY_ANY,
 }
 
 register_actions(

@@ -65,7 +65,7 @@ def _may(user: User, refund: Refund) -> dict[str, bool]:
         "approve": decides and refund.amount <= selectors.allowance(user, refund.currency).approve,
         "own": waits and refund.belongs_to(user) and access.can(user, RefundAction.DECIDE),
         "cancel": withdrawable and access.can(user, RefundAction.CANCEL, refund),
-        "retry": open_now and access.can(user, RefundAction.RETRY),
+        "retry": open_now and access.can(user, RefundAction.RETRY, refund),
     }
 
 

@@ -68,8 +68,8 @@ def reject_refund(
 def _to_decide(refund: Refund, actor: User) -> Refund:
     """The locked refund, if ``actor`` may decide about it at all."""
     access.require(actor, RefundAction.DECIDE)
-    if actor.actor_kind != "user":
-        raise AccessDenied()  # a second person, not the desk
+    if actor.actor_kind != "user" or actor.is_api_client:
+        raise AccessDenied()  # a second person, not the desk, nor a program of the first
     refund = locked(refund.pk)
     if refund.belongs_to(actor):
         raise OwnRefund()
@@ -116,8 +116,8 @@ def retry_refund(refund: Refund, *, actor: User, now: datetime | None = None) ->
     decides that. Raises ``AccessDenied``, or ``WrongState`` when there is no next step or it is being taken.
     """
     now = now or timezone.now()
-    access.require(actor, RefundAction.RETRY)
     refund = locked(refund.pk)
+    access.require(actor, RefundAction.RETRY, refund)
     if refund.state not in OPEN or refund.state == RefundState.SUBMITTING or _asking(refund):
         raise WrongState(state=refund.state)
     write(refund, failures=0, attention=False)

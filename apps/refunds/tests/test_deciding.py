@@ -70,6 +70,16 @@ def test_a_policy_bounds_the_amount_that_somebody_approves(supervisor):
     assert approve_refund(small, actor=supervisor).state == "approved"
 
 
+def test_a_program_is_no_second_person(supervisor):
+    refund, program = RefundFactory(), StaffFactory(role="supervisor", is_api_client=True)
+
+    for decide in (approve_refund, reject_refund):
+        with pytest.raises(AccessDenied):
+            decide(refund, actor=program, note="It is fine")
+
+    assert unchanged(refund)
+
+
 def test_the_requester_never_approves(supervisor):
     refund = RefundFactory(requested_by=supervisor)
 
@@ -219,6 +229,16 @@ def test_the_next_step_is_taken_now():
 
     assert (refund.state, refund.failures, refund.attention) == ("unknown", 0, False)
     assert refund.due_at <= timezone.now()
+
+
+def test_a_policy_bounds_the_amount_that_is_tried_again():
+    at_most("supervisor", "9.99", "refunds:RetryRefund")
+    refund = RefundFactory(state="unknown")
+
+    with pytest.raises(AccessDenied):
+        retry_refund(refund, actor=StaffFactory(role="supervisor"))
+
+    assert retry_refund(refund, actor=StaffFactory(role="manager")).state == "unknown"
 
 
 def test_what_the_gateway_denies_is_sent_again_by_a_person_only():
