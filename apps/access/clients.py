@@ -19,7 +19,7 @@ from apps.access.events import AccessChanged
 from apps.access.models import ApiClient, ApiToken, Policy, Role
 from apps.access.permissions import AccessAction
 from apps.access.policies.services import attach
-from apps.access.reach import actions_in, require_held_actions
+from apps.access.reach import actions_in, require_held_actions, require_roles_of
 from apps.access.registry import known_actions
 from apps.common.errors import DomainError, Invalid
 from apps.common.events import publish
@@ -144,11 +144,14 @@ def renew_client_token(
 ) -> str:
     """Another token beside those in force, which end after ``grace_hours`` if given. Scopes stay unless given.
 
-    Raises ``AccessDenied``, ``ClientStopped``, or ``Invalid`` for a life that is too long.
+    Raises ``AccessDenied``, ``RoleBeyondOwn``, ``ScopesBeyondOwn``, ``ClientStopped``, or ``Invalid`` for a life that
+    is too long.
     """
     access.require(actor, AccessAction.CREATE_CLIENT)
     if not client.is_active:
         raise ClientStopped()
+    require_own_name(actor)
+    require_roles_of(actor, client)
     if scopes is None:
         scopes = tokens.scopes_in_use(client)
     return tokens.issue_token(

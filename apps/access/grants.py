@@ -1,6 +1,6 @@
 """Who holds which role: given, asked for, confirmed by a second person, taken back. Rows stay for the record."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -221,7 +221,7 @@ def _validate(grant: Grant) -> None:
 
 
 def _stored(
-    grant: Grant, deed: AccessAction, actor: Actor, *, changed: Iterable[str] = (), **data: Any
+    grant: Grant, deed: AccessAction, actor: Actor, *, changed: Collection[str] = (), **data: Any
 ) -> Grant:
     """Write the row and tell of it. Raises ``Invalid`` when somebody gave or asked for the same meanwhile."""
     try:
@@ -231,13 +231,9 @@ def _stored(
         raise Invalid(
             fields={"role": [_("They hold this role already, or it waits for approval.")]}
         ) from error
-    publish(AccessChanged(deed, actor, grant, {**facts_of(grant), **data, **_named(changed)}))
+    named = {"changed": sorted(changed)} if changed else {}
+    publish(AccessChanged(deed, actor, grant, {**facts_of(grant), **data, **named}))
     return grant
-
-
-def _named(changed: Iterable[str]) -> dict[str, list[str]]:
-    names = sorted(changed)
-    return {"changed": names} if names else {}
 
 
 def facts_of(grant: Grant) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """People, as programs write them; the admin calls ``save_person`` itself. Their roles: see ``grants``."""
 
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -13,8 +14,38 @@ from apps.access import services as access
 from apps.access.actors import Actor
 from apps.access.models import User
 from apps.access.permissions import AccessAction
+from apps.access.reach import require_roles_of
 from apps.access.signin import sessions
 from apps.common.errors import Invalid
+
+
+@transaction.atomic
+def store(user: User, *, actor: Actor, changed: Iterable[str]) -> User:
+    """As ``save_person``. Their address and their password are for those who hold what they do.
+
+    Raises ``AccessDenied`` or ``RoleBeyondOwn``.
+    """
+    before = User.objects.filter(pk=user.pk).values_list("email", "password").first()
+    if before not in (None, (user.email, user.password)):
+        require_roles_of(actor, user)
+    return access.save_person(user, actor=actor, changed=changed)
+
+
+@transaction.atomic
+def set_password(user: User, *, actor: Actor, password: str, keep: str = "") -> User:
+    """Give somebody a password, or with "" none; their sessions end, but for the one with the key ``keep``.
+
+    Raises as ``update_person``.
+    """
+    access.require(actor, AccessAction.MANAGE_USERS)
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if password:
+        _set_password(user, password)
+    else:
+        user.set_unusable_password()
+    store(user, actor=actor, changed=["password"])
+    sessions.end_all(user, actor=actor, but=keep, why="password set")
+    return user
 
 
 @transaction.atomic
@@ -28,7 +59,10 @@ def create_person(*, actor: Actor, password: str = "", **fields: Any) -> User:
 
 @transaction.atomic
 def update_person(user: User, *, actor: Actor, password: str = "", **changes: Any) -> User:
-    """Change somebody; a new ``password`` ends their sessions. Raises as ``create_person``."""
+    """Change somebody; a new ``password`` ends their sessions.
+
+    Raises as ``create_person``, and ``RoleBeyondOwn`` for a new address or password of who holds more than ``actor``.
+    """
     access.require(actor, AccessAction.MANAGE_USERS)
     user = User.objects.select_for_update().get(pk=user.pk)
     for name, value in changes.items():
@@ -44,7 +78,7 @@ def _stored(user: User, actor: Actor, changed: list[str], password: str) -> User
     elif user.pk is None:
         user.set_unusable_password()
     _validate(user)
-    access.save_person(user, actor=actor, changed=changed)
+    store(user, actor=actor, changed=changed)
     if password:
         sessions.end_all(user, actor=actor, why="password set")
     return user

@@ -1,12 +1,14 @@
 """What a role holds, and whether somebody holds all of it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import services as access
 from apps.access.actors import Actor
-from apps.access.models import Policy, Role
+from apps.access.models import Grant, Policy, Role, User
 from apps.access.policies.document import Statement, statements_of
 from apps.access.registry import ANY, known_actions
 from apps.common.errors import AccessDenied
@@ -45,6 +47,18 @@ def actions_allowed(statements: Iterable[Statement]) -> frozenset[str]:
 def require_held(actor: Actor, role: Role) -> None:
     """Raise ``RoleBeyondOwn`` unless ``actor`` was given all that ``role`` holds; what they took on does not count."""
     require_held_actions(actor, actions_in(role))
+
+
+def require_roles_of(actor: Actor, user: User, *, now: datetime | None = None) -> None:
+    """Raise ``RoleBeyondOwn`` unless ``actor`` holds all that ``user`` does, or will, or is ``user``.
+
+    Whoever chooses how somebody signs in can act as them.
+    """
+    if actor == user and not user.assumed:
+        return
+    grants = Grant.objects.open(now or timezone.now()).filter(user=user)
+    roles = Role.objects.filter(grants__in=grants).prefetch_related("policies").distinct()
+    require_held_actions(actor, frozenset[str]().union(*map(actions_in, roles)))
 
 
 def require_held_actions(actor: Actor, actions: Iterable[str]) -> None:

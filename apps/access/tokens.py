@@ -3,20 +3,31 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from re import Pattern
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import services as access
 from apps.access.actors import Actor
 from apps.access.models import ApiToken, User
+from apps.access.policies.document import action_pattern
 from apps.access.registry import known_actions
-from apps.common.errors import Invalid
+from apps.common import context
+from apps.common.errors import AccessDenied, Invalid
 from apps.common.ids import digest
 
 MAX_GRACE_HOURS = 24 * 30
+
+
+class ScopesBeyondOwn(AccessDenied):
+    """A token makes none that is good for more."""
+
+    code = "scopes_beyond_own"
+    default_detail = _lazy("A token with scopes makes only tokens with scopes that lie within these.")
 
 
 @transaction.atomic
@@ -32,10 +43,12 @@ def issue_token(
 ) -> str:
     """A token that is good for the actions that match ``scopes`` (none: for all of ``user``'s).
 
-    With ``grace_hours`` the tokens that ``user`` has end after so long. Raises ``AccessDenied``, ``Invalid``.
+    With ``grace_hours`` the tokens that ``user`` has end after so long. Raises ``AccessDenied``,
+    ``ScopesBeyondOwn``, ``Invalid``.
     """
     now, scopes = now or timezone.now(), sorted(set(scopes))
     _check(scopes)
+    _require_within(scopes)
     before = ApiToken.objects.in_force(now).filter(user=user, session=None)
     if grace_hours is not None:
         end = now + timedelta(hours=grace_hours)
@@ -50,6 +63,19 @@ def scopes_in_use(user: User, *, now: datetime | None = None) -> list[str]:
     rows = ApiToken.objects.in_force(now or timezone.now()).filter(user=user, session=None)
     newest = rows.order_by("-pk").first()
     return newest.scopes if newest else []
+
+
+def _require_within(scopes: list[str]) -> None:
+    """Raise ``ScopesBeyondOwn`` where ``scopes`` (none: all) are good for more than the token of the call."""
+    limits = [action_pattern(one) for one in context.current().facts.get("scopes") or ()]
+    if limits and not (scopes and all(_is_within(scope, limits) for scope in scopes)):
+        raise ScopesBeyondOwn()
+
+
+def _is_within(scope: str, limits: list[Pattern[str]]) -> bool:
+    """As a pattern, and in each action that it matches today."""
+    named = [action for action in known_actions() if fnmatchcase(action, scope)]
+    return all(any(one.fullmatch(text) for one in limits) for text in (scope, *named))
 
 
 def _check(scopes: Iterable[str]) -> None:

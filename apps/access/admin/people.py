@@ -1,7 +1,9 @@
+from copy import copy
+from functools import partial
 from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -10,13 +12,15 @@ from unfold.admin import TabularInline
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from apps.access import grants, services
-from apps.access.admin.refusals import RefusalsAsMessages
+from apps.access import grants, people
+from apps.access.admin.refusals import RefusalsAsMessages, words_of
 from apps.access.admin.signin import SignInButtons
 from apps.access.admin_permissions import ActionPermissions
 from apps.access.models import Grant, User
 from apps.access.permissions import AccessAction
+from apps.access.signin import sessions
 from apps.common.admin import DeskAdmin
+from apps.common.errors import DomainError
 
 
 class GrantForm(forms.ModelForm):
@@ -27,6 +31,19 @@ class GrantForm(forms.ModelForm):
         if self.instance.pk:
             for name in ("role", "kind"):
                 self.fields[name].disabled = True
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    """Sets the password of ``user`` in the name of ``actor``, whose own session ``keep`` goes on."""
+
+    def __init__(self, user, *args, actor, keep, **kwargs):
+        super().__init__(user, *args, **kwargs)
+        self.actor, self.keep = actor, keep
+
+    def save(self, commit=True):
+        password = self.cleaned_data["password1"] if self.cleaned_data["set_usable_password"] else ""
+        self.user = people.set_password(self.user, actor=self.actor, password=password, keep=self.keep)
+        return self.user
 
 
 class GrantInline(ActionPermissions, TabularInline):
@@ -53,7 +70,7 @@ class UserAdmin(SignInButtons, RefusalsAsMessages, ActionPermissions, DjangoUser
 
     view_action = add_action = change_action = AccessAction.MANAGE_USERS
 
-    form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
+    form, add_form, change_password_form = UserChangeForm, UserCreationForm, PasswordForm
     list_display = ["username", "display_name", "email", "is_active", "last_login"]
     list_filter = ["is_active", "grants__role", "vendor"]
     search_fields = ["username", "display_name", "email"]
@@ -83,7 +100,19 @@ class UserAdmin(SignInButtons, RefusalsAsMessages, ActionPermissions, DjangoUser
         return not locked and super().has_change_permission(request, obj)
 
     def save_model(self, request, obj, form, change):
-        services.save_person(obj, actor=request.user, changed=form.changed_data)
+        people.store(obj, actor=request.user, changed=form.changed_data)
+
+    def user_change_password(self, request, id, form_url=""):
+        """Django's page, which stores nothing itself: the service does, and has it on record."""
+        page, key = copy(self), request.session.session_key
+        page.change_password_form = partial(PasswordForm, actor=request.user, keep=key or "")
+        try:
+            answer = super(UserAdmin, page).user_change_password(request, id, form_url)
+        except DomainError as error:
+            messages.error(request, words_of(error))
+            return redirect(request.path)
+        sessions.moved(key, request.session)
+        return answer
 
     def save_formset(self, request, form, formset, change):
         formset.save(commit=False)

@@ -26,6 +26,7 @@ from apps.access.actors import Actor
 from apps.access.events import AccessChanged
 from apps.access.models import User
 from apps.access.permissions import AccessAction
+from apps.access.reach import require_roles_of
 from apps.access.signin import sessions
 from apps.access.signin.actions import SignInAction
 from apps.common.errors import DomainError, Invalid
@@ -170,9 +171,13 @@ def remove_factor(user: User, pk: int, *, required: bool) -> None:
 
 @transaction.atomic
 def reset_factors(user: User, *, actor: Actor) -> int:
-    """Somebody lost theirs: all factors go, and they are signed out everywhere. Raises ``AccessDenied``."""
+    """Somebody lost theirs: all factors go, and they are signed out everywhere.
+
+    Raises ``AccessDenied`` or ``RoleBeyondOwn``.
+    """
     access.require(actor, AccessAction.MANAGE_USERS)
     access.require_rank(actor, user)
+    require_roles_of(actor, user)
     rows = factors_of(user)
     _remove(rows, user, actor=actor)
     sessions.end_all(user, actor=actor, why="factors reset")

@@ -20,6 +20,7 @@ from apps.access.actors import Actor
 from apps.access.events import AccessChanged
 from apps.access.models import User
 from apps.access.permissions import AccessAction
+from apps.access.reach import require_roles_of
 from apps.access.signin import lockout, sessions
 from apps.access.signin.actions import SignInAction
 from apps.access.signin.events import PasswordLinkMade
@@ -51,9 +52,13 @@ def send_reset_link(email: str) -> bool:
 
 
 def invite(user: User, *, actor: Actor) -> None:
-    """Mail somebody the link by which they choose their first password. Raises ``AccessDenied``, ``Invalid``."""
+    """Mail somebody the link by which they choose their first password.
+
+    Raises ``AccessDenied``, ``RoleBeyondOwn``, ``Invalid``.
+    """
     access.require(actor, AccessAction.MANAGE_USERS)
     access.require_rank(actor, user)
+    require_roles_of(actor, user)
     if not user.email:
         raise Invalid(fields={"email": [_("Without an address nothing can be sent.")]})
     if not user.is_active or user.is_api_client:

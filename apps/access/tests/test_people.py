@@ -1,15 +1,21 @@
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from apps.access import people
 from apps.access import services as access
 from apps.access.actors import SYSTEM
 from apps.access.models import Role, User
 from apps.access.preferences import choose_locale
+from apps.access.reach import RoleBeyondOwn
 from apps.access.registry import base_of
-from apps.access.tests.factories import ROLES, ApiTokenFactory, UserFactory
+from apps.access.signin import factors, links
+from apps.access.tests.factories import ROLES, ApiTokenFactory, GrantFactory, RoleFactory, UserFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
 
@@ -201,3 +207,104 @@ def test_nobody_deletes_people(client, manager):
         client.post(reverse("admin:access_user_delete", args=[user.pk]), {"post": "yes"}).status_code == 403
     )
     assert User.objects.filter(pk=user.pk).exists()
+
+
+# Whoever chooses how somebody signs in can act as them
+
+SECRET = "a long walk by the sea"
+
+
+@pytest.fixture
+def clerk():
+    """Somebody who manages people, and may do nothing else."""
+    return GrantFactory(user__is_staff=True, role=RoleFactory(actions=["access:ManageUsers"])).user
+
+
+TAKEOVERS = {
+    "password": lambda user, actor: people.update_person(user, actor=actor, password=SECRET),
+    "address": lambda user, actor: people.update_person(user, actor=actor, email="eve@mail.example"),
+    "invitation": lambda user, actor: links.invite(user, actor=actor),
+    "factors": lambda user, actor: factors.reset_factors(user, actor=actor),
+}
+
+
+@pytest.mark.parametrize("deed", TAKEOVERS.values(), ids=TAKEOVERS.keys())
+def test_nobody_takes_over_who_holds_more(clerk, deed):
+    above = UserFactory(role="manager", email="mei@shop.example", password="!")
+    peer = UserFactory(email="li@shop.example", password="!")
+
+    with pytest.raises(RoleBeyondOwn):
+        deed(above, clerk)
+
+    above.refresh_from_db()
+    assert (above.email, above.password) == ("mei@shop.example", "!")
+    deed(peer, clerk)
+    deed(above, UserFactory(role="manager"))
+
+
+def test_what_is_held_later_or_on_demand_counts(clerk):
+    grant = GrantFactory(kind="on_demand", not_before=timezone.now() + timedelta(days=1))
+
+    with pytest.raises(RoleBeyondOwn):
+        people.update_person(grant.user, actor=clerk, password=SECRET)
+
+
+def test_other_fields_are_for_who_manages_people(clerk):
+    user = UserFactory(role="manager", email="mei@shop.example", password="!")
+
+    changed = people.update_person(user, actor=clerk, email="mei@shop.example", display_name="Mei")
+
+    assert changed.display_name == "Mei"
+
+
+def password_page(client, user, **form):
+    url = reverse("admin:auth_user_password_change", args=[user.pk])
+    return client.post(url, {"usable_password": "true", "password1": SECRET, "password2": SECRET, **form})
+
+
+def test_a_password_set_in_the_admin_is_on_record(client, manager):
+    user = UserFactory(role="agent")
+
+    assert password_page(client, user).status_code == 302
+
+    user.refresh_from_db()
+    assert user.check_password(SECRET)
+    assert AuditEvent.objects.deeds().get().data == {"changed": ["password"]}
+
+
+def test_in_the_admin_too_nobody_takes_over_who_holds_more(client, clerk):
+    client.force_login(clerk)
+    user = UserFactory(role="manager", email="mei@shop.example", password="!")
+    GrantFactory(user=clerk, role=RoleFactory(actions=["access:EnterAdmin"]))
+
+    password_page(client, user)
+    grants = {"grants-TOTAL_FORMS": 0, "grants-INITIAL_FORMS": 0}
+    form = {"username": user.username, "email": "eve@mail.example", "locale": "en", "zone": "UTC"} | grants
+    url = reverse("admin:access_user_change", args=[user.pk])
+    client.post(url, form)
+
+    user.refresh_from_db()
+    assert (user.email, user.password) == ("mei@shop.example", "!")
+    client.force_login(UserFactory(role="manager", is_staff=True))
+    client.post(url, form)
+    user.refresh_from_db()
+    assert user.email == "eve@mail.example"
+
+
+def test_whoever_sets_their_own_password_there_stays_signed_in(client, manager):
+    assert password_page(client, manager).status_code == 302
+
+    assert client.get("/api/v1/me/").status_code == 200
+    manager.refresh_from_db()
+    assert manager.check_password(SECRET)
+
+
+def test_a_password_is_taken_away_in_the_admin(client, manager):
+    user = UserFactory(role="agent")
+    user.set_password(SECRET)
+    user.save()
+
+    password_page(client, user, usable_password="false", **{"unset-password": "1"})
+
+    user.refresh_from_db()
+    assert not user.has_usable_password()

@@ -6,11 +6,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from apps.access import tokens
+from apps.access import clients, tokens
 from apps.access.actors import SYSTEM
 from apps.access.models import ApiToken
+from apps.access.reach import RoleBeyondOwn
 from apps.access.services import user_of_token
-from apps.access.tests.factories import UserFactory
+from apps.access.tests.factories import GrantFactory, RoleFactory, UserFactory
 from apps.common import context
 from apps.common.errors import Invalid
 
@@ -73,3 +74,32 @@ def test_a_token_is_stored_as_its_digest_and_says_when_it_was_used():
     row = ApiToken.objects.get()
     assert token not in str(ApiToken.objects.values())
     assert row.last_used_at
+
+
+def within(scopes):
+    return context.use(context.RequestContext(source="http", memo={}, facts={"scopes": scopes}))
+
+
+@pytest.mark.parametrize("wish", [[], ["*"], ["tickets:*", "chat:*"], ["chat:R*"]])
+def test_a_token_makes_none_that_is_good_for_more(wish):
+    with within(["tickets:*", "access:CreateApiClient"]), pytest.raises(tokens.ScopesBeyondOwn):
+        issue(UserFactory(), scopes=wish)
+
+    assert not ApiToken.objects.exists()
+
+
+@pytest.mark.parametrize("wish", [["tickets:*"], ["tickets:Read*", "tickets:ReplyTicket"]])
+def test_a_token_makes_others_within_its_scopes(wish):
+    with within(["tickets:*"]):
+        assert issue(UserFactory(), scopes=wish)
+
+
+def test_a_program_that_may_do_more_gets_no_token_from_who_may_less():
+    clerk = GrantFactory(role=RoleFactory(actions=["access:CreateApiClient"])).user
+    program = UserFactory(role="manager", is_api_client=True)
+
+    with pytest.raises(RoleBeyondOwn):
+        clients.renew_client_token(program, actor=clerk)
+
+    assert not ApiToken.objects.exists()
+    assert clients.renew_client_token(program, actor=UserFactory(role="manager"))
