@@ -61,7 +61,7 @@ def reveal(
 
     ``obj`` is what ``target`` gave. Raises ``AccessDenied``, ``Invalid`` for no reason, or ``RevealBudget``.
     """
-    access.require(actor, AccessAction.REVEAL_FIELD)
+    access.require(actor, AccessAction.REVEAL_FIELD, obj)
     now = now or timezone.now()
     source = viewing.sources[obj._meta.label_lower]
     name = {"target_type": source.label, "target_id": source.key(obj), "field": field}

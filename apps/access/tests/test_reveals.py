@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.access import reveals, viewing
 from apps.access.events import RevealBudgetSpent
 from apps.access.models import Reveal
-from apps.access.tests.factories import UserFactory, VendorFactory
+from apps.access.tests.factories import GrantFactory, PolicyFactory, RoleFactory, UserFactory, VendorFactory
 from apps.audit.models import AuditEvent
 from apps.common import events
 from apps.common.errors import AccessDenied, Invalid, NotFound
@@ -227,3 +227,15 @@ def test_a_mask_that_is_sent_back_changes_nothing(agent, customer):
     browser_of(agent).post(address, {"name": "Jane Smith"}, "application/json")
     customer.refresh_from_db()
     assert customer.name == "Jane Smith"
+
+
+def test_uncovering_asks_about_the_row(customer):
+    """A customer lies in no queue."""
+    allowed = {"Effect": "Allow", "Action": "access:RevealField", "Resource": "queue/shoes"}
+    role = RoleFactory(actions=[])
+    role.policies.add(PolicyFactory(document={"Version": "1", "Statement": [allowed]}))
+
+    with pytest.raises(AccessDenied):
+        uncover(GrantFactory(role=role).user, customer)
+
+    assert not Reveal.objects.exists()

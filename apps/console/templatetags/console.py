@@ -134,7 +134,9 @@ def personal_place(obj: Model, field: str) -> SafeString:
 @register.simple_tag
 def personal_button(obj: Model, field: str) -> SafeString:
     """The button that asks what a masked field is needed for; nothing where there is nothing to uncover."""
-    if viewing.covered(obj, field) is None or not access.can(viewing.viewer(), AccessAction.REVEAL_FIELD):
+    if viewing.covered(obj, field) is None:
+        return SafeString("")
+    if not access.can(viewing.viewer(), AccessAction.REVEAL_FIELD, obj):
         return SafeString("")
     place = viewing.place_of(obj, field)
     query = urlencode(dict(zip(("type", "id", "field"), place, strict=True)))

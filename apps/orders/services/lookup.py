@@ -66,10 +66,17 @@ def find_orders(
         asked = _whole(asked)
     try:
         if customer is not None:
-            return Found.of(_of_customer(customer, now))
-        return Found.of(_from_source(asked, now))
+            return Found.of(_seen(user, _of_customer(customer, now)))
+        return Found.of(_seen(user, _from_source(asked, now)))
     except (Unreachable, SourceRefused, NoSource) as error:
-        return Found.of(_from_mirror(user, asked, customer), problem=_explain(error))
+        return Found.of(_seen(user, _from_mirror(user, asked, customer)), problem=_explain(error))
+
+
+def _seen(user: User, orders: list[Order]) -> list[Order]:
+    """Those that ``user`` may read: what comes from the shop was not asked for by row."""
+    keys = [order.pk for order in orders]
+    seen = set(Order.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
+    return [order for order in orders if order.pk in seen]
 
 
 def classified(text: str) -> dict[str, str]:
@@ -126,14 +133,15 @@ def _explain(error: Unreachable | SourceRefused | NoSource) -> str:
 def order_now(user: User, order_no: str, *, fresh: bool = False, now: datetime | None = None) -> Found:
     """One order, asked for by its number; ``fresh`` asks the shop though it answered a moment ago.
 
-    Raises ``AccessDenied``, ``UnknownOrder`` when there is none, or none that anybody knows of while the shop is away.
+    Raises ``AccessDenied``, ``UnknownOrder`` when there is none that they may read, or none that anybody
+    knows of while the shop is away.
     """
     access.require(user, OrderAction.REFRESH if fresh else OrderAction.READ)
     try:
         refreshed = refresh_order(order_no, fresh=fresh, now=now)
-        found = Found.of(in_order([refreshed.order_no]))
+        found = Found.of(_seen(user, in_order([refreshed.order_no])))
     except (Unreachable, SourceRefused, NoSource) as error:
-        found = Found.of(in_order([normal_number(order_no)]), problem=_explain(error))
+        found = Found.of(_seen(user, in_order([normal_number(order_no)])), problem=_explain(error))
     if not found.orders:
         raise UnknownOrder()
     return found

@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from apps.access.tests.factories import StaffFactory
+from apps.access.tests.factories import GrantFactory, PolicyFactory, RoleFactory, StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, RateLimited
 from apps.customers.claims import VerifiedClaims
@@ -183,7 +183,7 @@ def test_find_orders_in_copies_costs_the_same_with_one_row_and_with_twenty(
 ):
     OrderFactory.create_batch(30)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         found = find_orders(agent, q="LL9")
 
     assert len(found.orders) == 20
@@ -339,3 +339,16 @@ def test_verify_lets_nobody_guess_while_tries_cannot_be_counted(monkeypatch):
 
     with pytest.raises(RateLimited):
         verify("LL100101", "0101", key="a")
+
+
+def test_what_the_shop_knows_is_shown_to_whom_it_may_be(away):
+    """Orders lie in no queue: who may read those of one reads none."""
+    allowed = {"Effect": "Allow", "Action": "orders:*", "Resource": "queue/shoes"}
+    role = RoleFactory(actions=[])
+    role.policies.add(PolicyFactory(document={"Version": "1", "Statement": [allowed]}))
+    user, order = GrantFactory(role=role).user, OrderFactory(customer=CustomerFactory())
+
+    assert not numbers(find_orders(user, q=order.order_no))
+    assert not numbers(find_orders(user, customer=order.customer))
+    with pytest.raises(UnknownOrder):
+        order_now(user, order.order_no)
