@@ -62,6 +62,11 @@ def roles_of_all(users: Iterable[User], *, now: datetime) -> dict[int, list[Held
     return held
 
 
+def role_slugs(user: User, *, now: datetime | None = None) -> set[str]:
+    """The roles that count for ``user``: behind the token of an assumed role, that one."""
+    return {bundle.via for bundle in policies_of(user, now=now).bundles if bundle.via}
+
+
 def counts_at(row: HeldRole, now: datetime) -> bool:
     """Whether ``now`` lies within the hours of the role."""
     return Role(hours=row.hours, zone=row.zone).is_within_hours(now)

@@ -6,11 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
-from django.utils import timezone
 
+from apps.access import principals, viewing
 from apps.access import services as access
-from apps.access import viewing
-from apps.access.models import Grant, User
+from apps.access.models import User
 from apps.chat.models import ChatSession
 from apps.chat.selectors import visible_session
 from apps.common.errors import NotFound
@@ -42,11 +41,11 @@ class Allowance:
 
 
 def allowance(user: User, currency: str, *, now: datetime | None = None) -> Allowance:
-    """The highest limits of the roles that ``user`` holds; a superuser may approve any amount, but has no own."""
-    grants = Grant.objects.filter(user=user).in_force(now or timezone.now())
-    limits = RefundLimit.objects.filter(role__grants__in=grants, currency=currency)
+    """The highest limits of the roles that count for ``user``; a superuser may approve any amount, but has no own."""
+    roles = principals.role_slugs(user, now=now)
+    limits = RefundLimit.objects.filter(role__slug__in=roles, currency=currency)
     row = limits.aggregate(own=Max("own_amount"), approve=Max("approve_amount"))
-    approve = Decimal("Infinity") if user.is_superuser else row["approve"] or ZERO
+    approve = Decimal("Infinity") if access.is_root(user) else row["approve"] or ZERO
     return Allowance(row["own"] or ZERO, approve)
 
 

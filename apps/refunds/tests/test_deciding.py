@@ -7,13 +7,16 @@ from django.utils import timezone
 
 from apps.access.actors import SYSTEM
 from apps.access.models import Role
-from apps.access.tests.factories import PolicyFactory, StaffFactory
+from apps.access.role_sessions import assume_role_by_token
+from apps.access.services import user_of_token
+from apps.access.tests.factories import GrantFactory, PolicyFactory, RoleFactory, StaffFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
 from apps.notifications.models import Notification
 from apps.refunds.errors import AboveLimit, MaybeSent, OwnRefund, WrongState
 from apps.refunds.gateways.base import Outcome
 from apps.refunds.models import RefundAttempt, RefundDecision
+from apps.refunds.selectors import Allowance, allowance
 from apps.refunds.services import approve_refund, cancel_refund, reject_refund, retry_refund
 from apps.refunds.tests.factories import RefundFactory, limit, reserved
 
@@ -321,3 +324,22 @@ def test_what_no_row_may_say(fields):
     RefundFactory()
 
     refused_by_the_database(lambda: RefundFactory._meta.model.objects.update(**fields))
+
+
+def test_limits_are_those_of_the_roles_that_count(supervisor):
+    now = timezone.now()
+    grant = GrantFactory(user=supervisor, kind="on_demand", role=RoleFactory())
+    limit(grant.role.slug, own="7.00", approve="7.00")
+    assert allowance(supervisor, "CNY", now=now) == Allowance(Decimal(50), Decimal(10))
+
+    session = assume_role_by_token(grant.role, actor=supervisor, reason="Peak", now=now)
+
+    assert allowance(user_of_token(session.token), "CNY", now=now) == Allowance(Decimal(7), Decimal(7))
+
+
+def test_out_of_its_hours_a_role_has_no_limit(supervisor):
+    today = timezone.now().isoweekday()
+    other = [{"days": [today % 7 + 3 if today % 7 < 5 else 3], "from": "10:00", "to": "10:01"}]
+    Role.objects.filter(slug="supervisor").update(hours=other, zone="UTC")
+
+    assert allowance(supervisor, "CNY") == Allowance(Decimal(0), Decimal(0))
