@@ -19,6 +19,7 @@ from apps.access.models import ApiToken, Grant, Role, RoleSession, User
 from apps.access.models.roles import MAX_SESSION_HOURS
 from apps.access.permissions import AccessAction
 from apps.access.policies.document import problems_of
+from apps.common import context
 from apps.common.errors import AccessDenied, DomainError, Invalid
 from apps.common.events import publish
 from apps.common.ids import digest, new_token
@@ -32,6 +33,13 @@ class NotGranted(AccessDenied):
 
     code = "not_granted"
     default_detail = _lazy("This role was not given to you to take on.")
+
+
+class SecondFactorRequired(AccessDenied):
+    """The role asks for one, and the call was made without."""
+
+    code = "second_factor_required"
+    default_detail = _lazy("Your role needs a second factor. Set it up first.")
 
 
 class OutOfHours(DomainError):
@@ -69,13 +77,15 @@ def assume_role(
     """Take ``role`` on for ``hours``, at most as long as the role and the grant allow; ``policy`` narrows it.
 
     A role for emergencies needs no grant but the right to it, counts for an hour, and everybody in charge is told.
-    Raises ``NotGranted``, ``RoleChaining``, ``AccessDenied``, ``OutOfHours``, ``RoleAssumed`` or ``Invalid``.
+    Raises ``NotGranted``, ``RoleChaining``, ``AccessDenied``, ``SecondFactorRequired``, ``OutOfHours``,
+    ``RoleAssumed`` or ``Invalid``.
     """
     _require_person(actor)
     now = now or timezone.now()
     grant = None if role.is_break_glass else _locked_grant(role, actor, now)
     if role.is_break_glass:
         access.require(actor, AccessAction.BREAK_GLASS, now=now)
+    _require_factor(role)
     _validate(role, reason, hours, policy)
     if not role.is_within_hours(now):
         raise OutOfHours()
@@ -98,6 +108,12 @@ def _require_person(actor: Any) -> None:
     if getattr(actor, "actor_kind", "") != "user" or not actor.is_active:
         raise AccessDenied()
     require_own_name(actor)
+
+
+def _require_factor(role: Role) -> None:
+    call = context.current()
+    if role.requires_mfa and call.source in ("http", "socket") and not call.facts.get("mfa"):
+        raise SecondFactorRequired()
 
 
 def _locked_grant(role: Role, user: User, now: datetime) -> Grant:

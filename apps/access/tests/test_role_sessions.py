@@ -15,6 +15,7 @@ from apps.access.policies.services import create_policy
 from apps.access.reach import RoleBeyondOwn
 from apps.access.tests.factories import GrantFactory, RoleFactory, RoleSessionFactory, UserFactory
 from apps.audit.models import AuditEvent
+from apps.common import context
 from apps.common.errors import AccessDenied, Invalid
 from apps.routing.tests.checks import heard, together
 
@@ -348,3 +349,26 @@ def test_nobody_adds_to_a_role_of_their_own_what_they_do_not_hold():
 
     with pytest.raises(RoleBeyondOwn):
         clients.save_role(mine, actor=user)
+
+
+def call(source, *, mfa):
+    return context.use(context.RequestContext(source=source, memo={}, facts={"mfa": mfa}))
+
+
+@pytest.mark.parametrize("source", ["http", "socket"])
+def test_a_role_that_asks_for_a_second_factor_is_not_taken_on_without(source):
+    grant = on_demand(role=RoleFactory(requires_mfa=True))
+
+    with call(source, mfa=False), pytest.raises(role_sessions.SecondFactorRequired) as refused:
+        assume(grant)
+
+    assert refused.value.code == "second_factor_required"
+    assert not RoleSession.objects.exists()
+
+
+@pytest.mark.parametrize(("source", "mfa"), [("http", True), ("task", False)])
+def test_a_role_that_asks_for_a_second_factor_is_taken_on_with_one(source, mfa):
+    grant = on_demand(role=RoleFactory(requires_mfa=True))
+
+    with call(source, mfa=mfa):
+        assert assume(grant)
