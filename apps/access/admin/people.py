@@ -105,7 +105,8 @@ class UserAdmin(SignInButtons, RefusalsAsMessages, ActionPermissions, DjangoUser
     def user_change_password(self, request, id, form_url=""):
         """Django's page, which stores nothing itself: the service does, and has it on record."""
         page, key = copy(self), request.session.session_key
-        page.change_password_form = partial(PasswordForm, actor=request.user, keep=key or "")
+        form = partial(PasswordForm, actor=request.user, keep=key or "")
+        page.change_password_form = form  # type: ignore[assignment]
         try:
             answer = super(UserAdmin, page).user_change_password(request, id, form_url)
         except DomainError as error:
