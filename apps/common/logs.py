@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.common import context
-from apps.common.scrubbing import HIDDEN, scrubbed
+from apps.common.scrubbing import HIDDEN, scrubbed, shortened
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
@@ -19,11 +19,11 @@ class Scrub(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        if (clean := scrubbed(message)) != message:
+        if (clean := shortened(message)) != message:
             record.msg, record.args = clean, ()
         for key, value in vars(record).items():
             text = "" if key in STANDARD or isinstance(value, int | float) else str(value)
-            if (clean := HIDDEN if key in PEOPLES else scrubbed(text)) != text:
+            if (clean := HIDDEN if key in PEOPLES else shortened(text)) != text:
                 setattr(record, key, clean)
         return True
 

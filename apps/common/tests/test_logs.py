@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from apps.common import context, task_context
-from apps.common.logs import JsonFormatter
-from apps.common.scrubbing import scrubbed, without_tokens
+from apps.common.logs import JsonFormatter, Scrub
+from apps.common.scrubbing import LONGEST, scrubbed, without_tokens
 from apps.common.tasks import heartbeat
 from apps.customers.models import Customer
 from apps.customers.tests.factories import CustomerFactory
@@ -137,6 +137,54 @@ PLANTED = {
 )
 def test_what_names_a_person_or_opens_a_door_is_hidden(said):
     assert not [what for what, value in PLANTED.items() if value in scrubbed(said)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "x" * 100 + "ann.lee@mail.example",
+        "bert@mail.example+ann.lee@mail.example",
+        "bert%40mail.example%2Cann.lee%40mail.example",
+        "mailto:ann.lee@" + "b" * 80 + ".a.b.c.d.e.f.g.h.i.j.example",
+    ],
+)
+def test_an_address_is_hidden_whatever_stands_around_it(said):
+    assert "lee" not in scrubbed(said)
+    assert "example" not in scrubbed(said)
+
+
+ENDLESS = (
+    "a",
+    "_token",
+    "-eyJabcde",
+    "a%40",
+    "a@",
+    "-----BEGIN PRIVATE KEY-----",
+    "://a:",
+    "?a",
+    "1 ",
+    "token ",
+)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("part", ENDLESS)
+def test_long_texts_are_scrubbed_in_a_time_that_grows_with_them(part):
+    """Half a megabyte: with the square of it, minutes."""
+    assert isinstance(scrubbed(part * (500_000 // len(part))), str)
+
+
+def test_what_is_logged_is_cut_and_nothing_that_the_cut_divides_is_shown():
+    said = "x " * (LONGEST // 2 - 4) + "ann.lee@mail.example " + "y" * LONGEST
+    record = logging.makeLogRecord({"msg": "Gone: %s", "args": (said,), "path": said, "short": "a b"})
+
+    assert Scrub().filter(record)
+
+    for text in (record.getMessage(), vars(record)["path"]):
+        assert LONGEST / 2 < len(text) <= LONGEST
+        assert text.endswith("…")
+        assert "ann" not in text
+    assert vars(record)["short"] == "a b"
 
 
 @pytest.mark.parametrize(
