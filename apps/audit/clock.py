@@ -19,6 +19,9 @@ SELECT audit_horizon() - pg_snapshot_xmin(now)::text::bigint + pg_snapshot_xmax(
     pg_snapshot_xmax(now)::text::bigint
 FROM pg_current_snapshot() now
 """
+NEWEST = "SELECT coalesce(max(xid) + 1, 0) FROM audit_auditevent WHERE xid >= %s AND xid < %s"
+FURTHEST = 2**60  # no server ever counts so far
+MARGIN = 1_000_000  # transactions that begin while one looks
 
 
 def horizon() -> int:
@@ -28,16 +31,24 @@ def horizon() -> int:
         return cursor.fetchone()[0]
 
 
+def reach() -> int:
+    """No event was honestly written under a larger number."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT)
+        return cursor.fetchone()[0] + MARGIN
+
+
 @transaction.atomic
 def keep_ahead() -> bool:
     """Continue where the stored events end, after a restore into a server that counts from elsewhere.
 
-    Runs after every migrate. Returns whether the base had to be moved.
+    Runs after every migrate. Returns whether the base had to be moved. A number that no server can have given out is
+    not followed: the count would end there, and with it all recording.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(upper), 0) FROM audit_auditseal")
+        cursor.execute("SELECT coalesce(max(upper), 0) FROM audit_auditseal WHERE upper < %s", [FURTHEST])
         sealed = cursor.fetchone()[0]
-        cursor.execute("SELECT coalesce(max(xid) + 1, 0) FROM audit_auditevent WHERE xid >= %s", [sealed])
+        cursor.execute(NEWEST, [sealed, FURTHEST])
         reached = max(sealed, cursor.fetchone()[0])
         cursor.execute(NEXT)
         ours, servers = cursor.fetchone()

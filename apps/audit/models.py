@@ -36,6 +36,8 @@ class AuditEventQuerySet(models.QuerySet):
 class AuditEvent(models.Model):
     """One thing that was done, read or refused. Append-only: a trigger refuses UPDATE, DELETE and TRUNCATE.
 
+    Another one sets ``xid``, whatever an INSERT says: seals cover ranges of it, and outside an event would escape.
+
     ``apps.audit.trail`` shows a row in the shape of ActionTrail; ``apps.audit.leaves`` says which bytes are sealed.
     """
 
@@ -77,6 +79,7 @@ class AuditEvent(models.Model):
             BrinIndex(name="audit_by_xid", fields=["xid"], autosummarize=True, pages_per_range=32),
             BrinIndex(name="audit_by_time", fields=["at"], autosummarize=True, pages_per_range=32),
         ]
+        constraints = [models.CheckConstraint(name="audit_xid_not_negative", condition=Q(xid__gte=0))]
 
     def __str__(self) -> str:
         return f"{self.action} · {self.actor_name}"

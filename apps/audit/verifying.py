@@ -7,14 +7,16 @@ from typing import Any
 
 import psycopg
 from django.db import connection, transaction
+from django.db.models import Min, Q
 
-from apps.audit import leaves, merkle
+from apps.audit import clock, leaves, merkle
 from apps.audit.checkpoints import Checkpoint
 from apps.audit.models import AuditEvent, AuditSeal
 from apps.audit.sealing import GENESIS, hash_of
 
 CHUNK = 100_000  # events that are looked at together: 8 MB of hashes
 SEALS = 500  # seals, likewise
+Signed = dict[int, list[Checkpoint]]  # by the seal
 
 # Bucket n holds the events of the n-th seal of the chunk. Hashed in the inner query, where several processes share the
 # work; what is sorted is 60 bytes an event.
@@ -66,7 +68,14 @@ def verify(*, start: int = 0, checkpoints: Iterable[Checkpoint] = ()) -> Verdict
     What is not sealed yet is only counted. Streams: memory does not grow with the trail.
     """
     verdict, began = Verdict(), time.perf_counter()
-    signed = {checkpoint.seal: checkpoint for checkpoint in checkpoints}
+    verdict.first_bad = _outside(Q(xid__lt=0))
+    if verdict.ok:
+        _walk(start, _by_seal(checkpoints), verdict)
+    verdict.seconds = time.perf_counter() - began
+    return verdict
+
+
+def _walk(start: int, signed: Signed, verdict: Verdict) -> None:
     last = _before(start)
     for chunk in _chunks(last.number if last else 0):
         verdict.first_bad = _look_at(chunk, last, signed, verdict)
@@ -74,10 +83,23 @@ def verify(*, start: int = 0, checkpoints: Iterable[Checkpoint] = ()) -> Verdict
             break
         last = chunk[-1]
     else:
-        verdict.first_bad = _cut_off(last, signed)
+        verdict.first_bad = _cut_off(last, signed) or _outside(Q(xid__gt=clock.reach()))
         verdict.unsealed = AuditEvent.objects.filter(xid__gte=last.upper if last else 0).count()
-    verdict.seconds = time.perf_counter() - began
-    return verdict
+
+
+def _by_seal(checkpoints: Iterable[Checkpoint]) -> Signed:
+    """Every line counts: two about one seal that differ are the proof that it was rewritten."""
+    signed: Signed = {}
+    for checkpoint in checkpoints:
+        signed.setdefault(checkpoint.seal, []).append(checkpoint)
+    return signed
+
+
+def _outside(where: Q) -> Broken | None:
+    """An event under a number that no transaction has had: no seal would ever cover it."""
+    pk = AuditEvent.objects.filter(where).aggregate(first=Min("pk"))["first"]
+    why = f"Event {pk} was written under a number that no transaction has had."
+    return None if pk is None else Broken(pk, why, 0)
 
 
 def _before(start: int) -> AuditSeal | None:
@@ -109,17 +131,17 @@ def _end_of_chunk(number: int) -> int:
 
 
 def _look_at(
-    chunk: list[AuditSeal], last: AuditSeal | None, signed: dict[int, Checkpoint], verdict: Verdict
+    chunk: list[AuditSeal], last: AuditSeal | None, signed: Signed, verdict: Verdict
 ) -> Broken | None:
     chained, broken = _chained(chunk, last)
     stored = _stored(chained) if chained else {}
     for place, seal in enumerate(chained, 1):
-        checkpoint = signed.get(seal.number)
-        wrong = _compare(seal, stored.get(place, b"")) or _disowned(seal, checkpoint, verdict.vouched)
+        said = signed.get(seal.number, [])
+        wrong = _compare(seal, stored.get(place, b"")) or _disowned(seal, said, verdict.vouched)
         if wrong:
             return wrong
-        if checkpoint:
-            verdict.checkpoints, verdict.vouched = verdict.checkpoints + 1, seal.number
+        if said:
+            verdict.checkpoints, verdict.vouched = verdict.checkpoints + len(said), seal.number
         verdict.rows += seal.count
         verdict.seals += 1
     return broken
@@ -184,22 +206,25 @@ def _moved(pk: int) -> str:
     return " from its place: the number of its transaction was altered" if there else ""
 
 
-def _disowned(seal: AuditSeal, checkpoint: Checkpoint | None, vouched: int) -> Broken | None:
+def _disowned(seal: AuditSeal, said: list[Checkpoint], vouched: int) -> Broken | None:
     """A chain that was made anew agrees with itself, but not with what was signed and kept elsewhere."""
-    if checkpoint is None or (checkpoint.hash, checkpoint.total) == (seal.hash, seal.total):
+    others = [
+        checkpoint for checkpoint in said if (checkpoint.hash, checkpoint.total) != (seal.hash, seal.total)
+    ]
+    if not others:
         return None
     first = AuditSeal.objects.headers().get(number=vouched + 1)
-    why = f"Seal {seal.number} is not the one that was signed on {checkpoint.at}: the trail was rewritten from here on."
+    why = f"Seal {seal.number} is not the one that was signed on {others[0].at}: the trail was rewritten from here on."
     return Broken(first.first_id, why, first.number)
 
 
-def _cut_off(last: AuditSeal | None, signed: dict[int, Checkpoint]) -> Broken | None:
+def _cut_off(last: AuditSeal | None, signed: Signed) -> Broken | None:
     """Seals that were signed and are not there any more."""
     number, event = (last.number, last.last_id) if last else (0, 0)
-    gone = [checkpoint for checkpoint in signed.values() if checkpoint.seal > number]
+    gone = [seal for seal in signed if seal > number]
     if not gone:
         return None
-    signed_on = min(gone, key=lambda checkpoint: checkpoint.seal).at
+    signed_on = signed[min(gone)][0].at
     return Broken(
         event + 1, f"Seal {number + 1} is missing: a later one was signed on {signed_on}.", number + 1
     )

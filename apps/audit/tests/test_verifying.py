@@ -11,7 +11,7 @@ from apps.audit import leaves
 from apps.audit.models import AuditEvent, AuditSeal
 from apps.audit.sealing import hash_of
 from apps.audit.services import record
-from apps.audit.tests.tampering import recorded, run, sealed, tamper
+from apps.audit.tests.tampering import recorded, run, sealed, tamper, without_triggers
 from apps.audit.verifying import verify
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -109,6 +109,22 @@ def test_an_inserted_event_is_named(trail):
 
     assert (code, found["first_bad"]["id"], found["first_bad"]["seal"]) == (1, trail[5] + 1000, 2)
     assert "inserted" in found["first_bad"]["why"]
+
+
+@pytest.mark.parametrize("number", [-1, -(2**63), 2**62])
+def test_an_event_under_a_number_that_no_seal_covers_is_named(trail, number):
+    with without_triggers() as cursor:
+        cursor.execute("ALTER TABLE audit_auditevent DROP CONSTRAINT audit_xid_not_negative")
+        cursor.execute("UPDATE audit_auditevent SET xid = %s WHERE id = %s", [number, trail[12]])
+        cursor.execute(
+            "ALTER TABLE audit_auditevent ADD CONSTRAINT audit_xid_not_negative CHECK (xid >= 0) NOT VALID"
+        )
+
+    found, code = run()
+
+    assert (code, found["first_bad"]["id"]) == (1, trail[12])
+    assert "no transaction" in found["first_bad"]["why"]
+    assert verify(start=trail[9]).first_bad.id == trail[12]
 
 
 def test_a_seal_that_was_made_anew_alone_does_not_fit_the_next(trail):
