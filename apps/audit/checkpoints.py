@@ -5,8 +5,9 @@ the others as JSON with sorted names and no space.
 """
 
 import base64
-import binascii
 import json
+import logging
+import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from apps.audit.models import AuditSeal
 from apps.common.embedded.runtime import write_private
 from apps.common.errors import DomainError
 
+logger = logging.getLogger(__name__)
 KEY_FILE = "signing.key"
 
 
@@ -74,40 +76,63 @@ def make(*, now: datetime | None = None) -> Checkpoint | None:
 def keep(path: Path, *, now: datetime | None = None) -> Checkpoint | None:
     """Add a checkpoint to the file at ``path``, unless it says already how the trail stands."""
     checkpoint = make(now=now)
-    if checkpoint is None or _last_line(path) == (checkpoint.seal, checkpoint.hash):
+    if checkpoint is None:
         return None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        file.write(checkpoint.as_line() + "\n")
+    text = path.read_text(errors="replace") if path.exists() else ""
+    said = [found for line in text.splitlines() if (found := _said(line))]
+    if said and text.endswith("\n") and _said(text.splitlines()[-1]) == (checkpoint.seal, checkpoint.hash):
+        return None
+    if any(seal == checkpoint.seal and hashed != checkpoint.hash for seal, hashed in said):
+        logger.error("Seal %d was signed with another hash before: the trail was rewritten.", checkpoint.seal)
+    _append(path, checkpoint.as_line() + "\n", fresh=not text or text.endswith("\n"))
     return checkpoint
 
 
-def _last_line(path: Path) -> tuple[int, str] | None:
-    lines = path.read_text().splitlines() if path.exists() else []
-    last = json.loads(lines[-1]) if lines else None
-    return (last["seal"], last["hash"]) if last else None
+def _append(path: Path, line: str, *, fresh: bool) -> None:
+    """To a line of its own, also behind one that was torn when the machine died; on the disk before it counts."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        file.write(line if fresh else f"\n{line}")
+        file.flush()
+        os.fsync(file.fileno())
 
 
-def read(lines: Iterable[str], *, keys: Iterable[str] = ()) -> list[Checkpoint]:
-    """The checkpoints of a file, each with a signature by one of our keys or of ``keys``.
+def _said(line: str) -> tuple[int, str] | None:
+    """Seal and hash of a line, as it says; None for one that cannot be read."""
+    try:
+        found = json.loads(line)
+        return int(found["seal"]), str(found["hash"])
+    except (ValueError, TypeError, KeyError):
+        return None
 
-    Raises ``BadCheckpoint`` with the number of the line.
+
+def read(lines: Iterable[str], *, keys: Iterable[str] = ()) -> tuple[list[Checkpoint], list[BadCheckpoint]]:
+    """The checkpoints of a file, each with a signature by one of our keys or of ``keys``; and what is wrong elsewhere.
+
+    One bad line takes nothing from the rest. Raises ``BadCheckpoint`` for what is no key.
     """
     known = {fingerprint(key): key for key in [*verify_keys(), *map(public_key, keys)]}
-    texts = [(at, line) for at, line in enumerate(lines, 1) if line.strip()]
-    return [_read(line, at, known) for at, line in texts]
+    good: list[Checkpoint] = []
+    bad: list[BadCheckpoint] = []
+    for at, line in enumerate(lines, 1):
+        try:
+            good += [_read(line, at, known)] if line.strip() else []
+        except BadCheckpoint as error:
+            bad.append(error)
+    return good, bad
 
 
 def _read(line: str, at: int, known: dict[str, Ed25519PublicKey]) -> Checkpoint:
     try:
         found = Checkpoint(**json.loads(line))
+        stranger = found.key not in known
     except (ValueError, TypeError) as error:
         raise BadCheckpoint(f"Line {at} is no checkpoint.") from error
-    if found.key not in known:
+    if stranger:
         raise BadCheckpoint(f"Line {at} was signed with key {found.key}, which is none of ours.")
     try:
         known[found.key].verify(base64.b64decode(found.signature), found.signed_bytes())
-    except (InvalidSignature, binascii.Error) as error:
+    except (InvalidSignature, TypeError, ValueError) as error:
         raise BadCheckpoint(f"Line {at}: the signature is not of what it says.") from error
     return found
 

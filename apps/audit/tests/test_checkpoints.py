@@ -67,7 +67,64 @@ def test_an_untouched_trail_agrees_with_all_its_checkpoints(trail, tmp_path):
     assert (code, found["ok"], found["checkpoints"]) == (0, True, 2)
 
 
-FORGED = [{"total": 99}, {"seal": 1}, {"at": "2020-01-01"}, {"signature": "AAAA"}, {"key": "0" * 16}, None]
+def test_two_lines_about_one_seal_that_differ_are_caught_in_either_order(trail, tmp_path, caplog):
+    file, other = tmp_path / "checkpoints.jsonl", tmp_path / "other.jsonl"
+    checkpoints.keep(file)
+    tamper("UPDATE audit_auditevent SET actor_name = 'nobody' WHERE id = %s", trail[5])
+    tamper("DELETE FROM audit_auditevent WHERE id = %s", trail[12])
+    remade = remake_chain()
+    assert (remade, AuditSeal.objects.count()) == (12, 3)
+
+    checkpoints.keep(file)
+
+    first, second = file.read_text().splitlines()
+    assert json.loads(first)["seal"] == json.loads(second)["seal"]
+    assert "another hash" in caplog.text
+    other.write_text(f"{second}\n{first}\n")
+    for path in (file, other):
+        found, code = run("--checkpoint", str(path))
+        assert (code, found["ok"]) == (1, False)
+        assert "rewritten" in found["first_bad"]["why"]
+
+
+@pytest.mark.parametrize("torn", ['{"seal": 3, "ha', "[]", '{"seal": null, "hash": ""}\n', "\xff\n"])
+def test_behind_a_torn_line_checkpoints_go_on(trail, tmp_path, torn):
+    file = tmp_path / "checkpoints.jsonl"
+    checkpoints.keep(file)
+    with file.open("ab") as stream:
+        stream.write(torn.encode("latin-1"))
+
+    assert checkpoints.keep(file) is not None
+    assert checkpoints.keep(file) is None
+
+    assert len(file.read_bytes().splitlines()) == 3
+    with pytest.raises(CommandError, match="Line 2") as told:
+        run("--checkpoint", str(file))
+    assert told.value.returncode == 2
+
+
+def test_a_bad_line_takes_nothing_from_the_others(trail, tmp_path):
+    file = tmp_path / "checkpoints.jsonl"
+    file.write_text("nonsense\n")
+    checkpoints.keep(file)
+    tamper("UPDATE audit_auditevent SET actor_name = 'nobody' WHERE id = %s", trail[5])
+    remake_chain()
+
+    found, code = run("--checkpoint", str(file))
+
+    assert (code, "rewritten" in found["first_bad"]["why"]) == (1, True)
+
+
+FORGED = [
+    {"key": []},
+    {"signature": 5},
+    {"total": 99},
+    {"seal": 1},
+    {"at": "2020-01-01"},
+    {"signature": "AAAA"},
+    {"key": "0" * 16},
+    None,
+]
 
 
 @pytest.mark.parametrize("change", FORGED)

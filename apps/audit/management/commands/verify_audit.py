@@ -14,7 +14,7 @@ from apps.common.errors import DomainError
 
 
 class Command(BaseCommand):
-    """Is the trail what was sealed, and what was signed elsewhere? 1 when it is not."""
+    """Is the trail what was sealed, and what was signed elsewhere? 1 when it is not, 2 when a line cannot be judged."""
 
     help = (
         "Walk over the sealed audit trail and name the first event that was altered, removed or inserted. With "
@@ -45,11 +45,16 @@ class Command(BaseCommand):
 
     def _walk(self, options: dict[str, Any]) -> None:
         path = options["checkpoint"]
-        signed = checkpoints.read(path.read_text().splitlines(), keys=options["public_key"]) if path else []
+        lines = path.read_text(errors="replace").splitlines() if path else []
+        signed, bad = checkpoints.read(lines, keys=options["public_key"]) if lines else ([], [])
         verdict = verify(start=options["start"], checkpoints=signed)
         self.stdout.write(json.dumps(as_json(verdict)) if options["json"] else as_text(verdict))
+        for error in bad:
+            self.stderr.write(str(error))
         if not verdict.ok:
             sys.exit(1)
+        if bad:
+            raise CommandError(f"{len(bad)} lines are no checkpoints. {bad[0]}", returncode=2)
 
     def _check(self, path: Path, *, as_json: bool) -> None:
         try:
