@@ -18,6 +18,9 @@ PORTS = {"http": 80, "https": 443}
 # What clouds tell any program that asks, credentials among it: AWS and most others, Alibaba Cloud, AWS over IPv6.
 METADATA = frozenset(map(ipaddress.ip_address, ("169.254.169.254", "100.100.100.200", "fd00:ec2::254")))
 TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
+# What Python calls global and no peer of ours has: old ways to write an IPv4 address, translators of a network's own,
+# and addresses of a site. RFC 4291 §2.5.5.1, RFC 7915, RFC 8215, RFC 3879.
+UNUSED = [ipaddress.ip_network(text) for text in ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10")]
 
 
 class RefusedAddress(Exception):
@@ -67,7 +70,8 @@ def _plain(address: IPAddress) -> IPAddress:
 
 
 def _is_public(address: IPAddress) -> bool:
-    return address.is_global and not address.is_multicast
+    unused = any(address in network for network in UNUSED)
+    return address.is_global and not address.is_multicast and not unused
 
 
 def _is_allowed(address: IPAddress) -> bool:

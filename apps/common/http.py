@@ -11,6 +11,7 @@ import httpx
 
 from apps.common.addresses import PORTS, RefusedAddress, Resolver, checked, origin_of, system_resolver
 from apps.common.breaker import Breaker
+from apps.common.deadline import Deadline
 from apps.common.errors import DomainError
 
 logger = logging.getLogger(__name__)
@@ -137,7 +138,7 @@ class Outside:
             raise Unreachable(self.name, "calls are held back after repeated failures", sent=False)
         signed = {**headers, **(sign(method, url, body) if sign else {})}
         try:
-            answer = self._exchange(method, url, body, signed)
+            answer = self._timed(method, url, body, signed)
         except httpx.HTTPError as error:
             self._note(failed=True)
             never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
@@ -145,9 +146,24 @@ class Outside:
         self._note(failed=answer.status >= 500)
         return answer
 
-    def _exchange(self, method: str, url: httpx.URL, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _timed(self, method: str, url: httpx.URL, body: bytes, headers: Mapping[str, str]) -> Answer:
+        with Deadline(self.total_s) as deadline:
+            try:
+                answer = self._exchange(method, url, body, headers, deadline)
+            except (httpx.ReadError, httpx.WriteError, httpx.ProtocolError) as error:
+                if deadline.passed:
+                    raise httpx.ReadTimeout("answer too slow") from error
+                raise
+        if deadline.passed:  # an answer without a length ends where its connection does
+            raise httpx.ReadTimeout("answer too slow")
+        return answer
+
+    def _exchange(
+        self, method: str, url: httpx.URL, body: bytes, headers: Mapping[str, str], deadline: Deadline
+    ) -> Answer:
         named = {"accept-encoding": "identity", **headers, "host": url.netloc.decode("ascii")}
-        name = {"sni_hostname": url.raw_host.decode("ascii")}  # the certificate is for the name
+        # The certificate is for the name.
+        name = {"sni_hostname": url.raw_host.decode("ascii"), "trace": deadline.trace}
         *others, last = self._addresses(url)
         with httpx.Client(timeout=self.timeout, follow_redirects=False, trust_env=False) as client:
 
@@ -164,13 +180,11 @@ class Outside:
             return exchange(last)
 
     def _answer(self, response: httpx.Response) -> Answer:
-        content, ends = b"", time.monotonic() + self.total_s
-        for chunk in response.iter_bytes():
+        content = b""
+        for chunk in response.iter_raw():
             content += chunk
             if len(content) > MAX_BYTES:
                 raise httpx.DecodingError("answer too large")
-            if time.monotonic() > ends:
-                raise httpx.ReadTimeout("answer too slow")
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, content)
 
     def _addresses(self, url: httpx.URL) -> list[str]:
