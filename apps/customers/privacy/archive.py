@@ -57,9 +57,11 @@ class Archive:
         self.customer, self.now, self.tally = customer, now, Tally()
         self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
         self._page_path = path.with_suffix(".html")
+        self._told: Callable[[Tally], None] = lambda tally: None
 
     def build(self, subject: Subject, *, told: Callable[[Tally], None]) -> Tally:
-        """Write everything; ``told`` hears of each kind that is done."""
+        """Write everything; ``told`` hears of each kind and each file that is done."""
+        self._told = told
         kinds = list(reversed(registry.kinds()))
         with self._zip, self._page_path.open("w", encoding="utf-8") as page:
             page.write(self._head())
@@ -119,6 +121,7 @@ class Archive:
             self.tally.files += 1
             self.tally.contents.append({"kind": kind.slug, "file": name})
             page.write(f'<p><a href="{escape(name)}">{escape(given)}</a></p>\n')
+            self._told(self.tally)
 
     def _index(self) -> dict[str, Any]:
         return {

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files import File
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -96,20 +96,29 @@ def build_export(export_pk: int, *, now: datetime | None = None) -> bool:
 def _build(export: CustomerExport, path: Path, now: datetime) -> None:
     def told(tally: Tally) -> None:
         counts = {"kinds_done": tally.kinds, "records": tally.records, "files": tally.files}
-        CustomerExport.objects.filter(pk=export.pk).update(locked_until=timezone.now() + LEASE, **counts)
+        _mine(export).update(locked_until=timezone.now() + LEASE, **counts)
 
     with translation.override(export.language):
         archive = Archive(path, export.customer, now=now)
         archive.build(registry.subject_of(export.customer), told=told)
-    with path.open("rb") as file:
-        export.file.save("export.zip", File(file), save=False)
     _keep(export, path, now)
+
+
+def _mine(export: CustomerExport) -> QuerySet[CustomerExport]:
+    """The row, as long as no other worker has taken it over and it is not over."""
+    return CustomerExport.objects.filter(pk=export.pk, state=ExportState.BUILDING, attempts=export.attempts)
 
 
 @transaction.atomic
 def _keep(export: CustomerExport, path: Path, now: datetime) -> None:
+    """The file at its place, under the row's lock: what lies there already is of a worker that died."""
+    if _mine(export).select_for_update().first() is None:
+        return
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        export.file.storage.delete(export.file.field.generate_filename(export, path.name))
+        export.file.save(path.name, File(file), save=False)
     expires_at = now + timedelta(days=settings.EXPORT_KEEP_DAYS)
     CustomerExport.objects.filter(pk=export.pk).update(
         state=ExportState.READY,
@@ -127,8 +136,7 @@ def _keep(export: CustomerExport, path: Path, now: datetime) -> None:
 
 def _note_failure(export: CustomerExport, error: Exception) -> None:
     state = ExportState.FAILED if export.attempts >= ATTEMPTS else ExportState.PENDING
-    failed = CustomerExport.objects.filter(pk=export.pk, state__in=EXPORT_OPEN)
-    failed.update(state=state, locked_until=None, error=type(error).__name__)
+    _mine(export).update(state=state, locked_until=None, error=type(error).__name__)
 
 
 @transaction.atomic

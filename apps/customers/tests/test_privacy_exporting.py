@@ -1,9 +1,11 @@
+import hashlib
 import json
 import zipfile
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -12,6 +14,7 @@ from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
 from apps.customers.models import CustomerExport
 from apps.customers.privacy import exporting, registry
+from apps.customers.privacy.archive import Archive
 from apps.customers.privacy.errors import AlreadyErased, ExportGone, ExportOpen
 from apps.customers.tests.factories import CustomerFactory
 from apps.customers.tests.privacy_world import SIGN, erased, marked, somebody
@@ -120,6 +123,69 @@ def test_a_copy_whose_worker_died_is_built_again_and_given_up_at_last(manager):
     assert exporting.sweep_exports(now=now + timedelta(minutes=6)) == []
     export.refresh_from_db()
     assert export.state == "failed"
+
+
+def test_a_worker_that_was_given_up_takes_nothing_from_the_one_that_followed(manager, monkeypatch):
+    export = asked(CustomerFactory(), manager)
+    build = Archive.build
+
+    def overtaken(self, *args, **options):
+        monkeypatch.setattr(Archive, "build", build)
+        CustomerExport.objects.update(locked_until=None)
+        assert exporting.build_export(export.pk)
+        return build(self, *args, **options)
+
+    monkeypatch.setattr(Archive, "build", overtaken)
+    exporting.build_export(export.pk)
+
+    export.refresh_from_db()
+    with exporting.open_export(export, actor=manager) as file:
+        assert hashlib.sha256(file.read()).hexdigest() == export.digest
+    assert (export.state, export.attempts) == ("ready", 2)
+    assert AuditEvent.objects.filter(action="customers:BuiltExport").count() == 1
+    assert [name for name in default_storage.listdir("privacy")[1] if export.public_id in name] == [
+        f"{export.public_id}.zip"
+    ]
+
+
+def test_a_failure_of_a_worker_that_was_given_up_is_not_that_of_the_next(manager, monkeypatch):
+    export = asked(CustomerFactory(), manager)
+
+    def overtaken(self, *args, **options):
+        CustomerExport.objects.update(attempts=2, locked_until=timezone.now() + timedelta(minutes=5))
+        raise OSError
+
+    monkeypatch.setattr(Archive, "build", overtaken)
+    exporting.build_export(export.pk)
+
+    export.refresh_from_db()
+    assert (export.state, export.error) == ("building", "")
+
+
+def test_the_file_that_a_dead_worker_left_is_replaced(manager):
+    export = asked(CustomerFactory(), manager)
+    left = default_storage.save(f"privacy/{export.public_id}.zip", ContentFile(b"half"))
+
+    exporting.build_export(export.pk)
+
+    export.refresh_from_db()
+    assert export.file.name == left
+    assert zipfile.is_zipfile(export.file.open())
+
+
+def test_every_file_tells_that_the_worker_lives(manager, monkeypatch):
+    export, told = asked(somebody(), manager), []
+    update = exporting._mine
+
+    def counted(row):
+        told.append(row)
+        return update(row)
+
+    monkeypatch.setattr(exporting, "_mine", counted)
+    exporting.build_export(export.pk)
+
+    export.refresh_from_db()
+    assert len(told) == export.kinds_total + export.files + 1
 
 
 def test_of_an_erased_customer_there_is_no_copy(manager):
