@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, F, Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -144,17 +144,18 @@ def run_purge(run_pk: int, *, batches: int = ROUND, size: int = BATCH, now: date
 
 
 def _batch(run: PurgeRun, size: int, now: datetime) -> None:
-    """The next owners behind the cursor: their files, then, if no other worker was faster, their rows."""
+    """The next owners behind the cursor, if no other worker was faster. No hold is placed meanwhile."""
     kind = kind_named(run.kind)
     waiting = due(kind, run.before).filter(pk__gt=run.cursor).order_by("pk")
     keys = list(waiting.values_list("pk", flat=True)[:size])
-    drop_files(kind, keys)
     with transaction.atomic():
         mine = PurgeRun.objects.select_for_update().filter(
             pk=run.pk, state=PurgeState.RUNNING, cursor=run.cursor
         )
         if not mine.exists():
             return
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {connection.ops.quote_name(LegalHold._meta.db_table)} IN SHARE MODE")
         if not keys:
             _finish(run, PurgeState.DONE, SYSTEM, now)
             return
@@ -163,9 +164,10 @@ def _batch(run: PurgeRun, size: int, now: datetime) -> None:
 
 
 def _strip(kind: DataKind, run: PurgeRun, keys: list[int], now: datetime) -> int:
-    """Those of ``keys`` that are still due, locked in the order of their keys."""
+    """Those of ``keys`` that are still due, locked in the order of their keys: their files, then their rows."""
     rows = due(kind, run.before).filter(pk__in=keys).select_for_update(of=("self",)).order_by("pk")
     locked = [row.pk for row in rows.only("pk")]
+    drop_files(kind, locked)
     strip(kind, locked, now=now)
     return len(locked)
 

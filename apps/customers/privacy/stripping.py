@@ -31,7 +31,7 @@ def files_of(rows: Rows, owners: Any) -> Iterator[FieldFile]:
 
 
 def drop_files(kind: DataKind, owners: Any) -> int:
-    """Delete the content of all files of ``owners``; how many. Safe to repeat. Outside of any transaction."""
+    """Delete the content of all files of ``owners``; how many. Safe to repeat, also after a rollback."""
     dropped = 0
     for rows in kind.rows:
         for file in files_of(rows, owners):

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
@@ -99,6 +100,26 @@ def test_what_is_on_hold_stays(manager):
 
     assert run.counted == 0
     assert Message.objects.get().body == "Elm Street"
+
+
+def test_a_hold_that_comes_in_between_keeps_the_files_too(manager, monkeypatch):
+    session, later = somebody().chat_sessions.get(), timezone.now() + timedelta(days=40)
+    kept_for(30)
+    run = retention.start_purge(CHATS, actor=manager, now=later)
+    judged = retention.due
+
+    def held_afterwards(kind, before):
+        found = judged(kind, before)
+        monkeypatch.setattr(retention, "due", judged)
+        wishes.place_hold(session.customer, actor=manager, reason="Court case")
+        return found
+
+    monkeypatch.setattr(retention, "due", held_afterwards)
+    retention.run_purge(run.pk, now=later)
+
+    run.refresh_from_db()
+    assert (run.state, run.done) == ("done", 0)
+    assert default_storage.exists(session.attachments.get().file.name)
 
 
 def test_each_kind_finds_what_is_old_and_no_more_after_a_purge(manager):
