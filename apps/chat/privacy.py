@@ -1,9 +1,9 @@
 """What chats hold about customers. Lines stay, with their numbers and times; what was said in them goes."""
 
-from django.db.models import CharField, F, Func, Q, Value
+from django.db.models import Case, CharField, F, Func, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from apps.chat.enums import ChatStatus, SenderKind
+from apps.chat.enums import ChatStatus, MessageKind, SenderKind
 from apps.chat.models import Attachment, ChatSession, Message, VisitorToken, WrapUp
 from apps.customers.models import Customer
 from apps.customers.privacy.blanks import REMOVED, Keeping, moment, unless
@@ -21,7 +21,7 @@ from apps.customers.privacy.registry import (
 # Of a system line: what happened, in words of the desk; no texts of people.
 FACTS = (
     "event", "reason", "queue", "agent", "mode", "offer", "opens_at", "seconds_left", "ticket", "state", "amount",
-    "refund_no", "score", "scale", "seq",
+    "refund_no", "score", "scale",
 )  # fmt: skip
 
 
@@ -67,7 +67,12 @@ register(
                 under="session",
                 blank={
                     "body": "",
-                    "payload": Keeping("payload", FACTS, {REMOVED: True}),
+                    # What anybody else wrote may have any names.
+                    "payload": Case(
+                        When(kind=MessageKind.EVENT, then=Keeping("payload", FACTS, {REMOVED: True})),
+                        When(kind=MessageKind.RECALL, then=Keeping("payload", ("seq",), {REMOVED: True})),
+                        default=Keeping("payload", (), {REMOVED: True}),
+                    ),
                     "sender_name": unless(Q(sender_kind=SenderKind.CUSTOMER), "sender_name"),
                     "content_hash": "",
                 },

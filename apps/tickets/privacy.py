@@ -5,7 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.customers.models import Customer
 from apps.customers.privacy.blanks import REMOVED, Keeping, labelled, moment, unless
-from apps.customers.privacy.registry import Blocker, DataKind, Rows, Traces, blocker, register, tracer
+from apps.customers.privacy.registry import (
+    Blocker,
+    DataKind,
+    Rows,
+    Subject,
+    Traces,
+    blocker,
+    register,
+    tracer,
+)
 from apps.tickets.enums import AuthorKind, TicketStatus
 from apps.tickets.mailing.matching import thread_of
 from apps.tickets.models import Ticket, TicketAttachment, TicketMessage, TicketParticipant
@@ -34,6 +43,18 @@ def open_ticket(customer: Customer) -> Blocker | None:
         return None
     text = _("Ticket %(label)s is not solved. Solve it first.") % {"label": ticket.label}
     return Blocker("ticket_open", text)
+
+
+def _of_address(subject: Subject) -> Q:
+    return Q(email__in=subject.trace("email"))
+
+
+def _by_address(subject: Subject) -> Q:
+    """Lines of people whose address nobody has proven: it stands behind their name."""
+    found = Q(pk=None)
+    for address in subject.trace("email"):
+        found |= Q(author_name__iendswith=f"<{address}>")
+    return Q(author_kind=AuthorKind.CUSTOMER, author_customer=None) & found
 
 
 register(
@@ -85,5 +106,19 @@ register(
         age="closed_at",
         ripe=Q(status=TicketStatus.CLOSED, redacted_at=None),
         keep_days=1095,
+    ),
+    DataKind(
+        slug="tickets.participants",
+        name=_("Copies of other people's tickets"),
+        owner=TicketParticipant,
+        belongs=_of_address,
+        rows=(Rows(TicketParticipant, gone=("email", "name"), told=("ticket__number", "added_at")),),
+    ),
+    DataKind(
+        slug="tickets.authors",
+        name=_("Names in other people's tickets"),
+        owner=TicketMessage,
+        belongs=_by_address,
+        rows=(Rows(TicketMessage, blank={"author_name": ""}, told=("ticket__number", "seq", "at")),),
     ),
 )

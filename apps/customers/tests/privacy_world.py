@@ -64,6 +64,7 @@ def somebody(*, name: str = f"{SIGN}Anna", email: str = EMAIL) -> Customer:
     session = _chat(customer)
     ticket = _ticket(customer)
     order = _order(customer)
+    _copied()
     _mail(customer, ticket)
     _refund(customer, order)
     RobotFlow.objects.create(session=session, order_no=order.order_no, order=order, updated_at=timezone.now())
@@ -116,6 +117,17 @@ def _ticket(customer):
     tickets.change_ticket(ticket, actor=agent, version=None, status="solved")
     ticket.refresh_from_db()
     return ticket
+
+
+def _copied():
+    """A line of theirs, by mail, in the ticket of somebody else."""
+    ticket = opened(subject="Another parcel")
+    TicketParticipant.objects.create(ticket=ticket, email=EMAIL, name=f"{SIGN}Anna", added_at=timezone.now())
+    tickets.add_customer_message(
+        ticket, customer=None, body="me too", via="email", ref=uuid4(), author_name=f"{SIGN}Anna <{EMAIL}>"
+    )
+    ticket.refresh_from_db()
+    tickets.change_ticket(ticket, actor=StaffFactory(role="manager"), version=None, status="solved")
 
 
 def _order(customer):
@@ -199,6 +211,8 @@ KEYS = {
     ("access.IdempotentCall", "path"),
     ("tickets.Ticket", "search"),
     ("surveys.Survey", "token"),
+    ("tickets.TicketParticipant", "email"),
+    ("tickets.TicketMessage", "author_name"),
 }
 
 
