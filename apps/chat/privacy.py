@@ -21,7 +21,7 @@ from apps.customers.privacy.registry import (
 # Of a system line: what happened, in words of the desk; no texts of people.
 FACTS = (
     "event", "reason", "queue", "agent", "mode", "offer", "opens_at", "seconds_left", "ticket", "state", "amount",
-    "refund_no", "score", "scale",
+    "refund_no", "score", "scale", "seq",
 )  # fmt: skip
 
 

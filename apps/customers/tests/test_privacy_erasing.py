@@ -28,7 +28,7 @@ from apps.orders.models import Order
 from apps.orders.services.mirror import mirror_order
 from apps.orders.sources.base import SourceAmounts, SourceBuyer, SourceOrder
 from apps.refunds.tests.factories import RefundFactory
-from apps.tickets.models import Ticket, TicketParticipant
+from apps.tickets.models import Ticket
 from apps.tickets.tests.factories import TicketFactory, opened
 
 pytestmark = pytest.mark.django_db
@@ -58,31 +58,6 @@ def test_nothing_of_an_erased_customer_is_left_in_any_table_or_file():
     assert left == set(), left
     assert [name for name in files if default_storage.exists(name)] == []
     assert Customer.objects.get(pk=world.customer.pk).actor_label == f"Deleted customer #{world.customer.pk}"
-
-
-def test_names_that_a_writer_chose_are_kept_of_no_line_but_the_desks_own():
-    customer = somebody()
-    line = customer.chat_sessions.get().messages.filter(kind="text", sender_kind="customer").first()
-    Message.objects.filter(pk=line.pk).update(payload={"reason": "my phone 13987651234", "seq": "Elm Street"})
-
-    erased(customer)
-
-    line.refresh_from_db()
-    assert line.payload == {"removed": True}
-
-
-def test_of_other_peoples_tickets_only_ones_own_name_goes():
-    customer = somebody()
-    theirs = Ticket.objects.exclude(customer=customer).get()
-    other = {"email": "bert@mail.example", "name": "Bert"}
-    TicketParticipant.objects.create(ticket=theirs, added_at=timezone.now(), **other)
-
-    erased(customer)
-
-    assert list(theirs.participants.values("email", "name")) == [other]
-    assert list(theirs.messages.filter(body="me too").values_list("author_name", flat=True)) == [""]
-    theirs.refresh_from_db()
-    assert theirs.subject == "Another parcel"
 
 
 def logs():

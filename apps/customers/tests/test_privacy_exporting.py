@@ -170,7 +170,8 @@ def test_the_file_that_a_dead_worker_left_is_replaced(manager):
 
     export.refresh_from_db()
     assert export.file.name == left
-    assert zipfile.is_zipfile(export.file.open())
+    with export.file.open() as file:
+        assert zipfile.is_zipfile(file)
 
 
 def test_every_file_tells_that_the_worker_lives(manager, monkeypatch):
