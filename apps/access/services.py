@@ -5,7 +5,7 @@ A role's own actions reach what belongs to somebody and what lies in the queues 
 permission; their ``…Any`` twins, and policies, may reach more.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -54,31 +54,10 @@ def actions_of_all(users: Iterable[User], *, now: datetime | None = None) -> dic
     return {user.pk: _possible(user, policies[user.pk], now) for user in users}
 
 
-def held_by_each(
-    callers: Sequence[tuple[User, Mapping[str, Any]]], actions: Iterable[str], *, now: datetime | None = None
-) -> list[frozenset[str]]:
-    """Which of ``actions`` each caller may do at all, in the situation that their facts describe.
-
-    One query for all that came in their own name; one for each token of an assumed role.
-    """
-    now, actions = now or timezone.now(), list(actions)
-    own = {user.pk: user for user, _facts in callers if user.assumed is None}
-    policies = principals.policies_of_all(own.values(), now=now)
-    found = []
-    for user, facts in callers:
-        counts = policies[user.pk] if user.assumed is None else principals.policies_of(user, now=now)
-        found.append(_possible(user, counts, now, actions, **facts))
-    return found
-
-
-def _possible(
-    user: User, policies: PolicySet, now: datetime | None, actions: Iterable[str] = (), **facts: Any
-) -> frozenset[str]:
-    known = principals.situation(user, now=now, **facts)
+def _possible(user: User, policies: PolicySet, now: datetime | None) -> frozenset[str]:
+    known = principals.situation(user, now=now)
     return frozenset(
-        action
-        for action in actions or known_actions()
-        if policies.decide(*asked_for(user, action), known).allowed
+        action for action in known_actions() if policies.decide(*asked_for(user, action), known).allowed
     )
 
 

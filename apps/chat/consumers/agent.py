@@ -15,6 +15,7 @@ from apps.chat.consumers import agent_reads as reads
 from apps.chat.consumers.chatting import ChattingConnection
 from apps.chat.consumers.codes import FORBIDDEN, NOT_SIGNED_IN
 from apps.chat.consumers.hub import BOARD_EVERY_S, Heads
+from apps.chat.consumers.looks import Look, Pass, look
 from apps.chat.consumers.origins import header, is_own_origin, origin_of
 from apps.chat.consumers.tail import Tail
 from apps.chat.consumers.visitor import cursor_of
@@ -43,9 +44,9 @@ class AgentConsumer(ChattingConnection):
         super().__init__()
         self.offers: set[str] = set()
         self.watching: ChatSession | None = None
-        self.shown: reads.Pass | None = None
         self._offering = asyncio.Lock()  # so that no offer is told twice
         self._held: frozenset[str] = frozenset()  # actions, as of the last look
+        self._writable: frozenset[tuple[str, int]] = frozenset()  # action and own chat, as of then
         self._queues: frozenset[int] = frozenset()
         self._rung_at = time.monotonic() - BOARD_EVERY_S  # the last time that a queue moved
 
@@ -72,9 +73,9 @@ class AgentConsumer(ChattingConnection):
     }  # fmt: skip
 
     def may_write(self, tail: Tail, draft: Draft) -> bool:
-        """In own chats the action held is enough; who joined somebody else's is looked at each time."""
+        """In own chats, as far as the last look went; who joined somebody else's is looked at each time."""
         action = ChatAction.NOTE if draft.internal else ChatAction.SEND
-        return action in self._held and tail.state[1] == self.actor.pk
+        return (action, tail.pk) in self._writable and tail.state[1] == self.actor.pk
 
     # Opening
 
@@ -84,47 +85,57 @@ class AgentConsumer(ChattingConnection):
 
     async def hello(self, frame: Frame) -> bool:
         self.shown = self._shown_pass(frame.get("token"))
-        look = await run_db(reads.look, [self.shown]) if self.shown else [reads.Look(None)]
-        if not self._admit(look[0]):
+        found = await run_db(look, [self.shown]) if self.shown else [Look(None)]
+        if not self.admit(found[0]):
             return False
         self.speak(known_locale(self.actor.locale))
         await self._open(frame.get("cursors"))
-        return True
+        return not self.closing
 
-    def _admit(self, look: reads.Look) -> bool:
+    def admit(self, look: Look) -> bool:
         """Take over who the peer is at this moment and what it may do; false after closing the connection."""
         if look.user is None or ChatAction.READ not in look.held:
             self.shut(NOT_SIGNED_IN if look.user is None else FORBIDDEN)
+        if look.user is None or self.closing:
             return False
-        self.actor, self._held, self.masked = look.user, look.held, look.masked
+        self.actor, self._held, self.masked, self._writable = look.user, look.held, look.masked, look.writable
+        for session_pk in look.hidden & self.tails.keys():
+            self._remove(session_pk)
         return True
 
-    def _shown_pass(self, token: Any) -> reads.Pass | None:
+    def _remove(self, session_pk: int) -> None:
+        """Follow a chat no longer, and say so; never waits."""
+        tail = self.tails[session_pk]
+        self.unfollow(session_pk)
+        self.put(pack({"type": "session_removed", "session": tail.public_id}))
+
+    def _shown_pass(self, token: Any) -> Pass | None:
         """The bearer token; else the cookie, which only counts from a page of ours."""
         if isinstance(token, str) and token:
-            return reads.Pass(token=token, ip=self._client() or None)
+            return Pass(token=token, ip=self._client() or None)
         key = parse_cookie(header(self.scope, b"cookie")).get(settings.SESSION_COOKIE_NAME)
-        shown = reads.Pass(session_key=key or "", ip=self._client() or None)
+        shown = Pass(session_key=key or "", ip=self._client() or None)
         return shown if key and origin_of(self.scope) else None
 
     async def _open(self, cursors: Any) -> None:
         self.join_group(user_group(self.actor.pk))
         await run_db(routing.renew_lease, self.actor)
-        sessions = await run_db(reads.followed, self.actor)
+        sessions = await run_db(reads.followed, self.actor, self.shown)
         await run_db(reads.note_opened, self.actor, *sessions)
         starts = [(session, _start_of(cursors, session)) for session in sessions]
         tails = [(self.follow(session), session, cursor) for session, cursor in starts]
-        rows, me = await run_db(reads.welcome, self.actor)
+        rows, me = await run_db(reads.welcome, self.actor, self.shown)
         await self.send_frame(welcome_frame(rows, now=timezone.now(), me=me))
         for tail, session, cursor in tails:
             await self.replay(tail, session, cursor)
-        await self._sync_offers()
-        await self._watch_queues()
-        await self._send_board()
+        if not self.closing:
+            await self._sync_offers()
+            await self._watch_queues()
+            await self._send_board()
 
     async def _watch_queues(self) -> None:
         """Hear of moves in the queues that the user may see, and of no others."""
-        queues = await run_db(reads.visible_queues, self.actor)
+        queues = await run_db(reads.visible_queues, self.actor, self.shown)
         for queue_pk in self._queues - queues:
             self.leave_group(queue_group(queue_pk))
         for queue_pk in queues - self._queues:
@@ -240,9 +251,8 @@ class AgentConsumer(ChattingConnection):
         """The new state; and the end of following when the chat has left this user."""
         tail = self.tails[session_pk]
         await super().chat_state({"session_pk": session_pk})
-        if not await run_db(reads.is_followed, self.actor, session_pk) and session_pk in self.tails:
-            self.unfollow(session_pk)
-            await self.send_frame({"type": "session_removed", "session": tail.public_id})
+        if not await run_db(reads.is_followed, self.actor, self.shown, session_pk) and self.follows(tail):
+            self._remove(session_pk)
 
     def unfollow(self, session_pk: int) -> None:
         super().unfollow(session_pk)
@@ -251,7 +261,7 @@ class AgentConsumer(ChattingConnection):
 
     async def _start_following(self, session_pk: int) -> None:
         """A chat has come to this user: its state, then all of its transcript."""
-        session = await run_db(reads.followed_one, self.actor, session_pk)
+        session = await run_db(reads.followed_one, self.actor, self.shown, session_pk)
         if session is None or session_pk in self.tails:
             return
         await run_db(reads.note_opened, self.actor, session)
@@ -306,15 +316,15 @@ class AgentConsumer(ChattingConnection):
 
     async def agent_access(self, event: Frame) -> None:
         """Something about this user's rights has changed: look at once, instead of with the next sweep."""
-        look = await run_db(reads.look, [self.shown])
-        if self._admit(look[0]):
+        found = await run_db(look, [self.shown])
+        if self.admit(found[0]):
             await self._watch_queues()
 
     # Sweep
 
-    async def sweep(self, heads: Heads, look: reads.Look | None = None) -> None:
-        """Also authority that ended, and chats and offers whose wake-up was lost."""
-        if look is None or not self._admit(look):
+    async def sweep(self, heads: Heads, look: Look | None = None) -> None:
+        """Also chats and offers whose wake-up was lost."""
+        if look is None:
             return
         await super().sweep(heads)
         if look.offers != self.offers:

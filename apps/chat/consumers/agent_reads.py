@@ -1,25 +1,17 @@
 """What an agent's socket asks the database; sync functions for ``run_db``."""
 
 import time
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from django.core.cache import cache
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from apps.access import services as access
-from apps.access import vendors
 from apps.access.models import User
-from apps.access.signin.scopes import within
-from apps.access.signin.sessions import user_behind
-from apps.access.viewing import SEE_PERSONAL_DATA
 from apps.audit import services as audit
 from apps.chat import selectors
+from apps.chat.consumers.looks import Pass
 from apps.chat.frames import Frame
 from apps.chat.models import ChatSession
+from apps.chat.models.session import ChatSessionQuerySet
 from apps.chat.permissions import ChatAction
 from apps.routing import selectors as routing
 from apps.routing.models import AgentSeat, Offer, Queue
@@ -27,94 +19,36 @@ from apps.routing.models import AgentSeat, Offer, Queue
 VIEWER_LIFE_S = 90
 
 
-@dataclass(frozen=True)
-class Pass:
-    """What somebody showed at the door; looked at again for as long as they stay."""
-
-    token: str = ""
-    session_key: str = ""
-    ip: str | None = None  # from where
-
-    def user_of_session(self) -> User | None:
-        """Whom the cookie names at this moment: None once it is over, signed out, or its user inactive."""
-        return user_behind(self.session_key)
-
-    def situation(self, user: User) -> dict[str, Any]:
-        """What conditions may ask about this socket, whenever it is looked at."""
-        mfa = bool((user.facts or {}).get("mfa", False))
-        return {"acs:sourceip": self.ip, "acs:mfapresent": mfa, "helpdesk:source": "socket"}
-
-
-@dataclass(frozen=True)
-class Look:
-    """All that a sweep compares an agent's socket with."""
-
-    user: User | None  # None: signed out, revoked, expired or inactive
-    held: frozenset[str] = frozenset()  # actions; none while a partner's person is kept out
-    masked: bool = False
-    followed: frozenset[int] = frozenset()  # sessions
-    offers: frozenset[str] = frozenset()
-
-
-def look(passes: Sequence[Pass]) -> list[Look]:
-    """Whom the passes name at this moment, what they may do, and what is theirs: a few queries for all of them."""
-    by_token = access.users_of_tokens(shown.token for shown in passes if shown.token)
-    users = [by_token.get(shown.token) if shown.token else shown.user_of_session() for shown in passes]
-    people = {user.pk: user for user in users if user is not None}
-    prefetch_related_objects([user for user in users if user is not None and user.vendor_id], "vendor")
-    held, followed, offers = _held(passes, users), defaultdict(set), defaultdict(set)
-    for user_pk, session_pk in ChatSession.objects.followings(people):
-        followed[user_pk].add(session_pk)
-    for user_pk, offer in routing.pending_offers_of(people, kind=selectors.KIND):
-        offers[user_pk].add(offer)
-    return [
-        _look(user, shown, held[at], followed, offers) if user else Look(None)
-        for at, (user, shown) in enumerate(zip(users, passes, strict=True))
-    ]
-
-
-ASKED = (*ChatAction, SEE_PERSONAL_DATA)
-
-
-def _held(passes: Sequence[Pass], users: Sequence[User | None]) -> dict[int, frozenset[str]]:
-    """What the decision function allows whoever is behind each pass, there and as they signed in; by position."""
-    known = {at: user for at, user in enumerate(users) if user is not None}
-    callers = [(user, passes[at].situation(user)) for at, user in known.items()]
-    return dict(zip(known, access.held_by_each(callers, ASKED), strict=True))
-
-
-def _look(user: User, shown: Pass, held: frozenset[str], followed: dict, offers: dict) -> Look:
-    masked = user.vendor_id is not None or not (user.is_superuser or SEE_PERSONAL_DATA in held)
-    held = frozenset(ChatAction) if user.is_superuser else held & frozenset(ChatAction)
-    if vendors.refuses(user, now=timezone.now(), ip=shown.ip):
-        held = frozenset()
-    held = within(user, held)
-    return Look(user, held, masked, frozenset(followed[user.pk]), frozenset(offers[user.pk]))
-
-
-def visible_queues(user: User) -> frozenset[int]:
+def visible_queues(user: User, shown: Pass) -> frozenset[int]:
     """The queues whose figures the user may see."""
-    return frozenset(Queue.objects.visible_to(user).values_list("pk", flat=True))
+    with shown.situated(user):
+        return frozenset(Queue.objects.visible_to(user).values_list("pk", flat=True))
 
 
-def followed(user: User) -> list[ChatSession]:
-    """The live chats of the user, oldest first."""
-    return list(ChatSession.objects.followed_by(user).select_related(*selectors.RELATED).order_by("pk"))
+def followed(user: User, shown: Pass) -> list[ChatSession]:
+    """The live chats of the user that whoever came by this pass may read, oldest first."""
+    with shown.situated(user):
+        return list(_followed(user).select_related(*selectors.RELATED).order_by("pk"))
 
 
-def followed_one(user: User, session_pk: int) -> ChatSession | None:
-    rows = ChatSession.objects.followed_by(user).select_related(*selectors.RELATED)
-    return rows.filter(pk=session_pk).first()
+def followed_one(user: User, shown: Pass, session_pk: int) -> ChatSession | None:
+    with shown.situated(user):
+        return _followed(user).select_related(*selectors.RELATED).filter(pk=session_pk).first()
 
 
-def is_followed(user: User, session_pk: int) -> bool:
-    return ChatSession.objects.followed_by(user).filter(pk=session_pk).exists()
+def is_followed(user: User, shown: Pass, session_pk: int) -> bool:
+    with shown.situated(user):
+        return _followed(user).filter(pk=session_pk).exists()
 
 
-def welcome(user: User) -> tuple[list[Frame], Frame]:
+def _followed(user: User) -> ChatSessionQuerySet:
+    return ChatSession.objects.visible_to(user).followed_by(user)
+
+
+def welcome(user: User, shown: Pass) -> tuple[list[Frame], Frame]:
     """The rows of the user's chats as they are after subscribing, and who the user is."""
     now = timezone.now()
-    rows = [selectors.rest_row(session, now) for session in followed(user)]
+    rows = [selectors.rest_row(session, now) for session in followed(user, shown)]
     return rows, {"id": user.pk, "name": user.actor_label, "presence": presence(user)}
 
 

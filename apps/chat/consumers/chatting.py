@@ -125,7 +125,7 @@ class ChattingConnection(FollowingConnection):
         """What the client says it has seen, it has received, also when the confirmation was lost on the way."""
         await super().replay(tail, session, cursor)
         seen = min(cursor, session.last_seq_for(self.side))
-        if seen > tail.noted:
+        if seen > tail.noted and self.follows(tail):
             tail.noted = seen
             self.hub.writer.mark(tail.pk, self.side, self.actor.pk, delivered=seen)
 

@@ -68,6 +68,10 @@ class FollowingConnection(ChatConnection):
             del self._named[tail.public_id]
             self.leave_group(session_group(session_pk))
 
+    def follows(self, tail: Tail) -> bool:
+        """Whether the tail is still followed, by a connection that goes on."""
+        return not self.closing and self.tails.get(tail.pk) is tail
+
     def tail_of(self, frame: Frame) -> Tail | None:
         """What is followed of the session that the frame names."""
         named = frame.get("session")
@@ -77,6 +81,8 @@ class FollowingConnection(ChatConnection):
 
     async def replay(self, tail: Tail, session: ChatSession, cursor: int) -> None:
         """Everything after the client's ``cursor``, or ``reload`` when that is too much."""
+        if not self.follows(tail):
+            return
         head = session.last_seq_for(self.side)
         start = max(0, min(cursor, head))
         tail.noted = session.marks(self.side)[0]
@@ -90,18 +96,20 @@ class FollowingConnection(ChatConnection):
         """Send what the database has beyond the tail's cursor; before its replay began, that will."""
         async with tail.lock:
             more = tail.live
-            while more and not self.closing:
+            while more and self.follows(tail):
                 page = await run_db(_page_after, tail.pk, self.side, tail.cursor)
                 for frame, sender in page.rows:
                     await self._send_message(tail, frame, sender)
                 more = page.has_more
 
     async def _send_message(self, tail: Tail, frame: Frame, sender: tuple[str, int | None]) -> None:
-        await self.send_frame(frame)
-        tail.sent(frame["seq"], own=self.is_own(*sender))
+        if self.follows(tail):
+            await self.send_frame(frame)
+        if self.follows(tail):
+            tail.sent(frame["seq"], own=self.is_own(*sender))
 
     def _on_due(self, tail: Tail) -> None:
-        if not self.closing:
+        if self.follows(tail):
             self.spawn(self._push_again(tail))
 
     async def _push_again(self, tail: Tail) -> None:
@@ -112,7 +120,7 @@ class FollowingConnection(ChatConnection):
         async with tail.lock:
             page = await run_db(_page_after, tail.pk, self.side, tail.confirmed)
             for frame, _sender in page.rows:
-                if frame["seq"] <= tail.cursor:
+                if frame["seq"] <= tail.cursor and self.follows(tail):
                     await self.send_frame(frame)
         return None
 

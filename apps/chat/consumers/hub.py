@@ -15,6 +15,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from apps.chat.consumers import agent_reads
+from apps.chat.consumers.looks import look
 from apps.chat.enums import Side
 from apps.chat.frames import Frame
 from apps.chat.models import ChatSession
@@ -222,8 +223,8 @@ class Hub:
         for connection in connections:
             connection.beat()
         followed = {pk for connection in connections for pk in connection.tails}
-        agents = [one for one in connections if one.shown is not None and one.ready]
-        looks = await run_db(agent_reads.look, [one.shown for one in agents]) if agents else []
+        agents = [one for one in connections if one.shown is not None and not one.closing]
+        looks = await run_db(look, [one.shown for one in agents]) if agents else []
         heads = await run_db(read_heads, followed) if followed else {}
         seen = dict(zip(agents, looks, strict=True))
         for connection in connections:

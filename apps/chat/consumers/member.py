@@ -94,7 +94,9 @@ class Member(Errands, ABC):
         """The peer is alive: renew leases."""
 
     def tend(self, heads: "Heads", look: Any = None) -> None:
-        """Start a sweep beside everything else, unless the last one still runs. Never waits."""
+        """Heed the look, then start a sweep beside everything else, unless the last one still runs. Never waits."""
+        if look is not None:
+            self.admit(look)
         idle = self._tending is None or self._tending.done()
         if self.ready and not self.closing and idle:
             self._tending = self.spawn(self._tend(heads, look))
@@ -107,6 +109,10 @@ class Member(Errands, ABC):
     async def _tend(self, heads: "Heads", look: Any) -> None:
         translation.activate(self.locale)
         await self.sweep(heads, look)
+
+    def admit(self, look: Any) -> bool:
+        """Let the peer have what the look found it may, no more; false after closing the connection."""
+        return True
 
     @abstractmethod
     async def sweep(self, heads: "Heads", look: Any = None) -> None:

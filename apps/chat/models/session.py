@@ -37,13 +37,14 @@ class ChatSessionQuerySet(models.QuerySet):
         joined = Participant.objects.filter(user=user, left_at=None).values("session")
         return self.live().filter(Q(agent=user) | Q(pk__in=joined))
 
-    def followings(self, users: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """Pairs (user, session): what belongs on the sockets of ``users``, as ``followed_by`` of each."""
+    def followings(self, users: Iterable[int]) -> Iterator[tuple]:
+        """Rows (user, session, agent, slugs of queue and inbox): ``followed_by`` of each, readable or not."""
+        facts = ("pk", "agent_id", "queue__slug", "inbox__slug")
         joined = Participant.objects.filter(user__in=users, left_at=None).exclude(
             session__status=ChatStatus.CLOSED
         )
-        yield from self.live().filter(agent__in=users).values_list("agent_id", "pk")
-        yield from joined.values_list("user_id", "session_id")
+        yield from self.live().filter(agent__in=users).values_list("agent_id", *facts)
+        yield from joined.values_list("user_id", *(f"session__{fact}" for fact in facts))
 
 
 class ChatSession(models.Model):

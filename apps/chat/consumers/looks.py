@@ -1,0 +1,108 @@
+"""Looking again at whoever is behind agents' sockets: who they are, and what they may do at this moment."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+from django.utils import timezone
+
+from apps.access import services as access
+from apps.access import vendors
+from apps.access.models import User
+from apps.access.signin.sessions import user_behind
+from apps.access.standings import Standing, standings_of
+from apps.access.viewing import SEE_PERSONAL_DATA
+from apps.chat import selectors
+from apps.chat.models import ChatSession
+from apps.chat.permissions import ChatAction
+from apps.common import context
+from apps.common.context import RequestContext
+from apps.routing import selectors as routing
+
+WRITING = (ChatAction.SEND, ChatAction.NOTE)
+ASKED = (*ChatAction, SEE_PERSONAL_DATA)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What somebody showed at the door; looked at again for as long as they stay."""
+
+    token: str = ""
+    session_key: str = ""
+    ip: str | None = None  # from where
+
+    def user_of_session(self) -> User | None:
+        """Whom the cookie names at this moment: None once it is over, signed out, or its user inactive."""
+        return user_behind(self.session_key)
+
+    def situation(self, user: User) -> dict[str, Any]:
+        """What conditions may ask about this socket, whenever it is looked at."""
+        mfa = bool((user.facts or {}).get("mfa", False))
+        return {"acs:sourceip": self.ip, "acs:mfapresent": mfa, "helpdesk:source": "socket"}
+
+    def situated(self, user: User) -> AbstractContextManager[RequestContext]:
+        """The same for what is asked within: whoever rang the bell is not the one who asks."""
+        return context.use(RequestContext(ip=self.ip, source="socket", memo={}, facts=dict(user.facts or {})))
+
+
+@dataclass(frozen=True)
+class Look:
+    """All that a sweep compares an agent's socket with."""
+
+    user: User | None  # None: signed out, revoked, expired or inactive
+    held: frozenset[str] = frozenset()  # actions; none while a partner's person is kept out
+    masked: bool = False
+    followed: frozenset[int] = frozenset()  # sessions
+    hidden: frozenset[int] = frozenset()  # sessions that are theirs and that they may not read
+    writable: frozenset[tuple[str, int]] = frozenset()  # action and session, of the user's own
+    offers: frozenset[str] = frozenset()
+
+
+def look(passes: Sequence[Pass]) -> list[Look]:
+    """Whom the passes name at this moment, what they may do, and what is theirs: a few queries for all of them."""
+    with context.use(RequestContext()):
+        return _looks(passes)
+
+
+def _looks(passes: Sequence[Pass]) -> list[Look]:
+    by_token = access.users_of_tokens(shown.token for shown in passes if shown.token)
+    users = [by_token.get(shown.token) if shown.token else shown.user_of_session() for shown in passes]
+    people = {user.pk: user for user in users if user is not None}
+    prefetch_related_objects([user for user in users if user is not None and user.vendor_id], "vendor")
+    standings, chats, offers = _standings(passes, users), defaultdict(list), defaultdict(set)
+    for user_pk, *chat in ChatSession.objects.followings(people):
+        chats[user_pk].append(chat)
+    for user_pk, offer in routing.pending_offers_of(people, kind=selectors.KIND):
+        offers[user_pk].add(offer)
+    return [
+        _look(standings[at], shown, chats[user.pk], offers[user.pk]) if user else Look(None)
+        for at, (user, shown) in enumerate(zip(users, passes, strict=True))
+    ]
+
+
+def _standings(passes: Sequence[Pass], users: Sequence[User | None]) -> dict[int, Standing]:
+    """How whoever is behind each pass stands, there and as they signed in; by position."""
+    known = {at: user for at, user in enumerate(users) if user is not None}
+    callers = [(user, passes[at].situation(user)) for at, user in known.items()]
+    return dict(zip(known, standings_of(callers), strict=True))
+
+
+def _look(standing: Standing, shown: Pass, chats: Iterable[Sequence], offers: Iterable[str]) -> Look:
+    user, held = standing.user, standing.held(ASKED)
+    masked = user.vendor_id is not None or SEE_PERSONAL_DATA not in held
+    if vendors.refuses(user, now=timezone.now(), ip=shown.ip):
+        held = frozenset()
+
+    @cache
+    def may(action: str, queue: str | None, inbox: str) -> bool:
+        return standing.may(action, ChatSession, {"queue": queue, "inbox": inbox})
+
+    followed = frozenset(pk for pk, _agent, *place in chats if may(ChatAction.READ, *place))
+    hidden = frozenset(pk for pk, *_ in chats) - followed
+    own = [(pk, place) for pk, agent, *place in chats if agent == user.pk]
+    writable = frozenset((action, pk) for action in WRITING for pk, place in own if may(action, *place))
+    return Look(user, held & frozenset(ChatAction), masked, followed, hidden, writable, frozenset(offers))
