@@ -6,6 +6,7 @@ other, on the spot where that takes no waiting; wake-ups have a task of their ow
 so a slow reader delays nobody.
 """
 
+import asyncio
 import contextvars
 import logging
 import time
@@ -251,7 +252,8 @@ class ChatConnection(Member, AsyncConsumer):
     async def _tell(self, error: AccessDenied, kind: str) -> None:
         deed = error.action or refusals.deed_of(__name__, str(kind)[:40])
         with context.use(self._context()):
-            await run_db(lambda: refusals.tell(error, actor=getattr(self, "actor", None), deed=deed))
+            telling = run_db(lambda: refusals.tell(error, actor=getattr(self, "actor", None), deed=deed))
+            await asyncio.shield(telling)  # also when the peer leaves at once
 
     def on_ping(self, frame: Frame) -> None:
         self.put('{"type":"pong"}')
