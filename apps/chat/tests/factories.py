@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import factory
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils import timezone
 from PIL import Image
 
@@ -76,8 +77,9 @@ def queued_session(*, queue: Queue | None = None, now=None, **fields) -> ChatSes
     return services.hand_off(session, actor=session.customer, reason="asked", now=now)
 
 
+@transaction.atomic
 def active_session(agent=None, *, now=None, **fields) -> ChatSession:
-    """A session that ``agent`` (a new one) has claimed from the queue."""
+    """A session that ``agent`` (a new one) has claimed from the queue, before a running desk could offer it."""
     session = queued_session(now=now, **fields)
     agent = agent or make_agent(session.queue)
     services.claim_session(session, actor=agent, now=now)

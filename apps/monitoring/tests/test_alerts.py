@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from apps.access.actors import SYSTEM
 from apps.audit.models import AuditEvent
-from apps.audit.sealing import seal_pending
 from apps.audit.services import record
+from apps.audit.tests.tampering import sealed
 from apps.common.errors import AccessDenied
 from apps.customers.privacy.models import PurgeRun
 from apps.monitoring import conditions
@@ -185,7 +185,7 @@ def test_a_trail_that_nobody_seals_is_an_alert():
     sweep_alerts(now=late)
     assert Alert.objects.get().key == "audit_seals"
 
-    seal_pending()
+    sealed()
     sweep_alerts(now=late + timedelta(seconds=60))
     assert not Alert.objects.open().exists()
 
