@@ -57,7 +57,7 @@ TAMPERED = {
     "id": lambda headers, body: (headers | {"webhook-id": "msg-2"}, body),
     "time": lambda headers, body: (headers | {"webhook-timestamp": str(int(time.time()) - 9)}, body),
     "signature": lambda headers, body: (
-        headers | {"webhook-signature": headers["webhook-signature"][:-2] + "A="},
+        headers | {"webhook-signature": "v1," + base64.b64encode(bytes(32)).decode()},
         body,
     ),
     "version": lambda headers, body: (

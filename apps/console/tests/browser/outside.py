@@ -64,7 +64,7 @@ class World:
         box = imaplib.IMAP4(host, int(port))
         box.login(address, self.env["MAILBOX_PASSWORD"])
         box.select("INBOX", readonly=True)
-        numbers = box.search(None, "ALL")[1][0].split()
+        numbers = (box.search(None, "ALL")[1][0] or b"").split()  # None: an empty mailbox
         raw = [box.fetch(number.decode(), "(RFC822)")[1][0][1] for number in numbers]
         box.logout()
         return [message_from_bytes(content, policy=policy.default) for content in raw]
