@@ -16,12 +16,12 @@ from apps.access import services as access
 from apps.access.actors import Actor
 from apps.access.chaining import require_own_name
 from apps.access.events import AccessChanged
-from apps.access.models import ApiClient, ApiToken, Policy, Role
+from apps.access.models import ApiClient, ApiToken, Grant, Policy, Role, User
 from apps.access.permissions import AccessAction
 from apps.access.policies.services import attach
-from apps.access.reach import actions_in, require_held_actions, require_roles_of
+from apps.access.reach import having, require, require_roles_of
 from apps.access.registry import known_actions
-from apps.common.errors import DomainError, Invalid
+from apps.common.errors import AccessDenied, DomainError, Invalid
 from apps.common.events import publish
 from apps.common.ids import public_id
 
@@ -39,6 +39,13 @@ class RoleHeld(DomainError):
     default_detail = _lazy("This role is granted to somebody. Take it from them first.")
 
 
+class OwnRole(AccessDenied):
+    """Nobody loosens what bounds themselves."""
+
+    code = "own_role"
+    default_detail = _lazy("You hold this role yourself. Somebody else has to loosen what bounds it.")
+
+
 class ClientStopped(DomainError):
     """The program was stopped; a token of it would be worth nothing."""
 
@@ -54,18 +61,20 @@ BOUNDS = ("requires_mfa", "needs_approval", "max_session_hours", "hours", "zone"
 def save_role(role: Role, *, actor: Actor, policies: Iterable[Policy] | None = None) -> Role:
     """Store a role of the shop's own, or the bounds of one that comes with the desk; ``policies`` are those attached.
 
-    Nobody gives away what they do not hold. Raises ``AccessDenied``, ``RoleBeyondOwn``, ``SystemRole``, ``RoleHeld``,
-    ``LocksOut``, or ``Invalid`` for actions that do not exist.
+    Nobody gives away what they do not hold. Raises ``AccessDenied``, ``RoleBeyondOwn``, ``OwnRole``, ``SystemRole``,
+    ``RoleHeld``, ``LocksOut``, or ``Invalid`` for actions that do not exist.
     """
     access.require(actor, AccessAction.MANAGE_ROLES)
     require_own_name(actor)
     stored = Role.objects.select_for_update().filter(pk=role.pk).first()
     _validate_role(role, stored)
-    policies = None if policies is None else list(policies)
-    require_held_actions(actor, actions_in(role, policies))  # before it is theirs by this very role
+    _require_strict(role, stored, actor)
+    attached = list(role.policies.all()) if stored else []
+    policies = attached if policies is None else list(policies)
+    require(actor, having(role, policies))  # before it is theirs by this very role
     role.actions = sorted(role.actions)
     role.save()
-    if policies is not None and set(policies) != set(role.policies.all()):
+    if set(policies) != set(attached):
         attach(role, policies, actor=actor)
     data = {"slug": role.slug, "actions": role.actions, "before": _bounds(stored), "after": _bounds(role)}
     data["policies"] = sorted(role.policies.values_list("slug", flat=True))
@@ -85,6 +94,19 @@ def _validate_role(role: Role, stored: Role | None) -> None:
         role.full_clean()
     except ValidationError as error:
         raise Invalid(fields=error.message_dict) from error
+
+
+def _require_strict(role: Role, stored: Role | None, actor: Actor) -> None:
+    """Raise ``OwnRole`` where ``actor`` loosens what bounds a role that they hold, or may take on."""
+    if stored is None or not isinstance(actor, User) or access.is_root(actor):
+        return
+    looser = (
+        stored.requires_mfa > role.requires_mfa
+        or stored.needs_approval > role.needs_approval
+        or stored.max_session_hours < role.max_session_hours
+    )
+    if looser and Grant.objects.open(timezone.now()).filter(user=actor, role=stored).exists():
+        raise OwnRole()
 
 
 def _keep_system_role(role: Role, stored: Role | None) -> None:

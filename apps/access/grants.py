@@ -65,7 +65,7 @@ def give_role(*, actor: Actor, right: AccessAction = AccessAction.MANAGE_USERS, 
         grant.state = GrantState.REQUESTED
     _validate(grant)
     access.require_rank(actor, grant.user)
-    require_held(actor, grant.role)
+    require_held(actor, grant.role, until=grant.not_after)
     return _stored(grant, AccessAction.GIVE_ROLE, actor)
 
 
@@ -132,7 +132,7 @@ def _decide(grant: Grant, state: GrantState, *, actor: User, now: datetime) -> G
             raise GrantOver()
         require_own_name(actor)
         access.require_rank(actor, grant.user)
-        require_held(actor, grant.role)
+        require_held(actor, grant.role, until=grant.not_after)
     grant.state, grant.decided_by, grant.decided_at = state, _person(actor), now
     return _stored(grant, AccessAction.APPROVE_GRANT if approved else AccessAction.REJECT_GRANT, actor)
 
@@ -172,7 +172,7 @@ def _require_more(grant: Grant, actor: Actor) -> None:
     if grant.role.needs_approval and actor.actor_kind == "user":
         raise NeedsApproval()
     require_own_name(actor)
-    require_held(actor, grant.role)
+    require_held(actor, grant.role, until=grant.not_after)
 
 
 @transaction.atomic

@@ -22,15 +22,16 @@ POLICIES = (
     "SELECT json_agg(json_build_object('slug', slug, 'document', document) ORDER BY slug) FROM access_policy"
 )
 HELD = f"""
-SELECT held.user_id, role.slug, role.zone, held.lent, role.actions::text, role.hours::text, held.narrowing::text,
+SELECT held.user_id, role.slug, role.zone, held.lent, held.until,
+    role.actions::text, role.hours::text, held.narrowing::text,
     ({POLICIES} JOIN access_role_policies one ON one.policy_id = access_policy.id
         WHERE one.role_id = role.id AND NOT is_guardrail)::text,
     ({POLICIES} WHERE is_guardrail)::text
 FROM (
-    SELECT user_id, role_id, NULL::jsonb AS narrowing, FALSE AS lent FROM access_grant
+    SELECT user_id, role_id, NULL::jsonb AS narrowing, FALSE AS lent, not_after AS until FROM access_grant
     WHERE user_id = ANY(%(free)s) AND {GRANT_IN_FORCE}
     UNION ALL
-    SELECT user_id, role_id, policy, TRUE FROM access_rolesession
+    SELECT user_id, role_id, policy, TRUE, not_after FROM access_rolesession
     WHERE (user_id = ANY(%(free)s) OR id = ANY(%(bound)s)) AND {SESSION_IN_FORCE}
 ) held JOIN access_role role ON role.id = held.role_id
 """  # noqa: S608 – nothing of it comes from outside
@@ -52,13 +53,14 @@ FROM access_user WHERE access_user.id = %(pk)s
 class HeldRole:
     """One role that somebody holds: its hours, what narrows it, the policies attached to it and the guardrails.
 
-    ``lent`` is what was taken on for some hours.
+    ``lent`` is what was taken on for some hours; ``until`` is None for good.
     """
 
     user_id: int
     slug: str
     zone: str
     lent: bool
+    until: datetime | None
     actions: list[str]
     hours: Any
     narrowing: Any
@@ -75,9 +77,9 @@ def held_roles(now: datetime, *, free: Collection[int], bound: Collection[int]) 
         return [_read(*row) for row in cursor.fetchall()]
 
 
-def _read(pk: int, slug: str, zone: str, lent: bool, *texts: str | None) -> HeldRole:
+def _read(pk: int, slug: str, zone: str, lent: bool, until: datetime | None, *texts: str | None) -> HeldRole:
     actions, hours, narrowing, attached, guardrails = (loads(text) if text else None for text in texts)
-    return HeldRole(pk, slug, zone, lent, actions, hours, narrowing, attached or [], guardrails or [])
+    return HeldRole(pk, slug, zone, lent, until, actions, hours, narrowing, attached or [], guardrails or [])
 
 
 def person_named(pk: int, now: datetime) -> User | None:

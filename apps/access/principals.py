@@ -32,20 +32,12 @@ def policies_of(user: User, *, now: datetime | None = None) -> PolicySet:
     return memo[key]
 
 
-def policies_of_all(
-    users: Iterable[User], *, now: datetime | None = None, lasting: bool = False
-) -> dict[int, PolicySet]:
-    """The same for many users, by key; one query for all of them.
-
-    ``lasting`` leaves out what was taken on for hours.
-    """
-    now, users = now or timezone.now(), list(users)
-    limits = context.current().facts.get("scopes") or None
+def policies_of_all(users: Iterable[User], *, now: datetime | None = None) -> dict[int, PolicySet]:
+    """The same for many users, by key; one query for all of them."""
+    now, users, good_for = now or timezone.now(), list(users), limits() or None
     held = roles_of_all((user for user in users if user.is_active and not _is_refused(user, now)), now=now)
     found = {
-        pk: policy_set(
-            (row for row in rows if counts_at(row, now) and not (lasting and row.lent)), limits=limits
-        )
+        pk: policy_set((row for row in rows if counts_at(row, now)), limits=good_for)
         for pk, rows in held.items()
     }
     return {user.pk: found.get(user.pk, NOBODY) for user in users}
@@ -72,6 +64,16 @@ def counts_at(row: HeldRole, now: datetime) -> bool:
     return Role(hours=row.hours, zone=row.zone).is_within_hours(now)
 
 
+def is_in_limits(action: str) -> bool:
+    """Whether the token of the call in progress is good for ``action``."""
+    return PolicySet((), limits() or None).is_in_limits(base_of(str(action)))
+
+
+def limits() -> tuple[str, ...]:
+    """Patterns of the actions that the token of the call in progress is good for; none: for all of its holder's."""
+    return tuple(context.current().facts.get("scopes") or ())
+
+
 def situation(user: User, *, now: datetime | None = None, **facts: Any) -> Values:
     """What conditions may ask about the call in progress; ``facts`` replace it, for somebody who is not the caller."""
     current = context.current()
@@ -92,7 +94,7 @@ def policy_set(rows: Iterable[HeldRole], *, limits: Iterable[str] | None = None)
     if not rows:
         return NOBODY
     guards = [_guard(one["slug"], one["document"]) for one in rows[0].guardrails]
-    bundles = [bundle for row in rows for bundle in _bundles(row)]
+    bundles = [bundle for row in rows for bundle in bundles_of(row)]
     return PolicySet((*guards, *bundles), None if limits is None else tuple(limits))
 
 
@@ -101,7 +103,7 @@ def _guard(slug: str, document: Any) -> Bundle:
     return Bundle(slug, tuple(one for one in _read(dumps(document)) if one.denies))
 
 
-def _bundles(row: HeldRole) -> list[Bundle]:
+def bundles_of(row: HeldRole) -> list[Bundle]:
     """The role's own actions, and the policies attached to it."""
     narrow = statements_of(row.narrowing) if row.narrowing else None
     own = Bundle(f"role/{row.slug}", inline(tuple(row.actions)), narrow, row.slug)

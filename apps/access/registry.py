@@ -8,6 +8,7 @@ from apps.access.enums import RoleSlug
 ANY = "Any"  # ends the name of an action that reaches everything
 
 _actions: set[str] = set()
+_seating: dict[str, str] = {}
 _defaults: dict[str, set[str]] = defaultdict(set)
 
 
@@ -16,6 +17,16 @@ def register_actions(actions: type[StrEnum], **roles: set) -> None:
     _actions.update(action.value for action in actions)
     for slug, granted in roles.items():
         _defaults[RoleSlug(slug)].update(str(action) for action in granted)
+
+
+def register_seating(action: str, kind: str) -> None:
+    """``action`` decides who belongs to a queue or an inbox: whoever may do it can belong to any, if they like."""
+    _seating[kind] = str(action)
+
+
+def seating() -> dict[str, str]:
+    """Those actions, by the kind of scope."""
+    return dict(_seating)
 
 
 def known_actions() -> frozenset[str]:

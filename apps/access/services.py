@@ -68,19 +68,13 @@ def can(actor: Any, action: str, obj: models.Model | None = None, *, now: dateti
         return True
     if kind != "user" or not actor.is_active:
         return False
-    return is_root(actor) or decision(actor, action, obj, now=now).allowed
-
-
-def holds_for_good(actor: Any, actions: Iterable[str]) -> bool:
-    """Whether ``actor`` may do all of ``actions`` by what they were given, not by what they took on for hours."""
-    if getattr(actor, "actor_kind", None) != "user" or is_root(actor):
-        return all(can(actor, action) for action in actions)
-    lasting = principals.policies_of_all([actor], lasting=True)[actor.pk]
-    return set(actions) <= _possible(actor, lasting, None)
+    if is_root(actor):
+        return principals.is_in_limits(action)
+    return decision(actor, action, obj, now=now).allowed
 
 
 def is_root(user: User) -> bool:
-    """Whether no policy binds ``user``: a superuser, unless by the token of an assumed role."""
+    """Whether no policy binds ``user``: a superuser, unless by the token of an assumed role. Scopes of a token do."""
     return user.is_superuser and user.assumed is None
 
 
@@ -108,7 +102,7 @@ def reachable(queryset: QuerySet, user: User, action: str, *, own: scoping.Own =
     if kind != "user" or not user.is_active:
         return queryset.none()
     if is_root(user):
-        return queryset
+        return queryset if principals.is_in_limits(action) else queryset.none()
     covered = cache(partial(scoping.covered, user, queryset.model, own))
     rows = rows_of(principals.policies_of(user), str(action), covered, principals.situation(user))
     if rows is True:

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from apps.access import principals
 from apps.access import services as access
 from apps.access.actors import Actor
 from apps.access.models import ApiToken, User
 from apps.access.policies.document import action_pattern
 from apps.access.registry import known_actions
-from apps.common import context
 from apps.common.errors import AccessDenied, Invalid
 from apps.common.ids import digest
 
@@ -67,7 +67,7 @@ def scopes_in_use(user: User, *, now: datetime | None = None) -> list[str]:
 
 def _require_within(scopes: list[str]) -> None:
     """Raise ``ScopesBeyondOwn`` where ``scopes`` (none: all) are good for more than the token of the call."""
-    limits = [action_pattern(one) for one in context.current().facts.get("scopes") or ()]
+    limits = [action_pattern(one) for one in principals.limits()]
     if limits and not (scopes and all(_is_within(scope, limits) for scope in scopes)):
         raise ScopesBeyondOwn()
 

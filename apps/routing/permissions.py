@@ -1,6 +1,6 @@
 from enum import StrEnum
 
-from apps.access.registry import register_actions
+from apps.access.registry import register_actions, register_seating
 
 
 class RoutingAction(StrEnum):
@@ -61,3 +61,4 @@ register_actions(
     auditor=EVERY_QUEUE,
     api_client=EVERY_QUEUE,
 )
+register_seating(RoutingAction.MANAGE_QUEUES, "queue")

@@ -1,6 +1,7 @@
 """Policies as people change them: each change is a version, and can be looked at before it counts."""
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from apps.access.events import AccessChanged
 from apps.access.models import Policy, PolicyVersion, Role, User
 from apps.access.permissions import AccessAction
 from apps.access.policies.document import Problem, problems_of, statements_of
-from apps.access.reach import actions_allowed, require_held_actions
+from apps.access.reach import attaching, changing, dropping, require
 from apps.common.errors import DomainError, Invalid
 from apps.common.events import publish
 
@@ -80,10 +81,11 @@ def change_policy(
         raise SystemPolicy()
     if policy.version != version:
         raise PolicyChanged(version=policy.version)
+    before = copy(policy)
     for name, value in changes.items():
         setattr(policy, name, value)
     policy.version += 1
-    return _stored(policy, actor, note, now or timezone.now(), sorted(changes))
+    return _stored(policy, actor, note, now or timezone.now(), sorted(changes), before=before)
 
 
 @transaction.atomic
@@ -95,6 +97,8 @@ def delete_policy(policy: Policy, *, actor: Actor) -> None:
         raise SystemPolicy()
     if policy.roles.exists():
         raise PolicyAttached()
+    if policy.is_guardrail:
+        require(actor, dropping(policy))
     data = {"deleted": policy.slug, "version": policy.version}
     publish(AccessChanged(AccessAction.MANAGE_POLICIES, actor, policy, data))
     policy.delete()
@@ -105,8 +109,18 @@ def _require_manager(actor: Actor) -> None:
     require_own_name(actor)
 
 
-def _stored(policy: Policy, actor: Actor, note: str, now: datetime, changed: list[str]) -> Policy:
-    _require_sound(policy, actor)
+def _stored(
+    policy: Policy,
+    actor: Actor,
+    note: str,
+    now: datetime,
+    changed: list[str],
+    *,
+    before: Policy | None = None,
+) -> Policy:
+    require_faultless(policy.document, is_guardrail=policy.is_guardrail)
+    for giving in changing(policy, before):
+        require(actor, giving)
     try:
         policy.full_clean()
     except ValidationError as error:
@@ -118,13 +132,6 @@ def _stored(policy: Policy, actor: Actor, note: str, now: datetime, changed: lis
     data = {"changed": changed, "version": policy.version, "document": policy.document}
     publish(AccessChanged(AccessAction.MANAGE_POLICIES, actor, policy, data))
     return policy
-
-
-def _require_sound(policy: Policy, actor: Actor) -> None:
-    """Raise ``Invalid`` for a malformed document, and ``RoleBeyondOwn`` for more than ``actor`` holds."""
-    require_faultless(policy.document, is_guardrail=policy.is_guardrail)
-    wanted = () if policy.is_guardrail else actions_allowed(statements_of(policy.document))
-    require_held_actions(actor, wanted)
 
 
 def faults_of(document: Any, *, is_guardrail: bool = False) -> list[Problem]:
@@ -161,21 +168,23 @@ def attach(role: Role, policies: Iterable[Policy], *, actor: Actor) -> Role:
     """Give ``role`` exactly ``policies``. Raises ``AccessDenied``, ``RoleBeyondOwn``, ``LocksOut``."""
     _require_manager(actor)
     role = Role.objects.select_for_update().get(pk=role.pk)
-    before = set(role.policies.values_list("slug", flat=True))
+    before = list(role.policies.all())
     wanted = Policy.objects.filter(pk__in=[policy.pk for policy in policies])
     policies = list(wanted.order_by("pk").select_for_update())  # as they are now
-    for policy in policies:
-        if policy.slug not in before:
-            _require_sound(policy, actor)
-    role.policies.set(policies)
-    after = sorted(policy.slug for policy in policies)
-    if after == sorted(before):
+    if set(policies) == set(before):
         return role
-    publish(
-        AccessChanged(AccessAction.MANAGE_POLICIES, actor, role, {"before": sorted(before), "after": after})
-    )
+    for policy in policies:
+        require_faultless(policy.document, is_guardrail=policy.is_guardrail)
+    require(actor, attaching(role, before, policies))
+    role.policies.set(policies)
+    data = {"before": _slugs(before), "after": _slugs(policies)}
+    publish(AccessChanged(AccessAction.MANAGE_POLICIES, actor, role, data))
     _require_way_back(actor)
     return role
+
+
+def _slugs(policies: Iterable[Policy]) -> list[str]:
+    return sorted(policy.slug for policy in policies)
 
 
 def version_of(policy: Policy, number: int) -> PolicyVersion | None:

@@ -12,6 +12,7 @@ from apps.audit.models import AuditEvent
 pytestmark = pytest.mark.django_db
 POLICIES, EXPLAIN, REACH = "/api/v1/policies/", "/api/v1/access/explain/", "/api/v1/access/reach/"
 READ, SEND = "chat:ReadSession", "chat:SendMessage"
+BAGS = "acs:helpdesk:*:*:queue/bags/*"
 
 
 def document(**part):
@@ -35,7 +36,7 @@ def manager():
 def test_a_policy_is_made_changed_and_removed(manager):
     made = manager.post(POLICIES, {**BODY, "note": "For the peak"})
     changed = manager.patch(
-        f"{POLICIES}ours/", {"version": 1, "document": document(Action=SEND), "name": "New"}
+        f"{POLICIES}ours/", {"version": 1, "document": document(Action=SEND, Resource=BAGS), "name": "New"}
     )
 
     assert (made.status_code, made.json()["version"], made.json()["roles"]) == (201, 1, [])
@@ -173,7 +174,10 @@ def test_a_preview_says_what_changes_for_whom_and_changes_nothing(manager):
 
 
 def test_a_role_gets_policies_and_they_count(manager):
-    policy, agent = PolicyFactory(document=document(Action="tickets:ShareView")), UserFactory(role="agent")
+    policy, agent = (
+        PolicyFactory(document=document(Action="tickets:ShareView", Resource=BAGS)),
+        UserFactory(role="agent"),
+    )
 
     answer = manager.patch("/api/v1/roles/agent/", {"policies": [policy.slug]})
 
