@@ -156,7 +156,10 @@ def _beyond(part: Part) -> RoleBeyondOwn:
     values = {"action": part.action, "place": place_words(part.target.text)}
     extra = {"beyond": part.action, "place": part.target.text}
     return RoleBeyondOwn(
-        _("You do not hold “%(action)s” yourself (%(place)s) on conditions as easy, or for as long.")
+        _(
+            "You cannot give “%(action)s” (%(place)s): you do not hold it that far yourself, on these conditions "
+            "and for that long."
+        )
         % values,
         **extra,
     )

@@ -30,7 +30,7 @@ from apps.access.registry import known_actions
 class RoleViewSet(
     IdempotentCreates, Managed, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
-    """What people and programs may do. Roles of your own hold only actions that you hold yourself."""
+    """What people and programs may do. Roles of your own hold only what you hold yourself, no further."""
 
     queryset = Role.objects.prefetch_related("policies")
     serializer_class = RoleSerializer

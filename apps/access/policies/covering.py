@@ -3,7 +3,7 @@
 Sound, not complete: what is covered is held for sure; what is refused may be held by two statements together.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,7 +40,7 @@ def first_beyond(held: Iterable[Statement], given: Iterable[Part]) -> Part | Non
 
 
 def first_denied(
-    held: Iterable[Statement], given: Iterable[Part], *, kept: Sequence[Statement]
+    held: Iterable[Statement], given: Iterable[Part], *, kept: Collection[Statement]
 ) -> Part | None:
     """The first that ``held`` denies, be it in part; ``kept`` are the denials that go with what is given."""
     denying = [one for one in held if one.denies]

@@ -91,7 +91,7 @@ def test_what_is_refused_there_changes_nothing(client, manager):
 
     answer = client.post(url, person_form(user, {"role": beyond.pk}) | {"first_name": "New"}, follow=True)
 
-    assert "A role can hold only actions that you hold yourself." in answer.content.decode()
+    assert "You cannot give “monitoring:SweepAlerts”" in answer.content.decode()
     user.refresh_from_db()
     assert (user.first_name, Grant.objects.filter(user=user).exists()) == ("", False)
 

@@ -8,7 +8,7 @@ from apps.access.models import Policy, Role
 from apps.access.tests.factories import GrantFactory, PolicyFactory, RoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-READ, SEND = "chat:ReadSession", "chat:SendMessage"
+READ, SEE = "chat:ReadSession", "routing:ReadQueue"
 ADD, LIST = "admin:access_policy_add", "admin:access_policy_changelist"
 
 
@@ -38,7 +38,7 @@ def url_of(policy, name="change"):
 
 
 def form(policy=None, **changes):
-    found = {"name": "Ours", "slug": "ours", "description": "", "document": json.dumps(document(SEND))}
+    found = {"name": "Ours", "slug": "ours", "description": "", "document": json.dumps(document(SEE))}
     return {**found, "seen": policy.version if policy else 1, "note": "", "_save": "1", **changes}
 
 
@@ -59,7 +59,7 @@ def test_saving_shows_first_what_changes_for_whom(client, manager, policy):
 
     assert "Something changes for 1 person" in html(preview)
     assert "mei" in html(preview)
-    assert re.search(rf'data-sign="\+"><code>{SEND}</code>', html(preview))
+    assert re.search(rf'data-sign="\+"><code>{SEE}</code>', html(preview))
     assert re.search(rf'data-sign="−"><code>{READ}</code>', html(preview))
     policy.refresh_from_db()
     assert policy.version == 1
@@ -67,7 +67,7 @@ def test_saving_shows_first_what_changes_for_whom(client, manager, policy):
     client.post(url_of(policy), hidden(preview) | {"_confirm": "1"})
 
     policy.refresh_from_db()
-    assert (policy.version, policy.document) == (2, document(SEND))
+    assert (policy.version, policy.document) == (2, document(SEE))
 
 
 def test_nobody_is_affected_by_a_new_policy(client, manager):
@@ -87,7 +87,7 @@ def test_what_was_previewed_can_be_written_again(client, manager, policy):
     again = client.post(url_of(policy), hidden(preview) | {"_edit": "1"})
 
     assert 'value="Better"' in html(again)
-    assert SEND in html(again)
+    assert SEE in html(again)
     policy.refresh_from_db()
     assert (policy.name, policy.version) == ("Ours", 1)
 
@@ -98,7 +98,10 @@ def test_what_was_previewed_can_be_written_again(client, manager, policy):
         ({"document": json.dumps(document("chat:Fly"))}, "$.Statement[0].Action: The desk knows no action"),
         ({"document": '{"Version": "1",\n "Statement": oops}'}, "look at line 2, column 15"),
         ({"is_guardrail": "on"}, "$.Statement[0].Effect: A guardrail only denies."),
-        ({"document": json.dumps(document("monitoring:SweepAlerts"))}, "actions that you hold yourself"),
+        (
+            {"document": json.dumps(document("monitoring:SweepAlerts"))},
+            "You cannot give “monitoring:SweepAlerts” (everywhere)",
+        ),
         (
             {"document": json.dumps(document("*", "Deny")), "is_guardrail": "on"},
             "could not manage policies any more",
