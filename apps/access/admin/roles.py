@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectMultipleWidget
 
 from apps.access import clients
+from apps.access.admin.lines import HOURS_HELP, HoursField
 from apps.access.admin.refusals import RefusalsAsMessages
 from apps.access.admin_permissions import ActionPermissions
 from apps.access.models import Role
@@ -22,6 +23,7 @@ class RoleForm(forms.ModelForm):
         required=False,
         help_text=_("An action that ends in “Any” reaches everything, without it own queues and inboxes."),
     )
+    hours = HoursField(label=_("Hours"), required=False, help_text=HOURS_HELP)
 
 
 @admin.register(Role)

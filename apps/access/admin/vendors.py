@@ -1,3 +1,4 @@
+from django import forms
 from django.contrib import admin
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -5,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action as unfold_action
 
 from apps.access import partners
+from apps.access.admin.lines import HOURS_HELP, HoursField, LinesField
 from apps.access.admin.refusals import RefusalsAsMessages
 from apps.access.admin_permissions import ActionPermissions
 from apps.access.models import Reveal, User, Vendor
@@ -26,12 +28,24 @@ class PeopleInline(ReadOnlyTabularInline):
         return True  # of whoever may see the page it is on
 
 
+class VendorForm(forms.ModelForm):
+    """Bounds of a partner, a line each."""
+
+    hours = HoursField(label=_("Hours"), required=False, help_text=HOURS_HELP)
+    networks = LinesField(
+        label=_("Networks"),
+        required=False,
+        help_text=_("Where they may work from, one network a line, like 203.0.113.0/24. Empty is anywhere."),
+    )
+
+
 @admin.register(Vendor)
 class VendorAdmin(RefusalsAsMessages, ActionPermissions, DeskAdmin):
     """Outsourcing partners: how many, when, from where and until when; and the switch that shuts all out."""
 
     view_action = add_action = change_action = AccessAction.MANAGE_VENDORS
 
+    form = VendorForm
     list_display = ["name", "heads", "is_active", "zone", "ends_on", "reveals_per_hour"]
     list_filter = ["is_active"]
     search_fields = ["name", "slug"]

@@ -102,7 +102,7 @@ def test_the_bounds_of_a_system_role_are_set_and_its_actions_are_not(client, man
         "requires_mfa": "on",
         "needs_approval": "on",
         "max_session_hours": 2,
-        "hours": "[]",
+        "hours": "",
         "zone": "UTC",
     }
 

@@ -215,7 +215,7 @@ def count_queries(client):
 
 def test_a_role_gets_its_policies_on_its_page(client, manager, policy):
     role = Role.objects.get(slug="agent")
-    bounds = {"max_session_hours": 4, "hours": "[]", "zone": "UTC", "actions": []}
+    bounds = {"max_session_hours": 4, "hours": "", "zone": "UTC", "actions": []}
 
     client.post(reverse("admin:access_role_change", args=[role.pk]), bounds | {"policies": [policy.pk]})
 
