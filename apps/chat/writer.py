@@ -41,7 +41,7 @@ GIVE_UP_S = 1.5  # a sender repeats after 2 s
 OPTIONS = "-c lock_timeout=100 -c statement_timeout=2000 -c timezone=UTC"
 CONNECTS_BY = {"host", "port", "dbname", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey"}
 PAUSE_S = 0.03  # before what could not be written is tried again
-MARKS_EVERY_S = 0.05
+MARKS_EVERY_S = 0.15  # lines of the same sessions wait meanwhile: at 0.05 a tenth of the time
 AWAY = (psycopg.OperationalError, OSError)
 
 Answer = Receipt | DomainError | None  # None: none would be true
