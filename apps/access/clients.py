@@ -16,10 +16,11 @@ from apps.access import services as access
 from apps.access.actors import Actor
 from apps.access.chaining import require_own_name
 from apps.access.events import AccessChanged
+from apps.access.giving import freeing, having
 from apps.access.models import ApiClient, ApiToken, Grant, Policy, Role, User
 from apps.access.permissions import AccessAction
 from apps.access.policies.services import attach
-from apps.access.reach import having, require, require_roles_of
+from apps.access.reach import one_at_a_time, require, require_roles_of
 from apps.access.registry import known_actions
 from apps.common.errors import AccessDenied, DomainError, Invalid
 from apps.common.events import publish
@@ -66,12 +67,15 @@ def save_role(role: Role, *, actor: Actor, policies: Iterable[Policy] | None = N
     """
     access.require(actor, AccessAction.MANAGE_ROLES)
     require_own_name(actor)
+    one_at_a_time()
     stored = Role.objects.select_for_update().filter(pk=role.pk).first()
     _validate_role(role, stored)
     _require_strict(role, stored, actor)
     attached = list(role.policies.all()) if stored else []
     policies = attached if policies is None else list(policies)
     require(actor, having(role, policies))  # before it is theirs by this very role
+    if stored and (stored.hours, stored.zone) != (role.hours, role.zone):
+        require(actor, freeing(stored))
     role.actions = sorted(role.actions)
     role.save()
     if set(policies) != set(attached):

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.access import grants, role_sessions
+from apps.access import role_sessions
 from apps.access.actors import SYSTEM
 from apps.access.enums import GrantState
 from apps.access.events import AccessChanged
@@ -40,5 +40,5 @@ def _note_grant(grant: Grant, *, now: datetime) -> bool:
     waited = grant.state == GrantState.REQUESTED
     if not due.update(expiry_noted_at=now, state=GrantState.REJECTED if waited else grant.state):
         return False
-    publish(AccessChanged(AccessAction.EXPIRE_GRANT, SYSTEM, grant, grants.facts_of(grant)))
+    publish(AccessChanged(AccessAction.EXPIRE_GRANT, SYSTEM, grant, grant.facts()))
     return True

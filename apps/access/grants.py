@@ -10,15 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from apps.access import role_sessions
+from apps.access import role_sessions, vendors
 from apps.access import services as access
 from apps.access.actors import Actor
 from apps.access.chaining import require_own_name
 from apps.access.enums import GrantKind, GrantState
 from apps.access.events import AccessChanged
+from apps.access.giving import freeing
 from apps.access.models import Grant, Role, User
 from apps.access.permissions import AccessAction
-from apps.access.reach import require_held
+from apps.access.reach import one_at_a_time, require_held
+from apps.access.reach import require as require_reach
 from apps.common.errors import AccessDenied, DomainError, Invalid
 from apps.common.events import publish
 
@@ -60,11 +62,13 @@ def give_role(*, actor: Actor, right: AccessAction = AccessAction.MANAGE_USERS, 
     """
     access.require(actor, right)
     require_own_name(actor)
+    one_at_a_time()
     grant = Grant(requested_by=_person(actor), **fields)
     if grant.role.needs_approval and actor.actor_kind == "user":
         grant.state = GrantState.REQUESTED
     _validate(grant)
     access.require_rank(actor, grant.user)
+    vendors.require_colleagues(actor, grant.user)
     require_held(actor, grant.role, until=grant.not_after)
     return _stored(grant, AccessAction.GIVE_ROLE, actor)
 
@@ -121,6 +125,7 @@ def _decide(grant: Grant, state: GrantState, *, actor: User, now: datetime) -> G
     access.require(actor, AccessAction.APPROVE_GRANT, now=now)
     if getattr(actor, "is_api_client", False):
         raise AccessDenied()  # a second person, not a program of the first
+    one_at_a_time()
     grant = _locked(grant)
     if _person(actor) in (grant.requested_by, grant.user):
         raise SamePerson()
@@ -145,6 +150,7 @@ def change_grant(grant: Grant, *, actor: Actor, now: datetime | None = None, **c
     approval, and for more of what a second person confirmed.
     """
     access.require(actor, AccessAction.MANAGE_USERS)
+    one_at_a_time()
     grant = _locked(grant)
     if grant.state == GrantState.REQUESTED:
         raise NeedsApproval(_("It waits for approval. Withdraw it and ask again."))
@@ -157,6 +163,8 @@ def change_grant(grant: Grant, *, actor: Actor, now: datetime | None = None, **c
     access.require_rank(actor, grant.user)
     if _is_wider(before, grant):
         _require_more(grant, actor)
+    if before != (grant.not_before, grant.not_after):
+        _require_freeing(grant, actor)
     role_sessions.shorten(grant)
     return _stored(grant, AccessAction.CHANGE_GRANT, actor, changed=sorted(changes))
 
@@ -179,16 +187,25 @@ def _require_more(grant: Grant, actor: Actor) -> None:
 def revoke_grant(grant: Grant, *, actor: Actor, reason: str = "", now: datetime | None = None) -> Grant:
     """Take a role from its holder, or a request from the list, at once; what was taken on by it ends too.
 
-    One's own may be given up. Raises ``AccessDenied``, or ``GrantOver``.
+    One's own may be given up, unless it denies what another allows. Raises ``AccessDenied``, ``RoleBeyondOwn``, or
+    ``GrantOver``.
     """
+    one_at_a_time()
     grant = _locked(grant)
     now = now or timezone.now()  # under the lock: after whatever was taken on by it
     _require_taker(grant, actor)
     if grant.state not in (GrantState.REQUESTED, GrantState.ACTIVE) or grant.is_over(now):
         raise GrantOver()
+    _require_freeing(grant, actor)
     grant.state, grant.revoked_by, grant.revoked_at = GrantState.REVOKED, _person(actor), now
     role_sessions.end_all_of(grant, actor=actor, now=now)
     return _stored(grant, AccessAction.REVOKE_GRANT, actor, **({"why": reason} if reason else {}))
+
+
+def _require_freeing(grant: Grant, actor: Actor) -> None:
+    """Raise ``RoleBeyondOwn`` where the end of what the role denies gives ``user`` more than ``actor`` holds."""
+    if grant.state == GrantState.ACTIVE and grant.kind == GrantKind.STANDING:
+        require_reach(actor, freeing(grant.role, [grant.user_id]))
 
 
 def _require_taker(grant: Grant, actor: Actor) -> None:
@@ -232,19 +249,5 @@ def _stored(
             fields={"role": [_("They hold this role already, or it waits for approval.")]}
         ) from error
     named = {"changed": sorted(changed)} if changed else {}
-    publish(AccessChanged(deed, actor, grant, {**facts_of(grant), **data, **named}))
+    publish(AccessChanged(deed, actor, grant, {**grant.facts(), **data, **named}))
     return grant
-
-
-def facts_of(grant: Grant) -> dict[str, Any]:
-    """What the audit keeps of a grant."""
-    return {
-        "user": grant.user_id,
-        "role": grant.role.slug,
-        "kind": str(GrantKind(grant.kind).value),
-        "state": str(GrantState(grant.state).value),
-        "not_before": grant.not_before.isoformat() if grant.not_before else None,
-        "not_after": grant.not_after.isoformat() if grant.not_after else None,
-        "reason": grant.reason,
-        "ticket": grant.ticket_ref,
-    }

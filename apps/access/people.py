@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import services as access
 from apps.access.actors import Actor
@@ -16,19 +17,34 @@ from apps.access.models import User
 from apps.access.permissions import AccessAction
 from apps.access.reach import require_roles_of
 from apps.access.signin import sessions
-from apps.common.errors import Invalid
+from apps.common.errors import AccessDenied, Invalid
+
+
+class OwnIdentity(AccessDenied):
+    """Policies ask for somebody's name and partner."""
+
+    code = "own_identity"
+    default_detail = _lazy("Somebody else has to change your user name or partner.")
 
 
 @transaction.atomic
 def store(user: User, *, actor: Actor, changed: Iterable[str]) -> User:
-    """As ``save_person``. Their address and their password are for those who hold what they do.
+    """As ``save_person``. How they sign in, and who they are, is for those who hold what they do.
 
-    Raises ``AccessDenied`` or ``RoleBeyondOwn``.
+    Raises ``AccessDenied``, ``OwnIdentity`` or ``RoleBeyondOwn``.
     """
-    before = User.objects.filter(pk=user.pk).values_list("email", "password").first()
-    if before not in (None, (user.email, user.password)):
-        require_roles_of(actor, user)
+    before = User.objects.filter(pk=user.pk).first()
+    if before is not None:
+        _require_entitled(user, before, actor)
     return access.save_person(user, actor=actor, changed=changed)
+
+
+def _require_entitled(user: User, before: User, actor: Actor) -> None:
+    is_another = (user.username, user.vendor_id) != (before.username, before.vendor_id)
+    if is_another and actor == user and not access.is_root(user):
+        raise OwnIdentity()
+    if is_another or (user.email, user.password) != (before.email, before.password):
+        require_roles_of(actor, user)
 
 
 @transaction.atomic
@@ -61,7 +77,7 @@ def create_person(*, actor: Actor, password: str = "", **fields: Any) -> User:
 def update_person(user: User, *, actor: Actor, password: str = "", **changes: Any) -> User:
     """Change somebody; a new ``password`` ends their sessions.
 
-    Raises as ``create_person``, and ``RoleBeyondOwn`` for a new address or password of who holds more than ``actor``.
+    Raises as ``create_person``, and ``OwnIdentity`` or ``RoleBeyondOwn`` as ``store``.
     """
     access.require(actor, AccessAction.MANAGE_USERS)
     user = User.objects.select_for_update().get(pk=user.pk)

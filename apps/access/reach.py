@@ -1,32 +1,37 @@
-"""Nobody gives away what reaches further than what they hold: other actions, more places, easier conditions, longer."""
+"""Nobody gives away what reaches further than what they hold: other actions, more places, easier conditions, longer.
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+That a role asks for a second factor or for approval binds who holds it, not its actions: a policy does that.
+"""
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+
+from django.apps import apps
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from apps.access import principals
+from apps.access import principals, scoping
 from apps.access import services as access
 from apps.access.actors import Actor
+from apps.access.enums import GrantState
+from apps.access.giving import FOREVER, WHENEVER, Giving, having
 from apps.access.held_roles import HeldRole
-from apps.access.models import Grant, Policy, Role, User
-from apps.access.policies.covering import Part, as_held_by, first_beyond, first_denied, parts_of, reaches
-from apps.access.policies.document import Statement, statements_of
+from apps.access.models import Grant, Role, User
+from apps.access.policies.covering import Part, as_held_by, first_beyond, first_denied
+from apps.access.policies.document import Statement
 from apps.access.policies.resources import Target
 from apps.access.policies.words import place_words
-from apps.access.registry import seating
+from apps.access.registry import base_of, known_actions, seating
 from apps.common.errors import AccessDenied
 
-FOREVER = datetime.max.replace(tzinfo=UTC)
-WHENEVER = datetime.min.replace(tzinfo=UTC)  # for how long is left aside
-
-
-# Goes with what no role has yet: whatever denies it to the giver is asked again when a role gets it.
 MEMBER, EVERYTHING = Target("member"), Target("*")
-ALL_DENIED = Statement(0, "Deny", ("*",), (EVERYTHING,))
+ONE_AT_A_TIME = 7_203_114_901  # number of the lock; no other means anything by it
+Worth = Callable[[User, Role], bool]
+_worths: list[Worth] = []
 
 
 class RoleBeyondOwn(AccessDenied):
@@ -36,103 +41,44 @@ class RoleBeyondOwn(AccessDenied):
     default_detail = _lazy("You can give only what you hold yourself.")
 
 
-@dataclass(frozen=True)
-class Giving:
-    """What somebody is about to give: what is allowed, denials that are lifted, and those that go with it or stay.
+def one_at_a_time() -> None:
+    """Nobody else changes who may do what until the end of the transaction: two could each rely on the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
 
-    ``among`` is what a role allows: a denial of anything else that is lifted gives nothing. ``binding`` are denials
-    that bind everybody, the giver too. ``hours`` are those of the role, as ``(hours, zone)``.
-    """
 
-    allows: Collection[Statement] = ()
-    lifted: Collection[Statement] = ()
-    kept: Collection[Statement] = ()
-    among: Collection[Statement] = ()
-    binding: Collection[Statement] = ()
-    hours: tuple[list, str] | None = None
-    until: datetime = WHENEVER
-
-    def loosened(self) -> list[Part]:
-        return [part for part in parts_of(self.lifted) if not reaches(self.kept, part)]
-
-    def allowed(self) -> list[Part]:
-        freed = (part for part in self.loosened() if any(one.names(part.action) for one in self.among))
-        return [*parts_of(self.allows), *freed]
+def worth(has_as_much: Worth) -> Worth:
+    """Register what else a role is worth, such as an amount of money: whether the giver has as much."""
+    _worths.append(has_as_much)
+    return has_as_much
 
 
 def require_held(actor: Actor, role: Role, *, until: datetime | None) -> None:
     """Raise ``RoleBeyondOwn`` unless ``actor`` holds all of ``role`` until then (None: for good)."""
-    require(actor, replace(having(role, role.policies.all()), until=until or FOREVER))
-
-
-def having(role: Role, policies: Iterable[Policy]) -> Giving:
-    """All that ``role`` gives with ``policies``."""
-    allows, denies = sorted_out(statements_in(role, policies))
-    return Giving(allows, kept=denies, hours=(role.hours, role.zone))
+    _require_all(actor, role, until or FOREVER)
 
 
 def require_roles_of(actor: Actor, user: User, *, now: datetime | None = None) -> None:
     """Raise ``RoleBeyondOwn`` unless ``actor`` holds all that ``user`` does, or will, or is ``user``.
 
-    Whoever chooses how somebody signs in can act as them.
+    Whoever chooses how somebody signs in can act as them. For how long is left aside: a deputy helps people out too.
     """
-    if actor == user and not user.assumed:
+    if actor == user and not user.assumed and not principals.limits():
         return
-    grants = Grant.objects.open(now or timezone.now()).filter(user=user)
-    roles = Role.objects.filter(grants__in=grants).prefetch_related("policies").distinct()
-    allows, denies = sorted_out(one for role in roles for one in statements_in(role, role.policies.all()))
-    require(actor, Giving(allows, kept=denies))
+    if user.is_superuser and principals.limits():
+        raise RoleBeyondOwn()  # nobody reaches all by a token that does not
+    grants = Grant.objects.open(now or timezone.now()).filter(user=user, state=GrantState.ACTIVE)
+    found = grants.select_related("role").prefetch_related("role__policies")
+    for grant in found:
+        _require_all(actor, grant.role, WHENEVER)
+    if found and not _reaches_queues_of(actor, user):
+        raise RoleBeyondOwn(_("They belong to queues or inboxes that you do not belong to."))
 
 
-def changing(policy: Policy, before: Policy | None) -> Iterator[Giving]:
-    """What a policy gives to whom that it did not ``before`` (None: it is new)."""
-    allows, denies = sorted_out(statements_of(policy.document))
-    lifted = sorted_out(statements_of(before.document))[1] if before else []
-    if before and before.is_guardrail:
-        yield replace(dropping(before), kept=denies if policy.is_guardrail else ())
-    if policy.is_guardrail:
-        return
-    roles = policy.roles.prefetch_related("policies") if policy.pk else ()
-    for role in roles:
-        others = [other for other in role.policies.all() if other != policy]
-        among, kept = sorted_out(statements_in(role, others))
-        yield Giving(allows, lifted, [*denies, *kept], [*allows, *among], hours=(role.hours, role.zone))
-    if not roles:
-        yield Giving(allows, kept=[ALL_DENIED])
-
-
-def dropping(guardrail: Policy) -> Giving:
-    """What everybody gets when it no longer counts; whom it binds does not lift it."""
-    denies = statements_of(guardrail.document)
-    return Giving(lifted=denies, binding=denies)
-
-
-def attaching(role: Role, before: Collection[Policy], after: Collection[Policy]) -> Giving:
-    """What ``role`` gives by the policies ``after`` that it did not by those ``before``."""
-    allows, _denies = sorted_out(said_by(set(after) - set(before)))
-    _allows, lifted = sorted_out(said_by(set(before) - set(after)))
-    among, kept = sorted_out(statements_in(role, after))
-    return Giving(allows, lifted, kept, among, hours=(role.hours, role.zone))
-
-
-def statements_in(role: Role, policies: Iterable[Policy]) -> list[Statement]:
-    """All that ``role`` says with ``policies``; guardrails say it to everybody, not by a role."""
-    return [*principals.inline(tuple(role.actions)), *said_by(policies)]
-
-
-def said_by(policies: Iterable[Policy]) -> list[Statement]:
-    """All that ``policies`` say to whom has a role with them."""
-    attached = (policy for policy in policies if not policy.is_guardrail)
-    return [one for policy in attached for one in statements_of(policy.document)]
-
-
-def sorted_out(statements: Iterable[Statement]) -> tuple[list[Statement], list[Statement]]:
-    """Those that allow, and those that deny."""
-    allows: list[Statement] = []
-    denies: list[Statement] = []
-    for one in statements:
-        (denies if one.denies else allows).append(one)
-    return allows, denies
+def _require_all(actor: Actor, role: Role, until: datetime) -> None:
+    require(actor, replace(having(role, role.policies.all()), until=until))
+    if isinstance(actor, User) and not access.is_root(actor) and not all(has(actor, role) for has in _worths):
+        raise RoleBeyondOwn()
 
 
 def require(actor: Actor, giving: Giving) -> None:
@@ -141,13 +87,14 @@ def require(actor: Actor, giving: Giving) -> None:
         return
     if not isinstance(actor, User) or not actor.is_active:
         raise RoleBeyondOwn()
-    allowed = giving.allowed()
-    beyond = next((part for part in allowed if not principals.is_in_limits(part.action)), None)
+    allowed, loosened = giving.allowed(), giving.loosened()
+    outside = (part for part in [*allowed, *loosened] if not principals.is_in_limits(part.action))
+    beyond = next(outside, None)
     if beyond is None and access.is_root(actor):
         return
     held = _held(actor, giving)
     beyond = beyond or first_beyond(held, allowed)
-    beyond = beyond or first_denied(held, [*allowed, *giving.loosened()], kept=giving.kept)
+    beyond = beyond or first_denied(held, [*allowed, *loosened], kept=giving.kept)
     if beyond:
         raise _beyond(beyond)
 
@@ -167,21 +114,45 @@ def _beyond(part: Part) -> RoleBeyondOwn:
 
 def _held(actor: User, giving: Giving) -> list[Statement]:
     """What speaks of ``actor``: of all that they hold what denies, and of what counts what allows."""
-    said = list(giving.binding)
+    said = list(giving.lifted) if giving.among is None else []
     for row in principals.roles_of_all([actor], now=timezone.now())[actor.pk]:
         counts = _counts(row, giving)
         statements = (one for bundle in principals.bundles_of(row) for one in bundle.statements)
         said += (one for one in statements if counts or one.denies)
     held = list(as_held_by(principals.situation(actor), said))
-    return [_seated(one, held) for one in held]
+    kinds = [kind for kind, action in seating().items() if _is_held_everywhere(held, action)]
+    return [wide for one in held for wide in _widened(one, kinds)]
 
 
-def _seated(one: Statement, held: list[Statement]) -> Statement:
-    """What reaches where one belongs reaches everywhere for whoever decides who belongs where."""
+def _is_held_everywhere(held: list[Statement], action: str) -> bool:
+    parts = [Part(action, EVERYTHING, ())]
+    return first_beyond(held, parts) is None and first_denied(held, parts, kept=()) is None
+
+
+def _widened(one: Statement, kinds: list[str]) -> Iterator[Statement]:
+    """What reaches where one belongs reaches all ``kinds`` in which one seats oneself, and what belongs to nobody."""
+    yield one
     if one.denies or MEMBER not in one.targets:
-        return one
-    kinds = [kind for kind, action in seating().items() if reaches(held, Part(action, EVERYTHING, ()))]
-    return replace(one, targets=(*one.targets, *(Target(kind, "*") for kind in kinds)))
+        return
+    yield replace(one, targets=tuple(Target(kind, "*") for kind in kinds))
+    yield replace(one, actions=tuple(filter(one.names, _unscoped_actions())), targets=(EVERYTHING,))
+
+
+@lru_cache(maxsize=1)
+def _unscoped_actions() -> tuple[str, ...]:
+    """Actions of apps whose objects belong to nobody and lie nowhere: whoever holds them holds them everywhere."""
+    scoped = {
+        model._meta.app_label
+        for model in apps.get_models()
+        if hasattr(model, "belongs_to")
+        or hasattr(model, "access_scope")
+        or hasattr(model, "SCOPE_PERMISSIONS")
+    }
+    return tuple(
+        action
+        for action in known_actions()
+        if base_of(action) == action and action.partition(":")[0] not in scoped
+    )
 
 
 def _counts(row: HeldRole, giving: Giving) -> bool:
@@ -190,3 +161,17 @@ def _counts(row: HeldRole, giving: Giving) -> bool:
         return False
     lasts = row.until is None or row.until >= giving.until
     return lasts and (not row.hours or giving.hours in (None, (row.hours, row.zone)))
+
+
+def _reaches_queues_of(actor: Actor, user: User) -> bool:
+    """Whether ``actor`` belongs wherever ``user`` does, or may seat themselves there."""
+    if not isinstance(actor, User) or access.is_root(actor):
+        return True
+    for model in apps.get_models():
+        if hasattr(model, "SCOPE_PERMISSIONS"):
+            theirs = scoping.scopes_of(user, model)
+            seats = seating().get(scoping.kind_of(model))
+            own = seats is not None and access.can(actor, f"{seats}Any")
+            if not own and theirs.exclude(pk__in=scoping.scopes_of(actor, model)).exists():
+                return False
+    return True

@@ -187,7 +187,9 @@ def save_person(row: User, *, actor: Actor, changed: Iterable[str] = ()) -> User
     Raises ``AccessDenied``.
     """
     require(actor, AccessAction.MANAGE_USERS)
-    require_rank(actor, row, User.objects.filter(pk=row.pk).first())
+    before = User.objects.filter(pk=row.pk).first()
+    require_rank(actor, row, before)
+    vendors.require_colleagues(actor, row, before)
     vendors.take_place(row)
     row.save()
     publish(AccessChanged(AccessAction.MANAGE_USERS, actor, row, {"changed": sorted(changed)}))

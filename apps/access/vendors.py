@@ -1,6 +1,7 @@
 """Outsourcing partners: whom they may send, from where, when, and until which day. Their changes: see ``partners``."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.access.models import User, Vendor
 from apps.access.models.hours import minutes_of
-from apps.common.errors import DomainError
+from apps.common.errors import AccessDenied, DomainError
 
 ENDED, INACTIVE = "vendor_ended", "vendor_inactive"
 OUTSIDE_HOURS, OUTSIDE_NETWORK = "outside_hours", "outside_network"
@@ -55,6 +56,13 @@ def opens_at(vendor: Vendor, now: datetime) -> datetime | None:
     ]
     opening = min((start for start in starts if start > local), default=None)
     return None if opening is None or vendor.is_over(opening) else opening
+
+
+def require_colleagues(actor: Any, *users: User | None) -> None:
+    """Raise ``AccessDenied`` where somebody of a partner would make, change or give to people of others."""
+    bound = actor.vendor_id if isinstance(actor, User) and not actor.is_superuser else None
+    if bound is not None and any(user is not None and user.vendor_id != bound for user in users):
+        raise AccessDenied(_("You look after the people of your own partner."))
 
 
 def take_place(user: User) -> None:

@@ -1,11 +1,15 @@
 """Wake-ups after commit; what they lose, the sweep finds."""
 
+from apps.access import reach
+from apps.access import services as access
+from apps.access.models import Role, User
 from apps.common.events import subscribe
-from apps.refunds import tasks
+from apps.refunds import selectors, tasks
 from apps.refunds.colleagues import tell_colleagues
 from apps.refunds.enums import OPEN, RefundState
 from apps.refunds.events import RefundMoved, RefundNoticeArrived, RefundReportQueued
-from apps.refunds.models import Refund
+from apps.refunds.models import Refund, RefundLimit
+from apps.refunds.permissions import RefundAction
 
 
 @subscribe(RefundMoved)
@@ -33,3 +37,15 @@ def tell_those_who_asked(event: RefundMoved) -> None:
         return
     refund = Refund.objects.get(pk=event.refund_id)
     tell_colleagues(refund, event.state, now=event.at)
+
+
+@reach.worth
+def decides_about_as_much(giver: User, role: Role) -> bool:
+    """Nobody gives a role that decides about more money than they do, unless they set the limits."""
+    if access.can(giver, RefundAction.MANAGE_LIMITS):
+        return True
+    limits = RefundLimit.objects.filter(role=role)
+    own = {limit: selectors.allowance(giver, limit.currency) for limit in limits}
+    return all(
+        limit.own_amount <= has.own and limit.approve_amount <= has.approve for limit, has in own.items()
+    )

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -167,6 +168,19 @@ class Grant(models.Model):
 
     def is_over(self, now: datetime) -> bool:
         return self.not_after is not None and self.not_after <= now
+
+    def facts(self) -> dict[str, Any]:
+        """What the audit keeps of it."""
+        return {
+            "user": self.user_id,
+            "role": self.role.slug,
+            "kind": str(GrantKind(self.kind).value),
+            "state": str(GrantState(self.state).value),
+            "not_before": self.not_before.isoformat() if self.not_before else None,
+            "not_after": self.not_after.isoformat() if self.not_after else None,
+            "reason": self.reason,
+            "ticket": self.ticket_ref,
+        }
 
 
 class RoleSessionQuerySet(models.QuerySet):

@@ -15,10 +15,11 @@ from apps.access import services as access
 from apps.access.actors import Actor
 from apps.access.chaining import require_own_name
 from apps.access.events import AccessChanged
+from apps.access.giving import attaching, changing, dropping
 from apps.access.models import Policy, PolicyVersion, Role, User
 from apps.access.permissions import AccessAction
 from apps.access.policies.document import Problem, problems_of, statements_of
-from apps.access.reach import attaching, changing, dropping, require
+from apps.access.reach import one_at_a_time, require
 from apps.common.errors import DomainError, Invalid
 from apps.common.events import publish
 
@@ -97,7 +98,7 @@ def delete_policy(policy: Policy, *, actor: Actor) -> None:
         raise SystemPolicy()
     if policy.roles.exists():
         raise PolicyAttached()
-    if policy.is_guardrail:
+    if policy.is_guardrail and not _made_alone(policy, actor):
         require(actor, dropping(policy))
     data = {"deleted": policy.slug, "version": policy.version}
     publish(AccessChanged(AccessAction.MANAGE_POLICIES, actor, policy, data))
@@ -107,6 +108,13 @@ def delete_policy(policy: Policy, *, actor: Actor) -> None:
 def _require_manager(actor: Actor) -> None:
     access.require(actor, AccessAction.MANAGE_POLICIES)
     require_own_name(actor)
+    one_at_a_time()
+
+
+def _made_alone(policy: Policy, actor: Actor) -> bool:
+    """Whether nobody else has had a hand in it: who made a guardrail by mistake takes it back."""
+    authors = set(policy.versions.values_list("author", flat=True))
+    return isinstance(actor, User) and authors == {actor.pk}
 
 
 def _stored(
@@ -120,7 +128,8 @@ def _stored(
 ) -> Policy:
     require_faultless(policy.document, is_guardrail=policy.is_guardrail)
     for giving in changing(policy, before):
-        require(actor, giving)
+        if giving.among is not None or not _made_alone(policy, actor):
+            require(actor, giving)
     try:
         policy.full_clean()
     except ValidationError as error:

@@ -16,14 +16,7 @@ from apps.common import context
 
 pytestmark = pytest.mark.django_db
 
-POWERS = [
-    "access:ManagePolicies",
-    "access:ManagePoliciesAny",
-    "access:ManageRolesAny",
-    "access:ManageUsersAny",
-    "access:ManageRoles",
-    "access:ManageUsers",
-]
+POWERS = ["access:ManagePolicies", "access:ManageRoles", "access:ManageUsers"]
 READ = "chat:ReadSession"
 SHOES = "acs:helpdesk:*:*:queue/shoes/*"
 OFFICE = {"IpAddress": {"acs:SourceIp": "10.0.0.0/8"}}
