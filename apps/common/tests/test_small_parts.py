@@ -108,6 +108,12 @@ def test_each_key_has_its_own_count():
     assert throttle.allow("b", limit=1, window_s=60)
 
 
+@pytest.mark.parametrize("text", ["two words", "\x03ð\U000b92d5", "x" * 300, "\ud800"])
+def test_whatever_people_typed_is_counted(text):
+    assert [throttle.allow(text, limit=1, window_s=60) for _ in range(2)] == [True, False]
+    assert throttle.used(text) == 2
+
+
 def test_a_new_window_begins_anew():
     assert throttle.allow("key", limit=1, window_s=60)
     cache.delete("throttle:key")
