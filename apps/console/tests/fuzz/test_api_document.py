@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from apps.access.tests.factories import ApiTokenFactory, UserFactory, VendorFactory
+from apps.access.models import Role
+from apps.access.tests.factories import ApiTokenFactory, RoleSessionFactory, UserFactory, VendorFactory
 from apps.chat.services.visitors import issue_token
 from apps.console.tests.fuzz.walking import Walk
 from apps.console.tests.test_masking_leaks import World, signed_in
@@ -29,9 +30,13 @@ ROLES = (
     "auditor",
     "api_client",
     "partner",
+    "masked",
+    "narrowed",
+    "assumed",
     "visitor",
     "anonymous",
 )
+NARROWED = ["*:Read*", "access:CreateApiClient", "chat:*", "knowledge:*", "tickets:*Ticket"]
 
 
 @pytest.fixture(scope="module")
@@ -53,28 +58,38 @@ def walk(document):
         "superuser": signed_in(UserFactory(is_superuser=True)),
         "agent": signed_in(agent),
         "partner": signed_in(partner),
+        "masked": signed_in(
+            UserFactory(is_superuser=True, vendor=partner.vendor)
+        ),  # reaches all, sees little
         **{role: signed_in(UserFactory(role=role)) for role in ("manager", "supervisor", "auditor")},
+        "visitor": signed_in_by(issue_token(world.chat, now=timezone.now())),
+        "anonymous": Client(raise_request_exception=False),
+        **programs(),
     }
-    for name, token in {
-        "api_client": token_of(UserFactory(role="api_client")),
-        "visitor": issue_token(world.chat, now=timezone.now()),
-        "anonymous": "",
-    }.items():
-        people[name] = signed_in_by(token)
     walk = Walk(people)
     walk.learn(document, people["superuser"])
     walk.pools["/api/v1/sessions/"].append({"session_id": world.chat.public_id})
     return walk
 
 
-def token_of(user):
-    ApiTokenFactory(user=user, token="t" * 43)
-    return "t" * 43
+def programs():
+    """Callers that come by a token: with all of a role, with part of what somebody may, with a role taken on."""
+    deputy = UserFactory(role="agent")
+    session = RoleSessionFactory(user=deputy, role=Role.objects.get(slug="manager"))
+    return {
+        "api_client": by_token("a", user=UserFactory(role="api_client")),
+        "narrowed": by_token("n", user=UserFactory(is_superuser=True), scopes=NARROWED),
+        "assumed": by_token("d", user=deputy, session=session),
+    }
+
+
+def by_token(letter, **row):
+    ApiTokenFactory(token=letter * 43, **row)
+    return signed_in_by(letter * 43)
 
 
 def signed_in_by(token):
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return Client(raise_request_exception=False, headers=headers)
+    return Client(raise_request_exception=False, headers={"Authorization": f"Bearer {token}"})
 
 
 def attack(walk, document, *, examples, people, step=1):

@@ -120,9 +120,11 @@ class Walk:
         for name in list(case.path_parameters or {}):
             before = case.operation.path.partition(f"/{{{name}}}")[0].rpartition("/")[2]
             known = self.names(before, name)
-            nothing = str(case.path_parameters[name]) == ""  # would be the address of the list
+            nothing = str(case.path_parameters[name]) in ("", ".", "..")  # would be the address of the list
             if known and (nothing or random.random() < 0.85):
                 case.path_parameters[name] = str(random.choice(known))
+            elif nothing:
+                case.path_parameters[name] = "0"
         if isinstance(case.body, dict):
             for name in case.body:
                 known = self.names(MEANING.get(name.removesuffix("_id"), name))
