@@ -50,6 +50,9 @@ _PERSONAL = re.compile(
 _HINT = re.compile(r"[@＠]|%40|&#64;|\d(?:\D{0,2}\d){6}")  # most texts have nothing of the kind
 
 CUT_AT = (*range(157, 161), *range(198, 201))  # previews, subjects
+# Figures and names of rows, which may look like a phone number.
+_AMOUNT = re.compile(r"-?\d{1,12}\.\d{2}")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LAST_WORD = re.compile(r"(?:[\w.+%@'-]|(?<=\d)[ -](?=\d)){1,40}$", re.ASCII)
 Keep = Collection[str]
 
@@ -183,13 +186,14 @@ FIELDS: dict[str, Callable[[str], Any]] = {
     "buyer_name": mask_name,
 }
 PEOPLE = ("customer", "buyer", "requester")  # objects with a ``name``
+MONEY = ("amount", "price")  # how the names of such fields end
 OWNERS = {"kind": "name", "sender_kind": "sender_name", "author_kind": "author_name", "by_kind": "by"}
 
 
 def mask_record(value: Any, keep: Keep = ()) -> Any:
     """A JSON-able representation as somebody sees it who sees masks: fields by name, and every text by its looks."""
     if isinstance(value, str):
-        return mask_text(value, keep)
+        return value if _UUID.fullmatch(value) else mask_text(value, keep)
     if isinstance(value, list | tuple):
         return [mask_record(part, keep) for part in value]
     if not isinstance(value, dict):
@@ -204,6 +208,8 @@ def _masked_part(name: str, part: Any, is_own_name: bool, keep: Keep) -> Any:
             piece: text if str(text) in keep else mask_address({piece: text})[piece]
             for piece, text in part.items()
         }
+    if name.endswith(MONEY) and isinstance(part, str) and _AMOUNT.fullmatch(part):
+        return part
     mask = mask_name if is_own_name else FIELDS.get(name)
     if mask is not None and isinstance(part, str):
         return part if part in keep else mask(part)

@@ -194,6 +194,23 @@ def test_names_are_masked_where_it_is_said_whose_they_are():
     }
 
 
+def test_figures_and_names_of_rows_are_no_numbers_of_people():
+    row = {
+        "own_amount": "2132001465.00",
+        "price": "13812345678.90",
+        "id": "a1b2c3da-0123-4567-8901-abcdefabcdef",
+    }
+
+    assert mask_record(row) == row
+
+
+@pytest.mark.parametrize(
+    "row", [{"amount": "13812345678"}, {"amount": "13812345678.00 call"}, {"id": "13812345678"}]
+)
+def test_a_number_in_their_place_is_one(row):
+    assert "13812345678" not in str(mask_record(row))
+
+
 def test_a_message_costs_microseconds():
     plain = "你好，我买的鞋子尺码不对，想换一双四十二码的，请问怎么操作？"
     busy = f"{plain} 电话 13812345678，邮箱 john@example.com，单号 SF1234567890123"
