@@ -1,6 +1,6 @@
 """Service calendars: the week, special periods over it, and what comes out of both."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,6 +20,7 @@ from apps.routing.models import ServiceCalendar, ServiceHours, SpecialHours, Spe
 
 MOST_HOURS = 100  # rows of one list
 MOST_DAYS = 92
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 
 class ServiceHoursSerializer(serializers.ModelSerializer):
@@ -74,8 +75,15 @@ class OpeningsQuery(serializers.Serializer):
 
     def get_fields(self):
         # ``from`` is a word of Python's own.
-        first = serializers.DateField(required=False, source="first", help_text="Today when not given.")
+        about = "Today when not given; from 2000-01-01 to 2199-12-31."
+        first = serializers.DateField(required=False, source="first", help_text=about)
         return {"from": first, **super().get_fields()}
+
+    def validate_from(self, day: date) -> date:
+        """Long ago zones were seconds off, which no instant of JSON can say; and years end with 9999."""
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise serializers.ValidationError(_("Choose a day from 2000 to 2199."))
+        return day
 
 
 class OpenDaySerializer(serializers.Serializer):

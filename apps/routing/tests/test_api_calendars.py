@@ -118,7 +118,9 @@ def test_openings_put_week_and_periods_together(manager, calendar, url):
     }
 
 
-@pytest.mark.parametrize("query", [{"days": 93}, {"days": 0}, {"from": "soon"}])
+@pytest.mark.parametrize(
+    "query", [{"days": 93}, {"days": 0}, {"from": "soon"}, {"from": "1459-10-07"}, {"from": "9999-12-31"}]
+)
 def test_openings_of_a_wrong_stretch(manager, url, query):
     assert list(manager.get(f"{url}openings/", query).json()["fields"]) == list(query)
 
