@@ -16,10 +16,11 @@ from schemathesis import GenerationMode
 from apps.access.models import Role
 from apps.access.tests.factories import ApiTokenFactory, RoleSessionFactory, UserFactory, VendorFactory
 from apps.chat.services.visitors import issue_token
+from apps.chat.tests.factories import active_session
+from apps.console.tests.fuzz.furnishing import furnish
 from apps.console.tests.fuzz.walking import Walk
 from apps.console.tests.test_masking_leaks import World, signed_in
 from apps.customers.tests.privacy_world import somebody
-from apps.routing.tests.factories import make_agent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3600)]
 ROLES = (
@@ -49,14 +50,14 @@ def document():
 @pytest.fixture
 def walk(document):
     world = World()
-    somebody()
-    agent = make_agent(world.queue)
-    partner = make_agent(world.queue)
+    partner = active_session(queue=world.queue).agent
     partner.vendor = VendorFactory()
     partner.save(update_fields=["vendor"])
+    somebody()
+    root = UserFactory(is_superuser=True)
     people = {
-        "superuser": signed_in(UserFactory(is_superuser=True)),
-        "agent": signed_in(agent),
+        "superuser": signed_in(root),
+        "agent": signed_in(world.agent),
         "partner": signed_in(partner),
         "masked": signed_in(
             UserFactory(is_superuser=True, vendor=partner.vendor)
@@ -67,8 +68,9 @@ def walk(document):
         **programs(),
     }
     walk = Walk(people)
+    walk.pools["/api/v1/offers/"] = furnish(world, root)
     walk.learn(document, people["superuser"])
-    walk.pools["/api/v1/sessions/"].append({"session_id": world.chat.public_id})
+    walk.pools["/api/v1/sessions/"].extend([{"session_id": world.chat.public_id}] * 4)  # the visitor's
     return walk
 
 

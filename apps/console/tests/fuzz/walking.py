@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
+from urllib.parse import unquote
 
 import httpx
 import schemathesis
@@ -89,7 +90,7 @@ class Walk:
                 request.url.removeprefix(BASE),
                 request.body or b"",
                 content_type=request.headers.get("Content-Type", ""),
-                headers=_free(request.headers),
+                headers=_free(request.headers, strange=random.random() < 0.1),
             )
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content
             transaction.set_rollback(True)
@@ -118,18 +119,26 @@ class Walk:
     def fill(self, case: schemathesis.Case, random: Random) -> None:
         """Names of real rows where names stand, mostly."""
         for name in list(case.path_parameters or {}):
-            before = case.operation.path.partition(f"/{{{name}}}")[0].rpartition("/")[2]
-            known = self.names(before, name)
-            nothing = str(case.path_parameters[name]) in ("", ".", "..")  # would be the address of the list
-            if known and (nothing or random.random() < 0.85):
+            before = case.operation.path.partition(f"/{{{name}}}")[0].removeprefix("/api/v1/")
+            known = self.names(before, name) or self.names(before.rpartition("/")[2], name) or ["1"]
+            nothing = unquote(str(case.path_parameters[name])) in (
+                "",
+                ".",
+                "..",
+            )  # would be the list's address
+            if nothing or random.random() < 0.85:
                 case.path_parameters[name] = str(random.choice(known))
-            elif nothing:
-                case.path_parameters[name] = "0"
-        if isinstance(case.body, dict):
-            for name in case.body:
-                known = self.names(MEANING.get(name.removesuffix("_id"), name))
-                if known and random.random() < 0.5:
-                    case.body[name] = random.choice(known)
+        for part in (case.body, case.query):
+            if isinstance(part, dict):
+                self.fill_in(part, random)
+
+    def fill_in(self, part: dict, random: Random) -> None:
+        """The same for fields that are called as what they name."""
+        for name, value in part.items():
+            known = self.names(MEANING.get(name.removesuffix("_id"), name))
+            if known and random.random() < 0.5:
+                chosen = random.choice(known)
+                part[name] = [chosen] if isinstance(value, list) else chosen
 
 
 def _is_list(operation: dict) -> bool:
@@ -142,9 +151,9 @@ def _plain(given: dict) -> dict:
     return {name: given[name] for name in known if name in given}
 
 
-def _free(headers) -> dict[str, str]:
-    """Headers of the case itself; those that a server reads as text of one line."""
-    own = ("content-type", "content-length", "cookie", "host")
+def _free(headers, *, strange: bool) -> dict[str, str]:
+    """Headers of the case itself; those that a server reads as text of one line. ``strange``: a token, too."""
+    own = ("content-type", "content-length", "cookie", "host", *(() if strange else ("authorization",)))
     return {
         name: value if isinstance(value, str) else value.decode("latin-1")
         for name, value in headers.items()
