@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 DAY = timedelta(days=1)
 # A week, one day that the calendar may skip (Apia, 30 December 2011), and the ends of both.
 HORIZON_DAYS = 12
+FAR = date(9999, 1, 1)  # what is planned for then never comes
 
 Window = tuple[datetime, datetime]
 Times = tuple[time, time]  # opens, closes
@@ -73,9 +74,8 @@ def is_open(schedule: Schedule, at: datetime) -> bool:
 def next_opening(schedule: Schedule, at: datetime) -> datetime | None:
     """The first open instant from ``at`` on, in UTC: ``at`` itself when open, None when never."""
     at = at.astimezone(UTC)
-    ends = [(period.last - at.date()).days for period in schedule.periods]
-    for windows in _by_day(schedule, at, days=max([0, *ends]) + HORIZON_DAYS):
-        upcoming = [max(start, at) for start, end in windows if end > at]
+    for day in _days_with_news(schedule, _first_day(schedule, at)):
+        upcoming = [max(start, at) for start, end in _windows_of(schedule, day) if end > at]
         if upcoming:
             return min(upcoming)
     return None
@@ -117,16 +117,30 @@ def after_open_time(schedule: Schedule, start: datetime, span: timedelta) -> dat
 
 
 def _from(schedule: Schedule, at: datetime, *, days: int) -> Iterator[Window]:
-    for windows in _by_day(schedule, at, days=days):
-        yield from windows
-
-
-def _by_day(schedule: Schedule, at: datetime, *, days: int) -> Iterator[list[Window]]:
-    """Non-empty ``(start, end)`` in UTC, day by day, beginning with the openings that may still touch ``at``."""
-    first = at.astimezone(schedule.zone).date() - 2 * DAY
+    first = _first_day(schedule, at)
     for day in (first + n * DAY for n in range(days + 2)):
-        windows = (_window(times, day, schedule.zone) for times in plan_of(schedule, day).times)
-        yield [(start, end) for start, end in windows if start < end]
+        yield from _windows_of(schedule, day)
+
+
+def _first_day(schedule: Schedule, at: datetime) -> date:
+    """The day of the first opening that may still touch ``at``."""
+    return at.astimezone(schedule.zone).date() - 2 * DAY
+
+
+def _days_with_news(schedule: Schedule, first: date) -> list[date]:
+    """Days from ``first`` on, one of which is the first with an opening if there is any.
+
+    Between the ends of periods every week is like the one before, so that it is enough to look at the days after each
+    end; some periods last until further notice.
+    """
+    turns = [day for period in schedule.periods for day in (period.first, period.last) if first < day < FAR]
+    return sorted({turn + n * DAY for turn in (first, *turns) for n in range(HORIZON_DAYS + 4)})
+
+
+def _windows_of(schedule: Schedule, day: date) -> list[Window]:
+    """The openings that begin on ``day``, as ``(start, end)`` in UTC."""
+    windows = (_window(times, day, schedule.zone) for times in plan_of(schedule, day).times)
+    return [(start, end) for start, end in windows if start < end]
 
 
 def _window(times: Times, day: date, zone: tzinfo) -> Window:

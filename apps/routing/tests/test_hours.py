@@ -236,6 +236,24 @@ def test_a_period_far_ahead_is_found_where_the_week_is_empty():
     )
 
 
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("last", [date(9999, 12, 31), date(9998, 12, 31)])
+def test_closed_until_further_notice_is_never_open(last):
+    closed = Period("Moved", date(2026, 1, 1), last)
+    schedule = weekly([Interval(0, time(9), time(18))], UTC, closed)
+
+    opening = next_opening(schedule, at(UTC, 2026, 2, 2, 10))
+
+    assert opening is None or opening.year == 9999
+
+
+def test_after_years_it_opens_again():
+    closed = Period("Moved", date(2026, 1, 1), date(2031, 1, 31))
+    schedule = weekly([Interval(0, time(9), time(18))], UTC, closed)
+
+    assert next_opening(schedule, at(UTC, 2026, 2, 2, 10)) == at(UTC, 2031, 2, 3, 9)
+
+
 def test_of_overlapping_periods_the_higher_priority_counts():
     peak = Period("Peak", date(2026, 2, 20), date(2026, 2, 20), ((time(10), time(12)),), priority=1)
 
