@@ -5,6 +5,7 @@ from django.http import Http404
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions, serializers
 from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
@@ -109,6 +110,29 @@ def test_more_is_said_where_there_is_more():
 
 def test_who_comes_too_often_learns_when_to_come_again():
     assert answer_to(RateLimited(retry_after=60)).headers["Retry-After"] == "60"
+
+
+class Taking(APIView):
+    authentication_classes: list = []
+    permission_classes = [AllowAny]
+
+    def post(self, request):
+        return Response(request.data)
+
+
+@pytest.mark.parametrize("body", [r'{"a": "\ud800"}', r'["\udfff"]', r'{"\ud800": 1}', "[" * 100_000, "{"])
+def test_a_body_that_is_no_text_is_refused(body):
+    request = APIRequestFactory().post("/", body, content_type="application/json")
+
+    response = Taking.as_view()(request).render()
+
+    assert (response.status_code, response.data["code"]) == (400, "invalid")
+
+
+def test_a_body_of_any_text_is_read():
+    request = APIRequestFactory().post("/", r'{"a": "\ud83d\ude00面"}', content_type="application/json")
+
+    assert Taking.as_view()(request).data == {"a": "😀面"}
 
 
 class Closed(BaseThrottle):
