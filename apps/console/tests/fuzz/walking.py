@@ -75,7 +75,7 @@ class Walk:
     def names(self, resource: str, wanted: str = "") -> list:
         """How rows of ``resource`` can be called."""
         rows = self.pools.get(f"/api/v1/{resource}/", [])
-        return [row[name] for row in rows for name in (wanted, *NAMES) if row.get(name) is not None]
+        return [row[name] for row in rows for name in (wanted, *NAMES) if row.get(name) not in (None, "")]
 
     def send(self, case: schemathesis.Case, person: str, random: Random) -> None:
         """One call; what it changed is undone."""
