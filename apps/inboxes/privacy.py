@@ -1,8 +1,11 @@
 """What mailboxes hold about customers."""
 
-from django.db.models import Q
+import re
+
+from django.db.models import Case, F, Q, TextField, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from apps.customers.privacy.blanks import unless
 from apps.customers.privacy.registry import DataKind, Rows, Subject, register
 from apps.inboxes.enums import InboundState
 from apps.inboxes.models import InboundEmail, InboundFile
@@ -13,9 +16,32 @@ def _mails_of(subject: Subject) -> Q:
     return Q(from_address__in=subject.trace("email")) | Q(thread__in=subject.trace("thread"))
 
 
-def _taken_up(subject: Subject) -> bool:
-    """Not while a worker still has to make something of one."""
+def _naming(subject: Subject) -> Q:
+    """Mail of others that has their address in it: in copy to them, or with their words quoted below."""
+    found = Q(pk=None)
+    for address in subject.trace("email"):
+        whole = rf"(^|[^\w.%+'-]){re.escape(address)}($|[^\w-])"  # not the end of a longer one
+        found |= Q(headers__iregex=whole) | Q(text__iregex=whole) | Q(html__iregex=whole)
+        found |= Q(recipients__contains=[address])
+    return found & ~_mails_of(subject)
+
+
+def is_taken_up(subject: Subject) -> bool:
+    """Not while a worker still has to make something of a mail of theirs."""
     return not InboundEmail.objects.filter(_mails_of(subject), state=InboundState.NEW).exists()
+
+
+def _are_taken_up(subject: Subject) -> bool:
+    return not InboundEmail.objects.filter(_naming(subject), state=InboundState.NEW).exists()
+
+
+# What machines send is about one mail, that of whom it names.
+FROM_PEOPLE = Q(automatic="")
+
+
+def _what_people_said() -> Case:
+    """Without what they quoted; of a machine nothing."""
+    return Case(When(FROM_PEOPLE, then=F("reply_text")), default=Value(""), output_field=TextField())
 
 
 register(
@@ -57,8 +83,32 @@ register(
             ),
         ),
         age="received_at",
-        ripe=~Q(state=InboundState.NEW) & ~Q(raw=""),
+        ripe=~Q(state=InboundState.NEW) & ~Q(raw="", from_address=""),
         keep_days=730,
-        ready=_taken_up,
+        ready=is_taken_up,
+    ),
+    DataKind(
+        slug="inboxes.named",
+        name=_("Mail of others that names the customer"),
+        owner=InboundEmail,
+        belongs=_naming,
+        rows=(
+            # What its writer said stays; in a copy for the customer it has no place.
+            Rows(
+                InboundEmail,
+                blank={
+                    "recipients": [],
+                    "subject": unless(~FROM_PEOPLE, "subject"),
+                    "text": _what_people_said(),
+                    "reply_text": _what_people_said(),
+                    "html": "",
+                    "headers": {},
+                    "raw": "",
+                },
+                secret=("recipients", "subject", "text", "reply_text", "html", "headers", "raw"),
+                file="raw",
+            ),
+        ),
+        ready=_are_taken_up,
     ),
 )

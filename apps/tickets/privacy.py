@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.customers.models import Customer
 from apps.customers.privacy.blanks import REMOVED, Keeping, labelled, moment, unless
+from apps.customers.privacy.own import own_addresses
 from apps.customers.privacy.registry import (
     Blocker,
     DataKind,
@@ -15,9 +16,12 @@ from apps.customers.privacy.registry import (
     register,
     tracer,
 )
+from apps.inboxes.models import InboundEmail
+from apps.inboxes.privacy import is_taken_up
 from apps.tickets.enums import AuthorKind, TicketStatus
-from apps.tickets.mailing.matching import thread_of
+from apps.tickets.mailing.matching import ref_of, thread_of
 from apps.tickets.models import Ticket, TicketAttachment, TicketMessage, TicketParticipant
+from apps.tickets.services.renewing import renew
 
 # Of a system line: what happened. Who and from what to what may be a name or a subject.
 FACTS = ("event", "by_kind", "state", "amount", "refund_no")
@@ -49,12 +53,48 @@ def _of_address(subject: Subject) -> Q:
     return Q(email__in=subject.trace("email"))
 
 
-def _by_address(subject: Subject) -> Q:
-    """Lines of people whose address nobody has proven: it stands behind their name."""
-    found = Q(pk=None)
+@tracer
+def letters(customer: Customer) -> Traces:
+    """The lines that their mails became, whoever's ticket they came to."""
+    mails = InboundEmail.objects.filter(from_address__in=own_addresses(customer))
+    return {"mail_ref": [str(ref_of(mail)) for mail in mails.only("public_id")]}
+
+
+def _theirs_elsewhere(subject: Subject) -> Q:
+    """What they wrote in tickets of others. Where nobody has proven their address, it stands behind their name."""
+    found = Q(author_customer=subject.customer_id) | Q(ref__in=subject.trace("mail_ref"))
     for address in subject.trace("email"):
-        found |= Q(author_name__iendswith=f"<{address}>")
-    return Q(author_kind=AuthorKind.CUSTOMER, author_customer=None) & found
+        unproven = Q(author_kind=AuthorKind.CUSTOMER, author_customer=None)
+        found |= unproven & Q(author_name__iendswith=f"<{address}>")
+    return found & ~Q(ticket__customer=subject.customer_id)
+
+
+def _files(under: str) -> Rows:
+    """The files of lines; ``under`` leads to their owner."""
+    return Rows(
+        TicketAttachment,
+        under=under,
+        blank={"file": "", "name": ""},
+        told=("message__ticket__number", "mime", "size", "created_at"),
+        file="file",
+    )
+
+
+def _lines(under: str) -> Rows:
+    """Lines; ``under`` leads to their owner, unless they are owners themselves."""
+    return Rows(
+        TicketMessage,
+        under=under,
+        blank={
+            "body": "",
+            "html": "",
+            "payload": Keeping("payload", FACTS, {REMOVED: True}),
+            "author_name": unless(~Q(author_kind=AuthorKind.USER), "author_name"),
+            "content_hash": "",
+        },
+        secret=("html", "content_hash"),
+        told=("ticket__number", "seq", "author_kind", "kind", "via", "at"),
+    )
 
 
 register(
@@ -64,26 +104,8 @@ register(
         owner=Ticket,
         belongs=lambda subject: Q(customer=subject.customer_id),
         rows=(
-            Rows(
-                TicketAttachment,
-                under="message__ticket",
-                blank={"file": "", "name": ""},
-                told=("message__ticket__number", "mime", "size", "created_at"),
-                file="file",
-            ),
-            Rows(
-                TicketMessage,
-                under="ticket",
-                blank={
-                    "body": "",
-                    "html": "",
-                    "payload": Keeping("payload", FACTS, {REMOVED: True}),
-                    "author_name": unless(~Q(author_kind=AuthorKind.USER), "author_name"),
-                    "content_hash": "",
-                },
-                secret=("html", "content_hash"),
-                told=("ticket__number", "seq", "author_kind", "kind", "via", "at"),
-            ),
+            _files("message__ticket"),
+            _lines("ticket"),
             Rows(
                 TicketParticipant,
                 under="ticket",
@@ -116,9 +138,11 @@ register(
     ),
     DataKind(
         slug="tickets.authors",
-        name=_("Names in other people's tickets"),
+        name=_("Words in other people's tickets"),
         owner=TicketMessage,
-        belongs=_by_address,
-        rows=(Rows(TicketMessage, blank={"author_name": ""}, told=("ticket__number", "seq", "at")),),
+        belongs=_theirs_elsewhere,
+        rows=(_files("message"), _lines("")),
+        ready=is_taken_up,
+        after=renew,
     ),
 )

@@ -118,11 +118,16 @@ def append_event(
     return append(ticket, draft, ref=uuid4(), now=now)
 
 
+def preview_of(body: str) -> str:
+    """What lists show of a line."""
+    return " ".join(body.split())[:PREVIEW_CHARS]
+
+
 def _note_on_ticket(ticket: Ticket, message: TicketMessage, also_searched: Sequence[str]) -> None:
     fields: dict[str, Any] = {"last_seq": message.seq, "updated_at": message.at}
     if message.kind == TicketMessageKind.REPLY:
         fields["last_message_at"] = message.at
-        fields["last_preview"] = " ".join(message.body.split())[:PREVIEW_CHARS]
+        fields["last_preview"] = preview_of(message.body)
         fields["last_author_kind"] = message.author_kind
     for name, value in fields.items():
         setattr(ticket, name, value)

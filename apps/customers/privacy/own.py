@@ -1,6 +1,6 @@
 """What this app and those below it hold about customers."""
 
-from django.db.models import Q, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
@@ -20,13 +20,16 @@ from apps.customers.privacy.registry import (
 )
 
 
-@tracer
-def addresses(customer: Customer) -> Traces:
+def own_addresses(customer: Customer) -> QuerySet:
     """Only addresses that are known as theirs alone: what visitors type may be anybody's."""
     known = Identity.objects.filter(kind=IdentityKind.EMAIL)
     others = known.exclude(customer=customer).values("value")
-    mail = known.filter(customer=customer).exclude(value__in=others).values_list("value", flat=True)
-    return {"email": list(mail), "public_id": [customer.public_id]}
+    return known.filter(customer=customer).exclude(value__in=others).values_list("value", flat=True)
+
+
+@tracer
+def addresses(customer: Customer) -> Traces:
+    return {"email": list(own_addresses(customer)), "public_id": [customer.public_id]}
 
 
 @blocker

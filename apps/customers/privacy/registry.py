@@ -4,7 +4,7 @@ A kind of data is a set of rows that belong together and share a fate: a chat wi
 the row by which it belongs to somebody and by which its age counts; ``rows`` say what is personal in it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,10 @@ def always(_subject: Subject) -> bool:
     return True
 
 
+def nothing_more(_owners: Sequence[int]) -> None:
+    """Nothing else was made of the words of these rows."""
+
+
 @dataclass(frozen=True)
 class DataKind:
     """Data that share a fate.
@@ -71,6 +75,7 @@ class DataKind:
     ``belongs``: which owners are somebody's. ``age``: the owner's instant from which its days of keeping count, with
     ``ripe`` for those that may go by age at all; without it the kind is never purged. ``keep_days``: what managers are
     offered. ``first``: erased at once, in the transaction that begins an erasure. ``ready``: an erasure waits for it.
+    ``after``: makes anew, for the keys of owners just stripped, what stands elsewhere and was made of their words.
     """
 
     slug: str
@@ -83,6 +88,7 @@ class DataKind:
     keep_days: int | None = None
     first: bool = False
     ready: Callable[[Subject], bool] = always
+    after: Callable[[Sequence[int]], None] = nothing_more
 
     def owners_of(self, subject: Subject) -> Any:
         return self.owner._base_manager.filter(self.belongs(subject))

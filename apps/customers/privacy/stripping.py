@@ -49,6 +49,7 @@ def strip(kind: DataKind, owners: Sequence[int], *, now: datetime) -> Counter[st
             counts[rows.label] += found.delete()[1].get(rows.label, 0)
         elif rows.blank:
             counts[rows.label] += found.update(**_values(rows, now))
+    kind.after(owners)
     return +counts
 
 

@@ -123,8 +123,16 @@ def _copied():
     """A line of theirs, by mail, in the ticket of somebody else."""
     ticket = opened(subject="Another parcel")
     TicketParticipant.objects.create(ticket=ticket, email=EMAIL, name=f"{SIGN}Anna", added_at=timezone.now())
+    kept = tickets.keep_file(text_file(), actor=SYSTEM)
+    name = f"{SIGN}Anna <{EMAIL}>"
     tickets.add_customer_message(
-        ticket, customer=None, body="me too", via="email", ref=uuid4(), author_name=f"{SIGN}Anna <{EMAIL}>"
+        ticket,
+        customer=None,
+        body=f"{SIGN}me too",
+        via="email",
+        ref=uuid4(),
+        author_name=name,
+        attachments=[kept],
     )
     ticket.refresh_from_db()
     tickets.change_ticket(ticket, actor=StaffFactory(role="manager"), version=None, status="solved")
@@ -146,6 +154,9 @@ def _mail(customer, ticket):
     told = NotificationFactory(customer=customer, dedupe="order:1:shipped")
     OutgoingEmailFactory(
         delivery=DeliveryFactory(notification=told), to_address=EMAIL, state="sent", sent_at=now
+    )
+    InboundEmailFactory(
+        state="ignored", automatic="report", from_address="daemon@mail.example", recipients=[EMAIL]
     )
     OptOut.objects.create(address=EMAIL, category="survey", at=now)
 
@@ -206,6 +217,7 @@ SAID = {"chat.Message": {"sender_kind": "customer"}, "tickets.TicketMessage": {"
 KEYS = {
     ("customers.Identity", "value"),
     ("inboxes.InboundEmail", "from_address"),
+    ("inboxes.InboundEmail", "recipients"),
     ("notifications.OutgoingEmail", "to_address"),
     ("notifications.OptOut", "address"),
     ("access.IdempotentCall", "path"),

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -23,7 +22,7 @@ from apps.tickets import links, services
 from apps.tickets.cleaning import BODY_MAX
 from apps.tickets.enums import TicketChannel
 from apps.tickets.mailing import matching, outgoing
-from apps.tickets.mailing.matching import Match, thread_of
+from apps.tickets.mailing.matching import Match, ref_of, thread_of
 from apps.tickets.models import Ticket, TicketAttachment, TicketParticipant
 from apps.tickets.services.files import FILES_MAX
 
@@ -59,7 +58,9 @@ def _note_automatic(mail: InboundEmail, found: Match | None) -> TakenUp:
     if found is None:
         return TakenUp(ignored=f"automatic: {mail.automatic}")
     text = f"Automatic mail from {mail.from_address} ({mail.automatic}):\n\n{_words(mail)}"
-    services.add_note(found.ticket, actor=SYSTEM, body=text[:BODY_MAX], ref=_ref(mail), now=mail.received_at)
+    services.add_note(
+        found.ticket, actor=SYSTEM, body=text[:BODY_MAX], ref=ref_of(mail), now=mail.received_at
+    )
     return TakenUp(thread=thread_of(found.ticket))
 
 
@@ -74,7 +75,7 @@ def _add(mail: InboundEmail, found: Match) -> Ticket:
         via=TicketChannel.EMAIL,
         attachments=_files(mail, customer),
         author_name=author,
-        ref=_ref(mail),
+        ref=ref_of(mail),
         now=mail.received_at,
     )
     if message.ticket_id != ticket.pk:  # the ticket was closed: this began a follow-up
@@ -89,7 +90,8 @@ def _participant(ticket: Ticket, mail: InboundEmail) -> str:
         email=mail.from_address[:254],
         defaults={"name": mail.from_name[:120], "added_at": mail.received_at},
     )
-    return f"{mail.from_name} <{mail.from_address}>".strip()[:150]
+    behind = f" <{mail.from_address}>"  # never cut: by it the erasing of whoever wrote finds the line
+    return f"{mail.from_name[: max(150 - len(behind), 0)]}{behind}".strip()[:150]
 
 
 def _open(mail: InboundEmail) -> Ticket:
@@ -105,7 +107,7 @@ def _open(mail: InboundEmail) -> Ticket:
         inbox=mail.account.inbox,
         locale=locale,
         attachments=_files(mail, customer),
-        ref=_ref(mail),
+        ref=ref_of(mail),
         now=mail.received_at,
     )
     _acknowledge(ticket, mail)
@@ -134,10 +136,6 @@ def _acknowledge(ticket: Ticket, mail: InboundEmail) -> None:
 
 def _words(mail: InboundEmail) -> str:
     return (mail.reply_text or mail.text).strip()[:BODY_MAX] or _("(a mail without text)")
-
-
-def _ref(mail: InboundEmail) -> UUID:
-    return uuid5(NAMESPACE_URL, f"inbound-mail:{mail.public_id}")
 
 
 def _files(mail: InboundEmail, customer: Customer | None) -> list[TicketAttachment]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db.models import QuerySet
 
@@ -26,6 +27,11 @@ class Match:
 def thread_of(ticket: Ticket) -> str:
     """The name of a ticket's mails."""
     return f"{THREAD}{ticket.pk}"
+
+
+def ref_of(mail: InboundEmail) -> UUID:
+    """The ``ref`` of the line that a mail becomes."""
+    return uuid5(NAMESPACE_URL, f"inbound-mail:{mail.public_id}")
 
 
 def match(mail: InboundEmail) -> Match | None:

@@ -90,7 +90,7 @@ def create_ticket(
     author = _first_author(actor, customer, author_name)
     kind = TicketMessageKind.NOTE if internal else TicketMessageKind.REPLY
     draft = thread.Draft(kind, body, author, channel, html=html, attachments=attachments)
-    message = thread.append(ticket, draft, ref=ref or uuid4(), now=now, also_searched=_searched(ticket))
+    message = thread.append(ticket, draft, ref=ref or uuid4(), now=now, also_searched=searched_of(ticket))
     files.bind(attachments, message, actor=actor)
     clocks.start_clocks(ticket, now=now)
     _tell(ticket, actor=actor, now=now)
@@ -141,7 +141,7 @@ def _clean_fields(
     }
 
 
-def _searched(ticket: Ticket) -> list[str]:
+def searched_of(ticket: Ticket) -> list[str]:
     """What finds ``ticket`` beside the words of its messages."""
     words = [ticket.subject, ticket.label, str(ticket.number), ticket.order_no, *ticket.tags]
     return [*words, ticket.customer.name, ticket.customer.email]

@@ -1,0 +1,28 @@
+"""What a ticket shows of its lines, and is found by, made anew after words were taken out of some of them."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from apps.tickets import thread, words
+from apps.tickets.enums import TicketMessageKind
+from apps.tickets.models import Ticket
+from apps.tickets.services.creating import searched_of
+
+
+@transaction.atomic
+def renew(messages: Sequence[int]) -> None:
+    """Previews and search of the tickets of these lines; tickets that lost all their words stay as they are."""
+    found = Ticket.objects.filter(messages__in=messages, redacted_at=None)
+    for pk in sorted(set(found.values_list("pk", flat=True))):
+        _renew(thread.locked(pk))
+
+
+def _renew(ticket: Ticket) -> None:
+    said = ticket.messages.exclude(kind=TicketMessageKind.EVENT).order_by("seq")
+    last = said.filter(kind=TicketMessageKind.REPLY).last()
+    row = Ticket.objects.filter(pk=ticket.pk)
+    row.update(search=None, last_preview=thread.preview_of(last.body) if last else "")
+    row.update(search=words.added(searched_of(ticket)))
+    for body in said.values_list("body", flat=True):
+        row.update(search=words.added([body]))
