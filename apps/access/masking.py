@@ -62,7 +62,7 @@ def mask_text(text: str, keep: Keep = ()) -> str:
 
     Of a text that is as long as a preview can be the last word is left out: it may be half a number.
     """
-    masked = _LAST_WORD.sub("…", text) if len(text) in CUT_AT else text
+    masked = _LAST_WORD.sub("…", text) if len(text) in CUT_AT and text not in keep else text
     while _HINT.search(masked):
         text, masked = masked, _masked_once(masked, keep)
         if text == masked:
@@ -172,6 +172,7 @@ MASKS: dict[str, Callable[[Any], Any]] = {
     "phone": mask_phone,
     "address": mask_address,
     "text": mask_text,
+    "file": lambda _file: "",
     "contact": lambda text: mask_email(text) if "@" in text else mask_phone(text),
 }
 
@@ -187,6 +188,7 @@ FIELDS: dict[str, Callable[[str], Any]] = {
 }
 PEOPLE = ("customer", "buyer", "requester")  # objects with a ``name``
 MONEY = ("amount", "price")  # how the names of such fields end
+FILES = ("payload", "attachments")  # where files of a line stand
 OWNERS = {"kind": "name", "sender_kind": "sender_name", "author_kind": "author_name", "by_kind": "by"}
 
 
@@ -198,8 +200,25 @@ def mask_record(value: Any, keep: Keep = ()) -> Any:
         return [mask_record(part, keep) for part in value]
     if not isinstance(value, dict):
         return value
+    if _is_customers(value):
+        value = value | {name: _unlinked(value[name], keep) for name in FILES if name in value}
     own = {OWNERS[name] for name, kind in value.items() if kind == "customer" and name in OWNERS}
     return {name: _masked_part(name, part, name in own, keep) for name, part in value.items()}
+
+
+def _is_customers(line: dict[str, Any]) -> bool:
+    """Whether a customer wrote ``line``."""
+    sender = line.get("sender")
+    said = sender.get("kind") if isinstance(sender, dict) else None
+    return "customer" in (said, line.get("sender_kind"), line.get("author_kind"))
+
+
+def _unlinked(part: Any, keep: Keep) -> Any:
+    """Files without their addresses: what is in them cannot be masked."""
+    if isinstance(part, list | tuple):
+        return [_unlinked(one, keep) for one in part]
+    is_file = isinstance(part, dict) and "url" in part and "mime" in part
+    return part | {"url": ""} if is_file and part["url"] not in keep else part
 
 
 def _masked_part(name: str, part: Any, is_own_name: bool, keep: Keep) -> Any:

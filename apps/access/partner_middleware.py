@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject, empty
 from django.utils.translation import gettext as _
 
-from apps.access import masking, vendors, viewing
+from apps.access import masking, names, vendors, viewing
 from apps.access.models import User, Vendor
 from apps.access.preferences import known_locale, zone_of
 from apps.common import context
@@ -94,8 +94,15 @@ def _masked(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if kind in JSON_TYPES:
         whole = json.loads(response.content)
         masked = masking.mask_record(whole, viewing.kept())
+        masked = names.mask_in_record(masked, _names(names.in_record(whole)))
         response.content = json.dumps(masked, ensure_ascii=False, separators=(",", ":")).encode()
     elif kind.startswith("text/") and kind not in ("text/css", "text/javascript"):
         text = response.content.decode(response.charset)
-        response.content = masking.mask_text(text, viewing.kept()).encode(response.charset)
+        masked = masking.mask_text(text, viewing.kept())
+        response.content = names.mask_in_page(masked, _names()).encode(response.charset)
     return response
+
+
+def _names(told: names.Names = names.NOBODYS) -> names.Names:
+    """Those to mask in the texts of the answer."""
+    return names.without_kept(names.in_answer() | told, viewing.kept())

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from apps.access import masking, viewing
+from apps.access import masking, names, viewing
 from apps.access import services as access
 from apps.access.events import AccessChanged, RevealBudgetSpent
 from apps.access.models import Reveal, User
@@ -71,8 +71,8 @@ def reveal(
     row = Reveal.objects.filter(user=actor, until__gt=now, **name).order_by("-until").first()
     if row is None:
         row = _uncover(obj, actor, name, _reason(reason), now)
-    value = getattr(obj, field)
-    return Uncovered(**name, value=value, masked=masking.MASKS[source.fields[field]](value), until=row.until)
+    masked = masking.MASKS[source.fields[field]](getattr(obj, field))
+    return Uncovered(**name, value=source.value(obj, field, actor), masked=masked, until=row.until)
 
 
 def _reason(text: str) -> str:
@@ -87,11 +87,18 @@ def _uncover(obj: models.Model, actor: User, name: dict[str, str], reason: str, 
     if left <= 0:
         raise RevealBudget(retry_after=_frees_in(actor, now))
     row = Reveal.objects.create(user=actor, **name, reason=reason, at=now, until=now + LASTS)
-    facts = {"field": name["field"], "reason": masking.mask_text(reason), "minutes": LASTS.seconds // 60}
+    told = names.mask_in_text(masking.mask_text(reason), _names_about(obj))  # the trail outlives their data
+    facts = {"field": name["field"], "reason": told, "minutes": LASTS.seconds // 60}
     publish(AccessChanged(AccessAction.REVEAL_FIELD, actor, obj, facts))
     if left == 1:
         publish(RevealBudgetSpent(actor.pk, now))
     return row
+
+
+def _names_about(obj: models.Model) -> names.Names:
+    """What the customer is called whose data ``obj`` has."""
+    whose = viewing.sources[obj._meta.label_lower].whose(obj)
+    return names.of_customers([whose]) if whose is not None else names.NOBODYS
 
 
 def budget_left(user: User, *, now: datetime) -> int:

@@ -74,10 +74,14 @@ class Personal(models.TextChoices):
     PHONE = "phone"
     ADDRESS = "address"
     TEXT = "text"
+    FILE = "file"
 
 
 class Source:
-    """A model with personal fields: how each is masked, and how its rows are named and found."""
+    """A model with personal fields: how each is masked, how its rows are named and found, and whose they are.
+
+    ``value`` is what somebody sees of a field once it is uncovered.
+    """
 
     def __init__(
         self,
@@ -86,8 +90,11 @@ class Source:
         *,
         key: Callable[[Any], str],
         find: Callable[[User, str], models.Model | None],
+        whose: Callable[[Any], int | None],
+        value: Callable[[Any, str, Any], Any] = lambda obj, field, _user: getattr(obj, field),
     ) -> None:
         self.label, self.fields, self.key, self.find = model._meta.label_lower, fields, key, find
+        self.whose, self.value = whose, value
 
 
 sources: dict[str, Source] = {}
@@ -104,6 +111,7 @@ def shown(obj: models.Model, field: str) -> Any:
     if not value or not is_masked():
         return value
     if until(*place_of(obj, field)):
+        value = sources[obj._meta.label_lower].value(obj, field, viewer())
         keep(value)
         return value
     return masking.MASKS[sources[obj._meta.label_lower].fields[field]](value)

@@ -1,9 +1,14 @@
 """Signed, expiring addresses of attachments."""
 
+from typing import Any
+
 from django.core import signing
 from django.urls import reverse
 
+from apps.access import shown_files
+
 SALT = "chat.attachment"
+LABEL = "chat.attachment"  # as it is uncovered
 URL_LIFE_S = 3600  # long enough to read a chat; the transcript is re-signed on every load
 
 
@@ -18,3 +23,19 @@ def attachment_id_of(signed: str) -> str | None:
         return signing.loads(signed, salt=SALT, max_age=URL_LIFE_S)
     except signing.BadSignature:
         return None
+
+
+def key_of(session: str, attachment_id: object) -> str:
+    """How an attachment is named when it is uncovered: behind its chat."""
+    return f"{session}:{attachment_id}"
+
+
+def shown_path(key: str, user: Any) -> str:
+    """The path under which ``user``, who sees masks, has uncovered the file with this key."""
+    return reverse("chat-file", args=[shown_files.sign(LABEL, key, user)])
+
+
+def shown_id_of(signed: str) -> str | None:
+    """The public id of the file that somebody has uncovered under this address, as long as it lasts."""
+    key = shown_files.key_of(signed, LABEL)
+    return key.rpartition(":")[2] if key else None

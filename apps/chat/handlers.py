@@ -3,9 +3,10 @@
 from apps.access import viewing
 from apps.access.events import AccessChanged
 from apps.access.models import User
+from apps.access.shown_files import as_uuid
 from apps.access.viewing import Personal
-from apps.chat import log, services
-from apps.chat.models import ChatSession, Message
+from apps.chat import files, log, services
+from apps.chat.models import Attachment, ChatSession, Message
 from apps.chat.selectors import KIND
 from apps.common.events import subscribe
 from apps.common.wake import wake
@@ -38,6 +39,29 @@ viewing.register(
         {"body": Personal.TEXT},
         key=lambda message: f"{message.session.public_id}:{message.seq}",
         find=_find,
+        whose=lambda message: message.session.customer_id,
+    )
+)
+
+
+def _find_file(user: User, key: str) -> Attachment | None:
+    """A file by ``<public id of the chat>:<its own>``."""
+    session, _, public_id = key.rpartition(":")
+    visible = ChatSession.objects.visible_to(user).filter(public_id=session).values("pk")
+    rows = Attachment.objects.filter(session__in=visible).exclude(file="").select_related("session")
+    return rows.filter(public_id=as_uuid(public_id)).first()
+
+
+viewing.register(
+    viewing.Source(
+        Attachment,
+        {"file": Personal.FILE},
+        key=lambda file: files.key_of(file.session.public_id, file.public_id),
+        find=_find_file,
+        whose=lambda file: file.session.customer_id,
+        value=lambda file, _, user: files.shown_path(
+            files.key_of(file.session.public_id, file.public_id), user
+        ),
     )
 )
 

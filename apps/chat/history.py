@@ -14,7 +14,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Collate, Lower, StrIndex
 from django.db.models.lookups import GreaterThan
 
-from apps.access import masking, viewing
+from apps.access import masking, names, viewing
 from apps.chat.enums import FILE_KINDS, MessageKind, SenderKind, Side
 from apps.chat.frames import Frame
 from apps.chat.models import ChatSession, Message
@@ -147,8 +147,10 @@ def _readable(rows: list[Message], words: list[str]) -> list[Message]:
     """Masked where the reader sees masks; what has the words only under a mask was not found."""
     if not viewing.is_masked():
         return rows
+    called = names.in_answer()
     for row in rows:
-        row.body, row.payload = masking.mask_text(row.body), masking.mask_record(row.payload)
+        row.body = names.mask_in_text(masking.mask_text(row.body), called)
+        row.payload = names.mask_in_record(masking.mask_record(row.payload), called)
     return [row for row in rows if all(word.lower() in _text(row).lower() for word in words)]
 
 

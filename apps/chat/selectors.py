@@ -10,8 +10,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.access import viewing
+from apps.access import names, viewing
 from apps.access.models import User
+from apps.access.names import Names
 from apps.chat import extensions
 from apps.chat.enums import ChatStatus, MessageKind, SenderKind, Side
 from apps.chat.frames import Frame, message_frame
@@ -214,6 +215,12 @@ def _section_filter(user: User, section: str, now: datetime) -> Q:
         "closed": Q(status=ChatStatus.CLOSED),
     }
     return filters.get(section, Q(pk=None))
+
+
+def names_in(session_pk: int) -> Names:
+    """What the customer of a chat is called, by themselves and on their orders."""
+    whose = ChatSession.objects.filter(pk=session_pk).values_list("customer_id", flat=True)
+    return names.of_customers(list(whose))
 
 
 def undelivered_of(session: ChatSession, side: str) -> int:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
 from apps.access import viewing
+from apps.access.names import OfCustomer
 from apps.common.ids import public_id
 from apps.customers.enums import PROVING_KINDS, CustomerLevel, IdentityKind
 from apps.customers.permissions import CustomerAction
@@ -34,7 +35,7 @@ class CustomerQuerySet(models.QuerySet):
         return self.filter(Q(name__icontains=text) | Q(email__icontains=text) | Q(phone__icontains=text))
 
 
-class Customer(models.Model):
+class Customer(OfCustomer, models.Model):
     """A person who asks. Only ``apps.customers.services`` writes it.
 
     ``email`` and ``phone`` are where to reach them, never a proof of who they are.
@@ -56,6 +57,7 @@ class Customer(models.Model):
 
     objects = CustomerQuerySet.as_manager()
 
+    whose = "id"
     actor_kind = "customer"
     is_authenticated = True  # REST throttles ask it of whom a visitor token names
 

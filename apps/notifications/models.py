@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
+from apps.access.names import OfAddress, OfCustomer
 from apps.common.ids import public_id
 from apps.customers.models import Customer
 from apps.notifications.enums import (
@@ -38,7 +39,7 @@ class OutboxQuerySet(VisibleToReaders):
         return self.filter(state="dead")
 
 
-class Notification(models.Model):
+class Notification(OfCustomer, models.Model):
     """Something a customer is told once. ``dedupe`` names the occasion, e.g. ``order:1001:shipped``."""
 
     customer = models.ForeignKey(
@@ -109,11 +110,13 @@ class NotificationDelivery(models.Model):
         return f"{self.get_channel_display()}: {self.get_state_display()}"
 
 
-class OutgoingEmail(models.Model):
+class OutgoingEmail(OfAddress, models.Model):
     """One mail in the outbox; ``message_id`` stays the same however often it is sent.
 
     A worker that dies after the server took the mail sends it again: at least once, told apart by that id.
     """
+
+    whose_address = "to_address"
 
     dedupe = models.CharField(_("occasion"), max_length=200, unique=True)
     delivery = models.OneToOneField(

@@ -1,8 +1,10 @@
 """How the shop's events reach the mirror, and what of it reaches customers."""
 
+from collections.abc import Collection, Iterable
+from itertools import chain
 from typing import Any
 
-from apps.access import viewing
+from apps.access import names, viewing
 from apps.access.models import User
 from apps.access.viewing import Personal
 from apps.common.errors import Invalid, NotFound
@@ -34,8 +36,16 @@ viewing.register(
         },
         key=lambda order: order.order_no,
         find=_find,
+        whose=lambda order: order.customer_id,
     )
 )
+
+
+@names.finder
+def of_recipients(keys: Collection[int]) -> Iterable[str]:
+    """Whom their orders name: who bought, and who gets the parcel."""
+    rows = Order.objects.filter(customer__in=keys).values_list("buyer_name", "address__name")
+    return chain.from_iterable(rows.distinct())
 
 
 @handles("shop.order.*")

@@ -2,6 +2,7 @@
 
 from apps.access import viewing
 from apps.access.models import User
+from apps.access.shown_files import as_uuid
 from apps.access.viewing import Personal
 from apps.common.events import subscribe
 from apps.inboxes.incoming import takes_mail
@@ -10,7 +11,7 @@ from apps.tickets import links
 from apps.tickets.enums import TicketChannel, TicketMessageKind
 from apps.tickets.events import TicketCreated, TicketReplied
 from apps.tickets.mailing import incoming, outgoing
-from apps.tickets.models import Ticket, TicketMessage
+from apps.tickets.models import Ticket, TicketAttachment, TicketMessage
 
 takes_mail(incoming.take_up)
 
@@ -35,6 +36,7 @@ viewing.register(
         {"subject": Personal.TEXT},
         key=lambda ticket: str(ticket.number),
         find=_find_ticket,
+        whose=lambda ticket: ticket.customer_id,
     )
 )
 viewing.register(
@@ -43,6 +45,27 @@ viewing.register(
         {"body": Personal.TEXT},
         key=lambda message: f"{message.ticket.number}:{message.seq}",
         find=_find,
+        whose=lambda message: message.ticket.customer_id,
+    )
+)
+
+
+def _find_file(user: User, key: str) -> TicketAttachment | None:
+    """A file by ``<ticket number>:<its own key>``."""
+    number, _, public_id = key.partition(":")
+    ticket = _find_ticket(user, number)
+    rows = TicketAttachment.objects.exclude(file="").select_related("message__ticket")
+    return rows.filter(message__ticket=ticket, public_id=as_uuid(public_id)).first() if ticket else None
+
+
+viewing.register(
+    viewing.Source(
+        TicketAttachment,
+        {"file": Personal.FILE},
+        key=links.file_key,
+        find=_find_file,
+        whose=lambda file: file.message.ticket.customer_id,
+        value=lambda file, _, user: links.shown_path(file, user),
     )
 )
 

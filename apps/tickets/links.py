@@ -1,16 +1,19 @@
 """Signed addresses that go to customers: their page of a ticket, and the files on it."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from apps.tickets.models import Ticket
+from apps.access import shown_files
+from apps.tickets.models import Ticket, TicketAttachment
 
 PAGE_SALT = "tickets.page"
 PAGE_LIFE = timedelta(days=90)  # counted from the mail that brought the link
 FILE_SALT = "tickets.file"
+FILE_LABEL = "tickets.ticketattachment"  # as it is uncovered
 FILE_LIFE_S = 3600  # long enough to read a ticket; its page signs anew on every load
 
 
@@ -48,3 +51,19 @@ def attachment_id_of(signed: str) -> str | None:
         return signing.loads(signed, salt=FILE_SALT, max_age=FILE_LIFE_S)
     except signing.BadSignature:
         return None
+
+
+def file_key(file: TicketAttachment) -> str:
+    """How a file is named when it is uncovered: behind its ticket."""
+    return f"{file.message.ticket.number if file.message else ''}:{file.public_id}"
+
+
+def shown_path(file: TicketAttachment, user: Any) -> str:
+    """The path under which ``user``, who sees masks, has uncovered the file."""
+    return reverse("ticket-file", args=[shown_files.sign(FILE_LABEL, file_key(file), user)])
+
+
+def shown_id_of(signed: str) -> str | None:
+    """The public id of the file that somebody has uncovered under this address, as long as it lasts."""
+    key = shown_files.key_of(signed, FILE_LABEL)
+    return key.rpartition(":")[2] if key else None

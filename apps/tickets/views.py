@@ -11,6 +11,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.access import shown_files
 from apps.chat.services.attachments import ALLOWED_TYPES
 from apps.common import throttle
 from apps.common.errors import DomainError, Invalid
@@ -118,18 +119,27 @@ def _private(response: HttpResponse) -> HttpResponse:
 
 @require_safe
 def serve_file(request: HttpRequest, signed: str) -> HttpResponse:
-    """A file of a ticket, to whoever holds a signature in force; never as a page of ours."""
-    public_id = links.attachment_id_of(signed)
-    attachment = TicketAttachment.objects.filter(public_id=public_id).first() if public_id else None
+    """A file of a ticket, to whoever holds a signature in force; never as a page of ours.
+
+    403 ``file_masked`` for those who see masks, unless they have uncovered it.
+    """
+    shown_id = links.shown_id_of(signed)
+    public_id = shown_id or links.attachment_id_of(signed)
+    files = TicketAttachment.objects.select_related("message")
+    attachment = files.filter(public_id=public_id).first() if public_id else None
     if attachment is None:
         raise Http404("This link is unknown or has expired.")
+    if not shown_id and attachment.is_customers:
+        refused = shown_files.refusal(request, "tickets:ReadFile", file=public_id)
+        if refused is not None:
+            return refused
     response = HttpResponse(_content(attachment), content_type=attachment.mime)
     shown_as = content_disposition_header(not attachment.is_image, attachment.name)
     response["Content-Disposition"] = shown_as or "inline"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = f"private, max-age={links.FILE_LIFE_S}, immutable"
+    response["Cache-Control"] = "no-store" if shown_id else f"private, max-age={links.FILE_LIFE_S}, immutable"
     return response
 
 

@@ -95,7 +95,8 @@ class RevealInput(serializers.Serializer):
 
     type = serializers.ChoiceField(choices=[])
     id = serializers.CharField(
-        max_length=64, help_text="As the API calls it; of a message `<chat or ticket>:<seq>`."
+        max_length=64,
+        help_text="As the API calls it; of a line `<chat or ticket>:<seq>`, of a file `<chat or ticket>:<id>`.",
     )
     field = serializers.CharField(max_length=40)
     reason = serializers.CharField(max_length=reveals.REASON_MAX)

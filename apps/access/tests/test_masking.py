@@ -176,6 +176,7 @@ def test_half_a_number_at_the_end_of_a_preview_is_left_out():
     preview = ("鞋" * 149 + " 13812345678")[:160]
 
     assert mask_text(preview) == "鞋" * 149 + " …"
+    assert mask_text("/t/files/" + "x" * 150, keep={"/t/files/" + "x" * 150}).endswith("x")
 
 
 def test_names_are_masked_where_it_is_said_whose_they_are():

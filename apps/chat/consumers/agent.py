@@ -9,6 +9,7 @@ from django.http import parse_cookie
 from django.utils import timezone
 
 from apps.access.models import User
+from apps.access.names import NOBODYS
 from apps.access.preferences import known_locale
 from apps.chat import selectors, services
 from apps.chat.consumers import agent_reads as reads
@@ -124,6 +125,7 @@ class AgentConsumer(ChattingConnection):
         await run_db(reads.note_opened, self.actor, *sessions)
         starts = [(session, _start_of(cursors, session)) for session in sessions]
         tails = [(self.follow(session), session, cursor) for session, cursor in starts]
+        await self.learn(*self.tails.values())
         rows, me = await run_db(reads.welcome, self.actor, self.shown)
         await self.send_frame(welcome_frame(rows, now=timezone.now(), me=me))
         for tail, session, cursor in tails:
@@ -232,11 +234,19 @@ class AgentConsumer(ChattingConnection):
         """What an app above the chat has to tell this user is a finished frame."""
         if event["type"] != "agent.news":
             return super().heeded(event)
-        self.put(pack(mask_frame(event["frame"]) if self.masked else event["frame"]))
+        self.put(pack(self._as_seen(event["frame"])))
         return True
 
     async def send_frame(self, frame: Frame) -> None:
-        await super().send_frame(mask_frame(frame) if self.masked else frame)
+        await super().send_frame(self._as_seen(frame))
+
+    def _as_seen(self, frame: Frame) -> Frame:
+        """Masked where the peer sees masks; by the names of the chat, or of all where the frame is about all."""
+        if not self.masked:
+            return frame
+        tail = self.tail_of(frame)
+        known = (one.names or NOBODYS for one in ([tail] if tail else self.tails.values()))
+        return mask_frame(frame, NOBODYS.union(*known))
 
     async def chat_state(self, event: Frame) -> None:
         if event["session_pk"] in self.tails:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.access.names import NOBODYS
 from apps.chat import selectors, services
 from apps.chat.consumers.codes import NOT_CONFIRMING
 from apps.chat.consumers.connection import ChatConnection
@@ -94,6 +95,7 @@ class FollowingConnection(ChatConnection):
 
     async def catch_up(self, tail: Tail) -> None:
         """Send what the database has beyond the tail's cursor; before its replay began, that will."""
+        await self.learn(tail)
         async with tail.lock:
             more = tail.live
             while more and self.follows(tail):
@@ -101,6 +103,12 @@ class FollowingConnection(ChatConnection):
                 for frame, sender in page.rows:
                     await self._send_message(tail, frame, sender)
                 more = page.has_more
+
+    async def learn(self, *tails: Tail) -> None:
+        """What the customers are called, for a peer to whom it is masked wherever it stands."""
+        for tail in tails if self.masked else ():
+            if tail.names is None:
+                tail.names = await run_db(selectors.names_in, tail.pk)
 
     async def _send_message(self, tail: Tail, frame: Frame, sender: tuple[str, int | None]) -> None:
         if self.follows(tail):
@@ -180,9 +188,10 @@ class FollowingConnection(ChatConnection):
         if seq <= tail.cursor or (event["internal"] and for_customer):
             return True
         prev = event["prev"] if for_customer else seq - 1
-        if prev != tail.cursor or event["event"] or tail.lock.locked():
+        unlearnt = self.masked and tail.names is None
+        if prev != tail.cursor or event["event"] or tail.lock.locked() or unlearnt:
             return False
-        head = masked_head(event["head"]) if self.masked else event["head"]
+        head = masked_head(event["head"], tail.names or NOBODYS) if self.masked else event["head"]
         self.put(f'{head},"prev":{prev}}}')
         tail.sent(seq, own=self.is_own(*event["sender"]))
         return True

@@ -25,6 +25,7 @@ class Tail:
     noted: int = 0  # the peer's last confirmation that the database knows of
     pushes: int = 0
     live: bool = False  # replayed up to its start; before that only the replay sends
+    names: frozenset[str] | None = None  # of the customer, once somebody has asked who sees them masked
     state: tuple = ()  # of the session, as last shown
     marks: tuple[int, ...] = (0, 0, 0)  # of the other side, as last shown
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)

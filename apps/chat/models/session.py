@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
 from apps.access.models import User
+from apps.access.names import OfCustomer
 from apps.chat.enums import OPEN, ChatStatus, CloseReason, JoinMode, Side
 from apps.chat.permissions import ChatAction
 from apps.common.ids import public_id
@@ -47,7 +48,7 @@ class ChatSessionQuerySet(models.QuerySet):
         yield from joined.values_list("user_id", *(f"session__{fact}" for fact in facts))
 
 
-class ChatSession(models.Model):
+class ChatSession(OfCustomer, models.Model):
     """One live exchange of a customer with the desk. Only ``apps.chat.services`` writes it."""
 
     public_id = models.CharField(

@@ -15,12 +15,14 @@ from apps.chat.services import join_session
 from apps.chat.tests.factories import customer_says, make_supervisor, queued_session
 from apps.common.aio import run_db
 from apps.customers.models import Customer
+from apps.orders.tests.factories import OrderFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NAME, PHONE, EMAIL = "欧阳明远", "13987651234", "mingyuan@private-mail.example"
 SPOKEN = f"电话{PHONE}，邮箱{EMAIL}，卡 4539 1488 0343 6467"
-PLANTED = (NAME, PHONE, EMAIL, "4539 1488 0343 6467")
+RECIPIENT = "Ann"
+PLANTED = (NAME, RECIPIENT, PHONE, EMAIL, "4539 1488 0343 6467")
 
 
 @pytest.fixture
@@ -28,6 +30,7 @@ def theirs(chat):
     """The chat of a customer who has a name and says a lot, with the agent of a partner."""
     Customer.objects.filter(pk=chat.session.customer_id).update(name=NAME, phone=PHONE, email=EMAIL)
     chat.session.customer.refresh_from_db()
+    OrderFactory(customer=chat.session.customer, address={"name": RECIPIENT})
     chat.agent.vendor = VendorFactory(slug="bright")
     chat.agent.save()
     customer_says(chat.session, SPOKEN)
@@ -65,6 +68,10 @@ async def test_no_frame_has_what_is_masked_and_the_log_has_it_whole(desk, theirs
         await agent.say(theirs.id, f"Your number is {PHONE}?")
         asked = await shopper.expect("message", seq=5)
 
+        await agent.say(theirs.id, f"Dear {NAME}, dear {RECIPIENT.lower()}, annual fees")
+        greeting = await agent.expect("message", seq=6)
+
+        assert greeting["body"] == "Dear 欧**, dear a**, annual fees"
         assert live["body"] == "电话139****1234，邮箱m***@private-mail.example，卡 ************6467"
         assert live["sender"] == {"kind": "customer", "name": "欧**"}
         assert [value for value in PLANTED if value in str(agent.heard)] == []

@@ -132,7 +132,7 @@ def personal_place(obj: Model, field: str) -> SafeString:
 
 
 @register.simple_tag
-def personal_button(obj: Model, field: str) -> SafeString:
+def personal_button(obj: Model, field: str, words: str = "") -> SafeString:
     """The button that asks what a masked field is needed for; nothing where there is nothing to uncover."""
     if viewing.covered(obj, field) is None:
         return SafeString("")
@@ -144,7 +144,21 @@ def personal_button(obj: Model, field: str) -> SafeString:
         '<button type="button" class="button button--link" data-sheet-url="{}?{}" data-reveal{}>{}</button>'
     )
     hidden = SafeString(" hidden") if viewing.until(*place) else ""
-    return format_html(html, reverse("console-reveal"), query, hidden, _("Reveal"))
+    return format_html(html, reverse("console-reveal"), query, hidden, words or _("Reveal"))
+
+
+@register.inclusion_tag("console/_covered_file.html")
+def covered_file(file: Any) -> dict:
+    """A file that a customer sent, for a reader who sees masks: its name, and the button that asks what for."""
+    place = viewing.place_of(file, "file")
+    until = viewing.until(*place)
+    return {
+        "file": file,
+        "place": "/".join(place),
+        "until": until.isoformat() if until else "",
+        "address": viewing.shown(file, "file") if until else "",
+        "button": personal_button(file, "file", _("Show file…")),
+    }
 
 
 @register.filter

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.access.tests.factories import UserFactory, VendorFactory
 from apps.chat.services import claim_session
-from apps.chat.tests.factories import CustomerFactory, customer_says, queued_session
+from apps.chat.tests.factories import CustomerFactory, agent_says, customer_says, queued_session
 from apps.eventbridge.tests.factories import InboundEventFactory
 from apps.inboxes.tests.factories import InboundEmailFactory
 from apps.notifications.tests.factories import DeliveryFactory, NotificationFactory, OutgoingEmailFactory
@@ -30,9 +30,12 @@ EMAIL = "mingyuan.ouyang@private-mail.example"
 STREET = "桃园路88号乙座"
 CARD = "4539148803436467"
 WIDE = "１３９８７６５１２３４"
-SPOKEN = f"我是{NAME[0]}先生，电话{PHONE}或{WIDE}，邮箱 {EMAIL}，卡号4539 1488 0343 6467，谢谢"
+RECIPIENT = "Jo Lynn O'Hara"  # of an order; not what the customer is called
+SPOKEN = f"我是{NAME}先生，代{RECIPIENT.upper()}收，电话{PHONE}或{WIDE}，邮箱 {EMAIL}，卡号4539 1488 0343 6467，谢谢"
 PLANTED = {
     "name": NAME,
+    "recipient": "Hara",
+    "recipient in capitals": "HARA",
     "phone": PHONE,
     "e-mail": EMAIL,
     "local part": EMAIL.partition("@")[0],
@@ -64,11 +67,13 @@ class World:
         self.chat = queued_session(queue=self.queue, customer=self.customer)
         claim_session(self.chat, actor=self.agent)
         customer_says(self.chat, SPOKEN)
+        self.chat.refresh_from_db()
+        agent_says(self.chat, f"{NAME}您好")
         survey = SurveyFactory(session=self.chat, score=1, comment=SPOKEN)
         self.keys["surveys"] = [str(survey.pk)]
 
     def _order(self) -> None:
-        address = {"name": NAME, "phone": PHONE, "line": STREET, "city": "深圳", "country": "CN"}
+        address = {"name": RECIPIENT, "phone": PHONE, "line": STREET, "city": "深圳", "country": "CN"}
         known = {"buyer_name": NAME, "email": EMAIL, "phone_masked": PHONE, "address": address}
         self.order = paid_order(customer=self.customer, **known)
         OrderLineFactory(order=self.order)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
+from apps.access.names import OfAddress
 from apps.common.fields import EncryptedTextField
 from apps.inboxes.enums import InboundState, MailSecurity
 from apps.inboxes.models.inbox import Inbox
@@ -74,12 +75,14 @@ def raw_name(mail: "InboundEmail", filename: str) -> str:
     return f"mail/{mail.public_id.hex[:2]}/{mail.public_id.hex}.eml"
 
 
-class InboundEmail(models.Model):
+class InboundEmail(OfAddress, models.Model):
     """One mail as it came; the raw bytes are kept. The same Message-ID is stored once for an account.
 
     ``recipients`` are all addresses that it names or was delivered to. ``automatic`` says why a machine wrote it,
     empty for a human. ``thread`` is what an app above made of it, e.g. ``ticket:12``.
     """
+
+    whose_address = "from_address"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     account = models.ForeignKey(EmailAccount, models.PROTECT, related_name="mails", verbose_name=_("mailbox"))

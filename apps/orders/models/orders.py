@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
 from apps.access import viewing
+from apps.access.names import OfCustomer
 from apps.common.money import Money
 from apps.orders.enums import OrderStatus
 from apps.orders.permissions import OrderAction
@@ -39,7 +40,7 @@ class OrderQuerySet(models.QuerySet):
         )
 
 
-class Order(models.Model):
+class Order(OfCustomer, models.Model):
     """What the desk knows of an order of the shop: a copy, as fresh as ``synced_at``.
 
     Only ``apps.orders.services`` writes it. ``customer`` is who has proven to be the buyer. The shop shows

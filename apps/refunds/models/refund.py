@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
 from apps.access.models import User
+from apps.access.names import OfCustomer
 from apps.chat.models import ChatSession
 from apps.common.money import Money
 from apps.refunds.enums import ENDED, OPEN, RELEASED, RefundReason, RefundState, Verdict
@@ -46,7 +47,7 @@ class RefundQuerySet(models.QuerySet):
         return self.filter(state__in=OPEN, due_at__lte=now)
 
 
-class Refund(models.Model):
+class Refund(OfCustomer, models.Model):
     """Money on its way back to a customer. Only ``apps.refunds.services`` writes it.
 
     ``ref`` is the caller's, so that a form sent twice is one refund; ``refund_no`` is ours and never changes: the

@@ -102,3 +102,9 @@ class TicketAttachment(models.Model):
     @property
     def is_image(self) -> bool:
         return self.width is not None
+
+    @property
+    def is_customers(self) -> bool:
+        """Whether a customer sent it, or somebody else from outside."""
+        author = self.message.author_kind if self.message else self.uploader_kind
+        return author == AuthorKind.CUSTOMER

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
 from apps.access.models import User
+from apps.access.names import OfCustomer
 from apps.common.ids import public_id
 from apps.routing.models import Queue
 from apps.tickets.enums import (
@@ -47,7 +48,7 @@ class TicketQuerySet(models.QuerySet):
         return self.select_related("customer", "queue", "assignee").defer("search")
 
 
-class Ticket(models.Model):
+class Ticket(OfCustomer, models.Model):
     """Work that outlives the chat. Only ``apps.tickets.services`` writes it.
 
     ``version`` counts the changes of its fields, so that two agents cannot overwrite each other unnoticed.

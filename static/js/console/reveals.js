@@ -5,6 +5,9 @@ import { fill, gettext } from "./i18n.js";
 /** The place of a message's text, as the server names it. */
 export const placeOfMessage = (session, seq) => `chat.message/${session}:${seq}/body`;
 
+/** The place of a file that a customer sent in a chat. */
+export const placeOfFile = (session, id) => `chat.attachment/${session}:${id}/file`;
+
 /** Where the sheet that asks for a reason is, and the value afterwards. */
 export function addressOf(url, place) {
   const [type, id, field] = place.split("/");
@@ -40,14 +43,24 @@ function update(node, found, now) {
   const until = found?.until ?? (node.dataset.until ? Date.parse(node.dataset.until) : 0);
   const place = $("[data-personal-value]", node) ?? node;
   if (until > now) {
-    if (found && place.textContent !== found.value) cover(place, found.value);
+    if (found && node.dataset.shown !== found.value) show(node, place, found.value);
     node.dataset.until = new Date(until).toISOString();
     say(node, fill(gettext("shown for %(time)s"), { time: timeLeft(until, now) }));
   } else if (node.dataset.until) {
     cover(place, node.dataset.masked);
-    node.dataset.until = "";
+    node.dataset.until = node.dataset.shown = "";
     say(node, "");
   }
+}
+
+/** The value whole; of a file a link to it. */
+function show(node, place, value) {
+  node.dataset.shown = value;
+  if (node.dataset.file === undefined) return cover(place, value);
+  const link = document.createElement("a");
+  Object.assign(link, { href: value, target: "_blank", rel: "noopener", textContent: node.dataset.masked });
+  place.replaceChildren(link);
+  return undefined;
 }
 
 function cover(place, text) {

@@ -4,7 +4,7 @@ import { bubbleClass, content } from "./content.js";
 import { eventText } from "./events.js";
 import { clock, dayLabel, fullTime } from "./format.js";
 import { gettext } from "./i18n.js";
-import { addressOf, placeOfMessage } from "./reveals.js";
+import { addressOf, placeOfFile, placeOfMessage } from "./reveals.js";
 
 const STATES = {
   sending: ["sending", () => gettext("Sending")],
@@ -63,15 +63,23 @@ function fillBubble(bubble, frame, recalled, reader) {
   bubble.replaceChildren(...(recalled ? [gettext("Message withdrawn")] : content(frame, reader)));
 }
 
-/** For those who see masks: a text that has some can be uncovered. */
+/** For those who see masks: a text that has some can be uncovered, and a file that comes without its address. */
 function fillReveal(node, { frame, recalled }, { revealUrl }) {
   const button = $("[data-reveal]", node), bubble = $("[data-bubble]", node);
-  if (!button || !revealUrl || bubble.dataset.personal || !frame.seq) return;
-  if (recalled || frame.kind !== "text" || !MASKED.test(frame.body)) return;
-  const place = placeOfMessage(frame.session, frame.seq);
-  Object.assign(bubble.dataset, { personal: place, masked: frame.body });
+  if (!button || !revealUrl || bubble.dataset.personal || !frame.seq || recalled) return;
+  const isFile = isCovered(frame);
+  if (!isFile && (frame.kind !== "text" || !MASKED.test(frame.body))) return;
+  const place = isFile ? placeOfFile(frame.session, frame.payload.attachment) : placeOfMessage(frame.session, frame.seq);
+  Object.assign(bubble.dataset, { personal: place, masked: isFile ? frame.payload.name : frame.body });
+  if (isFile) bubble.dataset.file = "";
+  if (isFile) button.textContent = gettext("Show file…");
   button.dataset.sheetUrl = addressOf(revealUrl, place);
   button.hidden = false;
+}
+
+/** A file that only has a name here. */
+function isCovered({ kind, payload }) {
+  return (kind === "file" || kind === "image") && payload?.attachment && !payload.url && !payload.removed;
 }
 
 function fillSender(node, { first, side, sender, entry }, reader) {

@@ -1,9 +1,13 @@
 import { equal, test } from "../../chat/tests/harness.mjs";
 import { fillNames } from "../canned.js";
-import { addressOf, placeOfMessage, timeLeft } from "../reveals.js";
+import { addressOf, placeOfFile, placeOfMessage, timeLeft } from "../reveals.js";
 
 test("a message's text has a place that the server knows", () => {
   equal(placeOfMessage("aB_c-9", 12), "chat.message/aB_c-9:12/body");
+});
+
+test("a file that a customer sent has one, too", () => {
+  equal(placeOfFile("aB_c-9", "3f"), "chat.attachment/aB_c-9:3f/file");
 });
 
 test("the place stands in the address", () => {

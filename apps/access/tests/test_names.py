@@ -1,0 +1,74 @@
+"""Names in free text: found exactly, whatever their script, and nothing else is touched."""
+
+import pytest
+
+from apps.access.names import (
+    in_record,
+    mask_in_page,
+    mask_in_record,
+    mask_in_text,
+    usable,
+    without_kept,
+)
+
+NAMES = usable(["王芳", "Jane  Doe", "Li", "O'Neil", "X", "", None, "Visitor ab12"])
+
+
+def test_only_names_that_can_be_told_from_other_words_are_looked_for():
+    assert {"王芳", "Jane Doe", "Li", "O'Neil"} == NAMES
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("请联系王芳女士", "请联系王**女士"),
+        ("Dear JANE\n doe, list of Li’s lists", "Dear J**, list of L**’s lists"),
+        ("是Li的", "是L**的"),
+        ("Jane Does, Lila, Ali, Mary Jane", "Jane Does, Lila, Ali, Mary Jane"),
+        ("O'neil: 3", "O**: 3"),
+        ("", ""),
+    ],
+)
+def test_in_text(text, masked):
+    assert mask_in_text(text, NAMES) == masked
+    assert mask_in_text(masked, NAMES) == masked
+
+
+def test_states_and_keys_of_a_record_stay_what_they_are():
+    record = {
+        "status": "li",
+        "Li": 1,
+        "body": "Li, 王芳",
+        "title": None,
+        "tags": ["li", "王芳"],
+        "n": [{"note": "LI"}],
+    }
+
+    assert mask_in_record(record, NAMES) == {
+        "status": "li", "Li": 1, "body": "L**, 王**", "title": None, "tags": ["li", "王**"], "n": [{"note": "L**"}],
+    }  # fmt: skip
+
+
+def test_tags_and_scripts_of_a_page_stay_what_they_are():
+    html = '<li class="li" title="王芳">Li &amp; O&#x27;Neil<script>var li = 1</script></li>'
+
+    assert (
+        mask_in_page(html, NAMES)
+        == '<li class="li" title="王**">L** &amp; O**<script>var li = 1</script></li>'
+    )
+
+
+def test_a_record_tells_names_itself():
+    record = {
+        "results": [
+            {"sender": {"kind": "customer", "name": "Ann Lee"}, "customer": {"name": "Bo Yu"}},
+            {"author_kind": "customer", "author_name": "Cy Orr"},
+            {"sender": {"kind": "agent", "name": "Di Fox"}, "buyer_name": "Ed Moss"},
+        ]
+    }
+
+    assert in_record(record) == {"Ann Lee", "Bo Yu", "Cy Orr", "Ed Moss"}
+
+
+def test_what_is_shown_whole_keeps_its_names():
+    assert without_kept(NAMES, ["Parcel of jane doe"]) == NAMES - {"Jane Doe"}
