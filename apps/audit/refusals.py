@@ -1,6 +1,7 @@
 """What somebody was not allowed to do is on record too; a flood of it is not."""
 
 from apps.access.actors import SystemActor
+from apps.access.masking import mask_text
 from apps.audit.models import AuditEvent
 from apps.audit.services import event_of
 from apps.common import context, throttle
@@ -38,11 +39,11 @@ def _store(refused: Refused, actor: object, action: str, data: dict) -> AuditEve
         data=data,
         is_read=refused.is_read,
         error_code=CODE,
-        error_message=refused.error.detail[:300],
+        error_message=mask_text(refused.error.detail)[:300],
     )
     event.save(force_insert=True)
     return event
 
 
 def _short(value: object) -> str:
-    return str(value).replace("\x00", "")[:TEXT_MAX]
+    return mask_text(str(value).replace("\x00", ""))[:TEXT_MAX]

@@ -127,13 +127,13 @@ def record_reads(
 
 
 def record_search(*, actor: Actor | Any, action: str, query: str, at: datetime | None = None) -> None:
-    """Write down that ``actor`` looked for ``query``, once in ``READ_WINDOW``; only its beginning and its digest.
+    """Write down that ``actor`` looked for ``query``, once in ``READ_WINDOW``; only its first letter and its digest.
 
     What people look for is personal itself. Whether a given number was looked for can be told from the digest.
     """
     event = event_of(actor=actor, action=action, at=at, is_read=True)
     event.target_type, event.target_id = SEARCH, digest_of(query)
-    event.data = {"query": f"{query.strip()[:2]}…", "length": len(query.strip())}
+    event.data = {"query": f"{query.strip()[:1]}…", "length": len(query.strip())}
     _insert_unless_there(event)
 
 
