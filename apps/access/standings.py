@@ -31,10 +31,13 @@ class Standing:
         """Which of ``actions`` they may do at all, somewhere."""
         return frozenset(action for action in actions if self._is_allowed(*asked_for(self.user, action)))
 
-    def may(self, action: str, model: type[models.Model], slugs: Slugs) -> bool:
-        """Whether they may do ``action`` to what is their own of ``model`` and lies there; no query."""
-        own = Resource(Extent.ONE, kind_of(model), slug_of=slugs.get, is_member=lambda: True)
-        return self._is_allowed(action, own)
+    def may(self, action: str, model: type[models.Model], slugs: Slugs, *, is_member: bool = True) -> bool:
+        """Whether they may do ``action`` to what is their own of ``model`` and lies there; no query.
+
+        ``is_member`` is false for what is neither their own nor in a scope of theirs.
+        """
+        one = Resource(Extent.ONE, kind_of(model), slug_of=slugs.get, is_member=lambda: is_member)
+        return self._is_allowed(action, one)
 
     def _is_allowed(self, action: str, resource: Resource) -> bool:
         if is_root(self.user):

@@ -35,6 +35,13 @@ class WrongState(DomainError):
     default_detail = _("This is not possible in the chat's present state.")
 
 
+class MayNotTake(DomainError):
+    """The agent may not work on this chat, so it cannot be given to them."""
+
+    code = "may_not_take"
+    default_detail = _("This colleague may not take chats of this queue.")
+
+
 class ReopenWindowOver(DomainError):
     code = "reopen_window_over"
     default_detail = _("This chat ended too long ago. Please start a new one.")

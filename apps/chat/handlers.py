@@ -85,7 +85,9 @@ def lock_session(event: WorkMoving) -> None:
 @subscribe(WorkAssigned, atomic=True)
 def follow_assignment(event: WorkAssigned) -> None:
     if event.kind == KIND:
-        services.follow_assignment(event.item_id, agent_pk=event.agent_id, queue_pk=event.queue_id)
+        services.follow_assignment(
+            event.item_id, agent_pk=event.agent_id, queue_pk=event.queue_id, by=event.by
+        )
 
 
 @subscribe(WorkOverflowed, atomic=True)

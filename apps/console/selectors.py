@@ -12,6 +12,7 @@ from apps.chat import history
 from apps.chat import selectors as chat
 from apps.chat.enums import MessageKind, SenderKind, Side
 from apps.chat.models import ChatSession, Message
+from apps.chat.takers import takers
 from apps.console.choices import METHODS, ROUTING_STEPS
 from apps.console.rule_words import rule_words
 from apps.knowledge import selectors as knowledge
@@ -102,13 +103,15 @@ class Targets:
 
 
 def transfer_targets(user: User, session: ChatSession, *, now: datetime) -> Targets:
-    """All queues but the chat's own, and colleagues who are online now, those with room first."""
+    """All queues but the chat's own, and colleagues who are online now and may take it, those with room first."""
     board = routing.queue_board(
         user, now=now, queues=Queue.objects.exclude(pk=session.queue_id or 0).order_by("name")
     )
     seats = (
         AgentSeat.objects.visible_to(user).present(now).select_related("user").exclude(user=session.agent_id)
     )
+    able = takers(session, [seat.user for seat in seats])
+    seats = [seat for seat in seats if seat.user_id in able]
     return Targets(board, sorted(seats, key=lambda seat: (-seat.free_units, seat.user.actor_label)))
 
 

@@ -47,13 +47,17 @@ class OfferEnded:
 
 @dataclass(frozen=True)
 class WorkAssigned:
-    """An agent has the item. The owner subscribes with ``atomic=True`` and follows in the same transaction."""
+    """An agent has the item. The owner subscribes with ``atomic=True`` and follows in the same transaction.
+
+    ``by`` is an ``AssignedBy``; the owner may refuse what was accepted from an offer, of which only routing was asked.
+    """
 
     kind: str
     item_id: int
     assignment_id: int
     agent_id: int
     queue_id: int
+    by: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.access import services as access
-from apps.access.actors import SYSTEM, Actor
+from apps.access.actors import Actor
 from apps.access.models import User
 from apps.audit import services as audit
 from apps.chat import log
@@ -21,7 +21,7 @@ from apps.common.errors import AccessDenied
 from apps.common.events import publish
 from apps.routing import selectors as routing_reads
 from apps.routing import services as routing
-from apps.routing.enums import Allocation
+from apps.routing.enums import Allocation, AssignedBy
 from apps.routing.errors import QueueFull
 from apps.routing.models import Assignment, Offer
 from apps.routing.rules import Case, Decision
@@ -198,12 +198,17 @@ def claim_session(session: ChatSession, *, actor: User, now: datetime | None = N
 
 @transaction.atomic
 def follow_assignment(
-    session_pk: int, *, agent_pk: int, queue_pk: int, actor: Actor = SYSTEM, now: datetime | None = None
+    session_pk: int, *, agent_pk: int, queue_pk: int, by: str = "", now: datetime | None = None
 ) -> None:
-    """An agent has the work: make the session active, in the transaction of the assignment."""
+    """An agent has the work: make the session active, in the transaction of the assignment.
+
+    Raises ``SessionClosed``, or ``AccessDenied`` when who accepted an offer may not accept chats.
+    """
     session, now = log.locked(session_pk), now or timezone.now()
     require_live(session)
     agent = User.objects.get(pk=agent_pk)
+    if by == AssignedBy.OFFER:
+        access.require(agent, ChatAction.ACCEPT, session)
     session.status, session.agent, session.queue_id = ChatStatus.ACTIVE, agent, queue_pk
     session.accepted_at, session.offers = session.accepted_at or now, []
     session.save(update_fields=["status", "agent", "queue", "accepted_at", "offers"])

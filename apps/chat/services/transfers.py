@@ -8,17 +8,19 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.access import services as access
 from apps.access.actors import SYSTEM, Actor
 from apps.access.models import User
 from apps.audit import services as audit
 from apps.chat import log
 from apps.chat.enums import ChatStatus
-from apps.chat.errors import WrongState
+from apps.chat.errors import MayNotTake, WrongState
 from apps.chat.events import ChatSessionQueued
 from apps.chat.models import ChatSession
 from apps.chat.permissions import ChatAction
 from apps.chat.selectors import KIND
 from apps.chat.services.state import push_state, require_live, require_own_or_supervised
+from apps.chat.takers import takers
 from apps.common.errors import Invalid, NotFound
 from apps.common.events import publish
 from apps.routing import services as routing
@@ -61,8 +63,8 @@ def transfer_session(
 ) -> ChatSession:
     """Give an active or waiting chat to another queue, or to an agent who has a seat free now; one transaction.
 
-    Into a queue it goes with its first waiting time. Raises ``NoCapacity`` (nothing changed), ``SessionClosed``,
-    ``WrongState``, ``AccessDenied``, or ``Invalid`` unless exactly one target is named.
+    Into a queue it goes with its first waiting time. Raises ``NoCapacity`` (nothing changed), ``MayNotTake``,
+    ``SessionClosed``, ``WrongState``, ``AccessDenied``, or ``Invalid`` unless exactly one target is named.
     """
     session, now = log.locked(session), now or timezone.now()
     require_own_or_supervised(session, actor, ChatAction.TRANSFER)
@@ -72,12 +74,21 @@ def transfer_session(
     target: dict[str, Any] = {"queue": queue.pk if queue else None, "agent": agent.pk if agent else None}
     audit.record(actor=actor, action=ChatAction.TRANSFER, target=session, at=now, **target)
     if agent is not None and queue is None:
+        _require_taker(session, agent, actor)
         return give_to_agent(session, agent, actor=actor, note=note, now=now)
     if queue is None or agent is not None:
         raise Invalid(_("Name either the queue or the agent to transfer to."))
     routing.transfer_to_queue(KIND, session.pk, queue=queue, actor=actor, now=now)
     _back_to_queue(session, queue, actor=actor, now=now, event="transferred", note=note)
     return session
+
+
+def _require_taker(session: ChatSession, agent: User, actor: Actor) -> None:
+    """Raise ``MayNotTake`` unless ``agent`` may work on it; of the actor that is asked as of any call of theirs."""
+    if agent == actor:
+        access.require(actor, ChatAction.ACCEPT, session)
+    elif agent.pk not in takers(session, [agent]):
+        raise MayNotTake(agent=agent.actor_label)
 
 
 def give_to_agent(session: ChatSession, agent: User, *, actor: User, note: str, now: datetime) -> ChatSession:

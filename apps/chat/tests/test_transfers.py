@@ -1,8 +1,10 @@
 import pytest
 
 from apps.access.actors import SYSTEM
+from apps.access.policies.resources import PREFIX
+from apps.access.tests.factories import GrantFactory, PolicyFactory, RoleFactory
 from apps.chat import services
-from apps.chat.errors import SessionClosed, WrongState
+from apps.chat.errors import MayNotTake, SessionClosed, WrongState
 from apps.chat.models import Message
 from apps.chat.tests.checks import audited, events_of, snapshot
 from apps.chat.tests.factories import (
@@ -16,9 +18,11 @@ from apps.chat.tests.factories import (
     make_supervisor,
     queued_session,
 )
+from apps.common import context
 from apps.common.errors import AccessDenied, Invalid, NotFound
 from apps.routing.errors import AgentUnavailable, NoCapacity
-from apps.routing.models import QueueEntry
+from apps.routing.models import Offer, QueueEntry
+from apps.routing.services import accept_offer, dispatch
 from apps.routing.tests.checks import assert_consistent, used
 
 pytestmark = pytest.mark.django_db
@@ -163,3 +167,76 @@ def test_who_has_left_is_no_target():
 
     with pytest.raises(NotFound):
         services.transfer_target(StaffFactory(), agent=agent.pk)
+
+
+def deny(queue, action="chat:AcceptSession", *, user):
+    """A role of ``user`` that denies ``action`` in the queue."""
+    one = {"Effect": "Deny", "Action": action, "Resource": f"{PREFIX}queue/{queue.slug}/*"}
+    role = RoleFactory(actions=[])
+    role.policies.add(PolicyFactory(document={"Version": "1", "Statement": [one]}))
+    GrantFactory(user=user, role=role)
+
+
+@pytest.mark.parametrize(
+    "colleague",
+    [
+        lambda queue: make_agent(QueueFactory()),
+        lambda queue: make_agent(queue, role="auditor"),
+    ],
+)
+def test_a_chat_is_given_to_nobody_who_could_not_take_it(colleague):
+    session = active_session()
+    before = snapshot(session)
+
+    with pytest.raises(MayNotTake) as refusal:
+        services.transfer_session(
+            session, actor=session.agent, agent=colleague(session.queue), note="Please."
+        )
+
+    assert refusal.value.code == "may_not_take"
+    assert snapshot(session) == before
+    assert used(session.agent) == 1
+
+
+@pytest.mark.parametrize("action", ["chat:AcceptSession", "chat:ReadSession"])
+def test_a_chat_is_given_to_nobody_whom_a_policy_keeps_out_of_its_queue(action):
+    session = active_session()
+    colleague = make_agent(session.queue)
+    deny(session.queue, action, user=colleague)
+
+    with pytest.raises(MayNotTake):
+        services.transfer_session(session, actor=session.agent, agent=colleague)
+
+
+def test_where_the_giver_is_says_nothing_of_the_taker():
+    session = active_session()
+    colleague = make_agent(session.queue)
+    facts = {"scopes": ["chat:TransferSession", "routing:TransferWork"]}
+
+    with context.use(context.RequestContext(source="http", ip="203.0.113.7", facts=facts)):
+        services.transfer_session(session, actor=session.agent, agent=colleague)
+
+    session.refresh_from_db()
+    assert session.agent == colleague
+
+
+def test_whoever_may_not_accept_chats_cannot_take_one_over_by_a_transfer():
+    session = active_session()
+    supervisor = make_supervisor(session.queue)
+    deny(session.queue, user=supervisor)
+
+    with pytest.raises(AccessDenied):
+        services.transfer_session(session, actor=supervisor, agent=supervisor)
+
+
+def test_an_offer_is_nothing_to_whoever_may_not_accept_chats():
+    session = queued_session()
+    agent = make_agent(session.queue)
+    dispatch()
+    deny(session.queue, user=agent)
+
+    with pytest.raises(AccessDenied):
+        accept_offer(Offer.objects.get().public_id, actor=agent)
+
+    session.refresh_from_db()
+    assert (session.status, session.agent) == ("queued", None)

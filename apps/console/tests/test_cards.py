@@ -24,7 +24,14 @@ from apps.console.cards import CARDS
 from apps.knowledge import selectors as knowledge_selectors
 from apps.knowledge.tests.factories import FaqFactory, SopFactory
 from apps.routing import services as routing
-from apps.routing.tests.factories import QueueFactory, RuleFactory, SkillFactory, StaffFactory, StepFactory
+from apps.routing.tests.factories import (
+    QueueFactory,
+    RuleFactory,
+    SkillFactory,
+    StaffFactory,
+    StepFactory,
+    allow,
+)
 
 pytestmark = pytest.mark.django_db
 PARTS = [
@@ -235,6 +242,14 @@ def test_targets_leave_out_agents_who_are_away(client, chat):
     away = make_agent(chat.queue, online=False)
 
     assert f"agent:{away.pk}" not in html_of(client, chat, "console-targets")
+
+
+def test_targets_leave_out_who_may_not_take_the_chat(client, chat):
+    other = QueueFactory()
+    allow(chat.agent, other)
+    stranger = make_agent(other)
+
+    assert f"agent:{stranger.pk}" not in html_of(client, chat, "console-targets")
 
 
 def test_why_tells_the_way_of_the_chat(client, chat):

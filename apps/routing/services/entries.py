@@ -100,7 +100,7 @@ def assign(entry: QueueEntry, *, agent_id: int, by: AssignedBy, now: datetime) -
         assigned_by=by,
         started_at=now,
     )
-    publish(WorkAssigned(entry.kind, entry.item_id, assignment.pk, agent_id, entry.queue_id))
+    publish(WorkAssigned(entry.kind, entry.item_id, assignment.pk, agent_id, entry.queue_id, by))
     publish(QueueChanged(entry.queue_id))
     return assignment
 
