@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.access.held_roles import person_named
 from apps.access.models import User
-from apps.access.signin import lockout
+from apps.access.signin import browsers, lockout
 
 
 class ThrottledBackend(ModelBackend):
@@ -25,7 +25,7 @@ class ThrottledBackend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> Any:
-        if request is not None and username and (lock := lockout.lock_of(username, lockout.address())):
+        if request is not None and username and (lock := _lock(request, username)):
             request.sign_in_lock = lock  # type: ignore[attr-defined]  # the page says for how long
             raise PermissionDenied
         return super().authenticate(request, username=username, password=password, **kwargs)
@@ -35,12 +35,18 @@ class ThrottledBackend(ModelBackend):
         return user if user and self.user_can_authenticate(user) else None
 
 
+def _lock(request: HttpRequest, username: str) -> lockout.Locked | None:
+    return lockout.lock_at_door(username, lockout.address(), browsers.shown(request, username))
+
+
 def count_failure(sender: Any, credentials: dict, request: HttpRequest | None = None, **kwargs: Any) -> None:
     """Remember a sign-in that failed, whatever page it came from; while locked, nothing is counted."""
     username = credentials.get("username")
     if request is None or not username or hasattr(request, "sign_in_lock"):
         return
-    lock = lockout.note_failure(username, lockout.address(), why="password")
+    browser = browsers.shown(request, username)
+    pool = browser.pool if browser and browser.is_known() else lockout.STRANGERS
+    lock = lockout.note_failure(username, lockout.address(), why="password", pool=pool)
     if lock:
         request.sign_in_lock = lock  # type: ignore[attr-defined]
 

@@ -144,6 +144,7 @@ CACHES = {
 
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
+KNOWN_BROWSER_COOKIE_NAME = "known-browser"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("简体中文"))]
 LOCALE_PATHS = [BASE_DIR / "helpdesk" / "locale"]

@@ -31,6 +31,7 @@ SECURE_HSTS_PRELOAD = True
 # Browsers take a cookie of such a name from this very host alone, and over TLS: a sister host cannot plant one.
 SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
+KNOWN_BROWSER_COOKIE_NAME = "__Host-known-browser"
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 LANGUAGE_COOKIE_SECURE = True

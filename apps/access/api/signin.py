@@ -33,7 +33,11 @@ class WebSessionSerializer(serializers.ModelSerializer):
 
 
 class LockOutSerializer(serializers.ModelSerializer):
-    """Failures as one name from one address; an empty name: with any name from there."""
+    """Failures as one name from one address; an empty name: with any name from there.
+
+    The address `*` stands for all browsers in which nobody of that name got in before, other texts for one in which
+    somebody did.
+    """
 
     class Meta:
         model = LockOut

@@ -82,6 +82,8 @@ class LockOutQuerySet(models.QuerySet):
 class LockOut(models.Model):
     """Failures to sign in as one name from one address; an empty name: with any name from that address.
 
+    Instead of an address may stand what failures of one name are counted by, wherever they come from (``lockout``).
+
     Names are kept as they were typed, in lower case, whether somebody is called so or not: the answers to a
     stranger must not tell.
     """

@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
-from apps.access.signin import sessions
+from apps.access.signin import browsers, sessions
 from apps.common import context
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -32,6 +32,7 @@ IDLE_HEADER = "X-Idle"  # seconds since somebody touched the page, sent with wha
 class SignInMiddleware:
     """Ends sessions that are over, and keeps who needs a second factor at its page until they used one.
 
+    The answer to a sign-in brings the cookie of a known browser.
     Costs a request no query: the session is loaded anyway, and the user comes with what their roles ask for.
     """
 
@@ -39,6 +40,9 @@ class SignInMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        return browsers.remember(request, self._answer(request))
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
             return self.get_response(request)
         if sessions.is_over(request.session):

@@ -27,6 +27,7 @@ def opened(request: HttpRequest, user: User, records: list[dict[str, Any]]) -> N
         request.session.pop(sessions.FACTOR, None)
     row = sessions.open_session(request, user, method=method)
     request.session[CONFIRMED] = row.started_at.timestamp()
+    request.got_in = user  # type: ignore[attr-defined]  # the answer brings the cookie of a known browser
     lockout.forget_failures(user.get_username(), lockout.address())
     context.establish(mfa=bool(factors))
     context.label(actor=f"user:{user.pk}")

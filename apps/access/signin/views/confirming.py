@@ -66,10 +66,12 @@ def confirm_identity(request: SignedInRequest) -> HttpResponse:
         target = reverse("console-security")
     if request.method != "POST":
         return _page(request, user)
-    if lock := lockout.lock_of(user.username, lockout.address()):
+    if lock := lockout.lock_of(user.username, lockout.address(), lockout.SIGNED_IN):
         return _page(request, user, lock=lock)
     if not _is_shown(request, user):
-        lock = lockout.note_failure(user.username, lockout.address(), why="confirmation")
+        lock = lockout.note_failure(
+            user.username, lockout.address(), why="confirmation", pool=lockout.SIGNED_IN
+        )
         return _page(request, user, lock=lock, wrong=True)
     request.session[CONFIRMED] = time.time()
     return redirect(target)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from apps.access.models import User
-from apps.access.signin import factors, lockout
+from apps.access.signin import browsers, factors, lockout
 from apps.access.signin.lockout import Locked
 from apps.access.signin.stages import SecondFactorStage
 
@@ -93,16 +93,22 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     user = stage.login.user
     if request.method != "POST":
         return _second_factor_page(request, user)
-    if lock := lockout.lock_of(user.username, ""):
+    pool = _pool(request, user)
+    if lock := lockout.lock_of(user.username, pool):
         return _second_factor_page(request, user, lock=lock)
     row = _shown_factor(request, user)
     if row is None or not user.is_active:
-        # Counted for the user alone, wherever they come from: whoever gets here knows the password.
-        lock = lockout.note_failure(user.username, "", why="second factor")
+        lock = lockout.note_wrong_factor(user.username, pool)
         return _second_factor_page(request, user, lock=lock, wrong=True)
-    lockout.forget_failures(user.username, "")
+    lockout.forget_failures(user.username, pool)
     factors.note_used(request, user, row)
     return stage.exit()
+
+
+def _pool(request: HttpRequest, user: User) -> str:
+    """Strangers who know the password fail together; a browser in which the user got in before, by itself."""
+    known = browsers.pool_of(request, user)
+    return known and f"#{known}"
 
 
 def _shown_factor(request: HttpRequest, user: User) -> Authenticator | None:
