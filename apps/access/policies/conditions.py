@@ -22,6 +22,7 @@ REQUEST_KEYS = {
 }
 # What only the object tells. A list cannot ask it, so reading may not depend on it.
 OBJECT_KEYS = {"helpdesk:amount": "number"}
+CALLS = ("http", "socket")  # sources that have an address, known or not
 KEYS = REQUEST_KEYS | OBJECT_KEYS
 
 STARS = re.compile(r"\*+")
@@ -162,9 +163,14 @@ class Condition:
         return self.key in OBJECT_KEYS
 
     def holds(self, known: Values, *, unknown: bool = False) -> bool:
-        """Whether it holds. What nobody knows makes it false; ``unknown`` is the answer for an object yet unnamed."""
+        """Whether it holds. What nobody knows makes it false; ``unknown`` is the answer for an object yet unnamed.
+
+        A call over HTTP or a socket comes from somewhere: when its address is unknown (a Unix socket whose proxy adds
+        no ``X-Forwarded-For``), that lies outside of every network, so that a denial by ``NotIpAddress`` keeps it out.
+        """
         has = known.get(self.key)
         if has is None:
-            return unknown and self.asks_object
+            from_nowhere = self.operator == "notipaddress" and known.get("helpdesk:source") in CALLS
+            return from_nowhere or (unknown and self.asks_object)
         operator = OPERATORS[self.operator]
         return any(operator.holds(has, asked) for asked in self.values) is not operator.negated

@@ -43,7 +43,12 @@ def _resource(text, asked):
 
 
 def _holds(operator, keys, known):
-    return all(_compare(operator, known.get(key.lower()), _many(values)) for key, values in keys.items())
+    nowhere = operator == "NotIpAddress" and known.get("helpdesk:source") in ("http", "socket")
+    return all(
+        _compare(operator, known.get(key.lower()), _many(values))
+        or (nowhere and known.get(key.lower()) is None)
+        for key, values in keys.items()
+    )
 
 
 def _compare(operator, has, values):

@@ -71,6 +71,7 @@ situations = st.fixed_dictionaries(
         "acs:mfapresent": st.booleans(),
         "acs:principalname": st.sampled_from(["mei", "bo", "Li"]),
         "helpdesk:vendor": st.sampled_from(["", "acme"]),
+        "helpdesk:source": st.sampled_from(["http", "socket", "task", "command", ""]),
     }
 )
 objects = st.fixed_dictionaries(
@@ -108,6 +109,20 @@ def test_the_decision_is_the_oracles(document, action, asked, known):
     told = policy_oracle.answer(document, action, asked, known | resource.attributes)
 
     assert ask([document], action, resource, known) is told
+
+
+@pytest.mark.parametrize(
+    ("source", "allowed"), [("http", False), ("socket", False), ("task", True), ("command", True), ("", True)]
+)
+def test_a_call_from_an_unknown_address_comes_from_outside_of_every_network(source, allowed):
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    outside = everything | {"Effect": "Deny", "Condition": {"NotIpAddress": {"acs:SourceIp": "0.0.0.0/0"}}}
+    resource = resource_of({"kind": "session", "queue": None, "inbox": None, "member": True, "amount": None})
+    known = {"acs:sourceip": None, "helpdesk:source": source}
+
+    document = {"Version": "1", "Statement": [everything, outside]}
+
+    assert ask([document], "chat:ReadSession", resource, known) is allowed
 
 
 @settings(max_examples=150, deadline=None)
