@@ -10,6 +10,7 @@ from apps.common.wake import wake
 from apps.monitoring import selectors, services
 from apps.monitoring.events import AlertRaised, AlertResolved
 from apps.monitoring.models import Alert
+from apps.monitoring.permissions import MonitoringAction
 from apps.monitoring.words import words_of
 
 
@@ -38,7 +39,7 @@ def tell_watchers(event: AlertRaised | AlertResolved) -> None:
     for user in selectors.watchers(alert):
         with translation.override(user.locale):
             frame = alert_frame(alert)
-        wake(user_group(user), type="agent.news", frame=frame)
+        wake(user_group(user), type="agent.news", frame=frame, action=MonitoringAction.READ_ALERT.value)
 
 
 def alert_frame(alert: Alert) -> dict[str, object]:

@@ -94,9 +94,9 @@ def pending_offers(user: User) -> QuerySet[Offer]:
 
 
 def pending_offers_of(users: Iterable[int], *, kind: str) -> QuerySet:
-    """Pairs (user, offer): what ``users`` are being asked, of one kind of work."""
+    """Rows (user, offer, item, slug of the queue): what ``users`` are being asked, of one kind of work."""
     asked = Offer.objects.filter(agent__in=users, state=OfferState.PENDING, entry__kind=kind)
-    return asked.values_list("agent_id", "public_id")
+    return asked.values_list("agent_id", "public_id", "entry__item_id", "entry__queue__slug")
 
 
 def position(entry: QueueEntry) -> int:

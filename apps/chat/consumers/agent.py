@@ -46,8 +46,7 @@ class AgentConsumer(ChattingConnection):
         self.offers: set[str] = set()
         self.watching: ChatSession | None = None
         self._offering = asyncio.Lock()  # so that no offer is told twice
-        self._held: frozenset[str] = frozenset()  # actions, as of the last look
-        self._writable: frozenset[tuple[str, int]] = frozenset()  # action and own chat, as of then
+        self._look = Look(None)  # the last one
         self._queues: frozenset[int] = frozenset()
         self._rung_at = time.monotonic() - BOARD_EVERY_S  # the last time that a queue moved
 
@@ -76,7 +75,7 @@ class AgentConsumer(ChattingConnection):
     def may_write(self, tail: Tail, draft: Draft) -> bool:
         """In own chats, as far as the last look went; who joined somebody else's is looked at each time."""
         action = ChatAction.NOTE if draft.internal else ChatAction.SEND
-        return (action, tail.pk) in self._writable and tail.state[1] == self.actor.pk
+        return (action, tail.pk) in self._look.writable and tail.state[1] == self.actor.pk
 
     # Opening
 
@@ -96,10 +95,10 @@ class AgentConsumer(ChattingConnection):
     def admit(self, look: Look) -> bool:
         """Take over who the peer is at this moment and what it may do; false after closing the connection."""
         if look.user is None or ChatAction.READ not in look.held:
-            self.shut(NOT_SIGNED_IN if look.user is None else FORBIDDEN)
+            self.shut(NOT_SIGNED_IN if look.user is None else FORBIDDEN, now=True)
         if look.user is None or self.closing:
             return False
-        self.actor, self._held, self.masked, self._writable = look.user, look.held, look.masked, look.writable
+        self._look, self.actor, self.masked = look, look.user, look.masked
         for session_pk in look.hidden & self.tails.keys():
             self._remove(session_pk)
         return True
@@ -231,10 +230,11 @@ class AgentConsumer(ChattingConnection):
     # Wake-ups
 
     def heeded(self, event: Frame) -> bool:
-        """What an app above the chat has to tell this user is a finished frame."""
+        """What an app above the chat has to tell this user is a finished frame, for who may do its ``action``."""
         if event["type"] != "agent.news":
             return super().heeded(event)
-        self.put(pack(self._as_seen(event["frame"])))
+        if self._look.may_hear(event["action"]):
+            self.put(pack(self._as_seen(event["frame"])))
         return True
 
     async def send_frame(self, frame: Frame) -> None:
@@ -285,7 +285,7 @@ class AgentConsumer(ChattingConnection):
             return
         frame = {"type": "typing", "session": tail.public_id, "on": event["on"], "name": event["name"]}
         # Digit by digit no number looks like one: whoever sees masks sees nothing before it is sent.
-        if ChatAction.SEE_PREVIEW in self._held and not self.masked:
+        if ChatAction.SEE_PREVIEW in self._look.held and not self.masked:
             frame["preview"] = event["preview"]
         await self.send_frame(frame)
 
@@ -300,7 +300,7 @@ class AgentConsumer(ChattingConnection):
     async def _sync_offers(self) -> None:
         """Tell what is newly offered and what no longer is, by comparing with the database."""
         async with self._offering:
-            pending = {frame["offer"]: frame for frame in await run_db(reads.offers, self.actor)}
+            pending = {frame["offer"]: frame for frame in await run_db(reads.offers, self.actor, self.shown)}
             for offer_id in self.offers - pending.keys():
                 outcome = await run_db(reads.offer_outcome, offer_id)
                 await self.send_frame({"type": "offer_ended", "offer": offer_id, "outcome": outcome})

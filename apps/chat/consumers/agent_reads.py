@@ -3,8 +3,10 @@
 import time
 
 from django.core.cache import cache
+from django.db.models import Q
 from django.utils import timezone
 
+from apps.access import services as access
 from apps.access.models import User
 from apps.audit import services as audit
 from apps.chat import selectors
@@ -13,6 +15,7 @@ from apps.chat.frames import Frame
 from apps.chat.models import ChatSession
 from apps.chat.models.session import ChatSessionQuerySet
 from apps.chat.permissions import ChatAction
+from apps.chat.takers import NEEDED
 from apps.routing import selectors as routing
 from apps.routing.models import AgentSeat, Offer, Queue
 
@@ -60,17 +63,26 @@ def presence(user: User) -> Frame:
     return {"state": seat.intent, "reason": seat.reason, "used": seat.used_units, "max": seat.max_units}
 
 
-def offers(user: User) -> list[Frame]:
-    """Frames of the chats that the user is being asked to take."""
+def offers(user: User, shown: Pass) -> list[Frame]:
+    """Frames of the chats that the user is being asked to take, as far as whoever came by this pass may."""
     pending = [offer for offer in routing.pending_offers(user) if offer.entry.kind == selectors.KIND]
     ids = [offer.entry.item_id for offer in pending]
-    sessions = ChatSession.objects.select_related("customer").in_bulk(ids)
+    sessions = _takeable(user, shown, ids) if ids else {}
     asked = selectors.last_words(ids)
     return [
         _offer_frame(offer, sessions[pk], asked.get(pk, ""))
         for offer, pk in zip(pending, ids, strict=True)
         if pk in sessions
     ]
+
+
+def _takeable(user: User, shown: Pass, ids: list[int]) -> dict[int, ChatSession]:
+    """The chats that they are asked for and may take and read."""
+    rows = ChatSession.objects.select_related("customer")
+    with shown.situated(user):
+        for action in NEEDED:
+            rows = access.reachable(rows, user, action, own=Q(pk__in=ids))
+        return rows.in_bulk(ids)
 
 
 def _offer_frame(offer: Offer, session: ChatSession, asked: str) -> Frame:

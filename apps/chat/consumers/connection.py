@@ -132,9 +132,9 @@ class ChatConnection(Member, AsyncConsumer):
         """Whether a frame is being obeyed, or one is still to be sent."""
         return bool(self._outbox) or (self._hearing and self.ready)
 
-    def shut(self, code: int) -> None:
-        """Close from our side, once, after what is on its way."""
-        self._outbox.shut(code)
+    def shut(self, code: int, *, now: bool = False) -> None:
+        """Close from our side, once, after what is on its way or instead of it."""
+        self._outbox.shut(code, now=now)
 
     def put(self, text: str) -> None:
         """Send a packed frame; never waits. Who does not read is disconnected, and resumes."""

@@ -19,6 +19,7 @@ from apps.access.viewing import SEE_PERSONAL_DATA
 from apps.chat import selectors
 from apps.chat.models import ChatSession
 from apps.chat.permissions import ChatAction
+from apps.chat.takers import NEEDED
 from apps.common import context
 from apps.common.context import RequestContext
 from apps.routing import selectors as routing
@@ -59,7 +60,12 @@ class Look:
     followed: frozenset[int] = frozenset()  # sessions
     hidden: frozenset[int] = frozenset()  # sessions that are theirs and that they may not read
     writable: frozenset[tuple[str, int]] = frozenset()  # action and session, of the user's own
-    offers: frozenset[str] = frozenset()
+    offers: frozenset[str] = frozenset()  # of chats that they may take
+    standing: Standing | None = None
+
+    def may_hear(self, action: str) -> bool:
+        """Whether news for those who may do ``action`` are for them."""
+        return self.standing is not None and bool(self.standing.held([action]))
 
 
 def look(passes: Sequence[Pass]) -> list[Look]:
@@ -73,11 +79,9 @@ def _looks(passes: Sequence[Pass]) -> list[Look]:
     users = [by_token.get(shown.token) if shown.token else shown.user_of_session() for shown in passes]
     people = {user.pk: user for user in users if user is not None}
     prefetch_related_objects([user for user in users if user is not None and user.vendor_id], "vendor")
-    standings, chats, offers = _standings(passes, users), defaultdict(list), defaultdict(set)
+    standings, chats, offers = _standings(passes, users), defaultdict(list), _offers(people)
     for user_pk, *chat in ChatSession.objects.followings(people):
         chats[user_pk].append(chat)
-    for user_pk, offer in routing.pending_offers_of(people, kind=selectors.KIND):
-        offers[user_pk].add(offer)
     return [
         _look(standings[at], shown, chats[user.pk], offers[user.pk]) if user else Look(None)
         for at, (user, shown) in enumerate(zip(users, passes, strict=True))
@@ -91,7 +95,18 @@ def _standings(passes: Sequence[Pass], users: Sequence[User | None]) -> dict[int
     return dict(zip(known, standings_of(callers), strict=True))
 
 
-def _look(standing: Standing, shown: Pass, chats: Iterable[Sequence], offers: Iterable[str]) -> Look:
+def _offers(people: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """Offer, slugs of queue and inbox, by whom is being asked; a second query only where somebody is."""
+    rows = list(routing.pending_offers_of(people, kind=selectors.KIND))
+    asked = ChatSession.objects.filter(pk__in={item for _user, _offer, item, _queue in rows})
+    inboxes = dict(asked.values_list("pk", "inbox__slug")) if rows else {}
+    found = defaultdict(list)
+    for user, offer, item, queue in rows:
+        found[user].append((offer, queue, inboxes.get(item, "")))
+    return found
+
+
+def _look(standing: Standing, shown: Pass, chats: Iterable[Sequence], offers: Iterable[Sequence]) -> Look:
     user, held = standing.user, standing.held(ASKED)
     masked = user.vendor_id is not None or SEE_PERSONAL_DATA not in held
     if vendors.refuses(user, now=timezone.now(), ip=shown.ip):
@@ -105,4 +120,5 @@ def _look(standing: Standing, shown: Pass, chats: Iterable[Sequence], offers: It
     hidden = frozenset(pk for pk, *_ in chats) - followed
     own = [(pk, place) for pk, agent, *place in chats if agent == user.pk]
     writable = frozenset((action, pk) for action in WRITING for pk, place in own if may(action, *place))
-    return Look(user, held & frozenset(ChatAction), masked, followed, hidden, writable, frozenset(offers))
+    asked = frozenset(offer for offer, *place in offers if all(may(action, *place) for action in NEEDED))
+    return Look(user, held & frozenset(ChatAction), masked, followed, hidden, writable, asked, standing)

@@ -175,7 +175,14 @@ def _tell_queued(session: ChatSession, *, actor: Actor, reason: str, now: dateti
 
 
 def accept_offer(offer_id: str, *, actor: User, now: datetime | None = None) -> Assignment:
-    """Take the chat that was offered. Raises ``OfferGone``, or ``AccessDenied`` for an offer to somebody else."""
+    """Take the chat that was offered.
+
+    Raises ``OfferGone``, or ``AccessDenied`` for an offer to somebody else and to who may not accept it.
+    """
+    offered = Offer.objects.filter(public_id=offer_id, entry__kind=KIND).values("entry__item_id")
+    session = ChatSession.objects.filter(pk__in=offered).first()
+    if session is not None:
+        access.require(actor, ChatAction.ACCEPT, session)
     return routing.accept_offer(offer_id, actor=actor, now=now)
 
 

@@ -11,13 +11,25 @@ from apps.access.enums import GrantKind
 from apps.access.models import Role
 from apps.access.policies.resources import PREFIX
 from apps.access.tests.factories import GrantFactory, PolicyFactory, RoleFactory
-from apps.chat.consumers import agent
+from apps.chat.consumers import agent, agent_reads
 from apps.chat.consumers.hub import current_hub
 from apps.chat.consumers.looks import Pass, look
+from apps.chat.log import user_group
+from apps.chat.models import ChatSession
 from apps.chat.services import join_session
 from apps.chat.tests.client import Agent
-from apps.chat.tests.factories import QueueFactory, active_session, customer_says, make_agent, make_supervisor
+from apps.chat.tests.factories import (
+    QueueFactory,
+    active_session,
+    customer_says,
+    make_agent,
+    make_supervisor,
+    queued_session,
+)
+from apps.chat.wire import pack
 from apps.common.aio import run_db
+from apps.routing.models import Offer
+from apps.routing.services import dispatch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "Only for those of the queue"
@@ -53,6 +65,17 @@ def statement(effect, queue, action="chat:*"):
 def guard(queue, action="chat:*"):
     """From now on nobody may do ``action`` there."""
     return PolicyFactory(is_guardrail=True, document=statement("Deny", queue, action))
+
+
+def offered_beside(chat):
+    """Another chat of the same queue, of which its agent is asked."""
+    session = queued_session(queue=chat.queue)
+    dispatch()
+    return session
+
+
+def offer_of(session):
+    return Offer.objects.get(entry__item_id=session.pk).public_id
 
 
 def narrowed(agent, queue):
@@ -127,6 +150,63 @@ async def test_who_joined_is_cut_off_too(desk, two, swift):
         await own.settle()
         await run_db(guard, "hats")
         await own.expect("session_removed", session=two.hats.public_id)
+
+
+async def test_offers_are_told_to_whom_may_take_them(desk, two, swift):
+    token = await run_db(narrowed, two.agent, "shoes")
+    async with desk.agent(two.agent) as own, Agent(desk.url, token=token) as program:
+        await program.hello()
+        offered = [await run_db(offered_beside, chat) for chat in (two.hats, two.shoes)]
+        for chat in offered:
+            await own.expect("offer", session=chat.public_id)
+        await program.expect("offer", session=offered[1].public_id)
+        await asyncio.sleep(0.7)
+        assert not program.seen("offer")
+        await program.send("accept", offer=await run_db(offer_of, offered[0]))
+        assert (await program.expect("error"))["code"] == "forbidden"
+    assert (await run_db(ChatSession.objects.get, pk=offered[0].pk)).agent is None
+
+
+@pytest.mark.parametrize(
+    ("scopes", "told"),
+    [(["chat:*"], 1), (["chat:ReadSession"], 0), (["chat:AcceptSession", "chat:ReadSession"], 1)],
+)
+async def test_offers_are_told_within_the_scopes_of_a_token(two, scopes, told):
+    def measure():
+        token = tokens.issue_token(two.agent, actor=SYSTEM, name="x", days=1, scopes=scopes)
+        offered_beside(two.hats)
+        found = look([Pass(token=token)])[0]
+        return len(found.offers), len(agent_reads.offers(found.user, Pass(token=token)))
+
+    assert await run_db(measure) == (told, told)
+
+
+@pytest.mark.parametrize(("scopes", "told"), [(["chat:*"], 0), (["chat:*", "routing:ReadQueue"], 1), ([], 1)])
+async def test_news_are_told_within_the_scopes_of_a_token(desk, two, scopes, told):
+    token = await run_db(tokens.issue_token, two.agent, actor=SYSTEM, name="x", days=1, scopes=scopes)
+    news = {"type": "agent.news", "frame": {"type": "alert"}, "action": "routing:ReadQueue"}
+    async with Agent(desk.url, token=token) as program:
+        await program.hello()
+        current_hub().spread([(user_group(two.agent.pk), news)])
+        await program.settle()
+        assert len(program.seen("alert")) == told
+
+
+async def test_what_waits_for_a_slow_reader_is_dropped_when_authority_ends(desk, chat, still):
+    """What its peer may no longer read is not sent after the end, only the end."""
+    async with desk.agent(chat.agent) as console:
+        await console.settle()
+        (slow,) = current_hub()._connections
+        console.socket.transport.pause_reading()
+        for at in range(700):
+            slow.put(pack({"type": "noise", "at": at, "text": "x" * 50_000}))
+        waiting = len(slow._outbox)
+        await run_db(guard, "")
+        await current_hub().tick()
+        console.socket.transport.resume_reading()
+        assert await console.closed() == FORBIDDEN
+        assert waiting
+        assert len(console.seen("noise")) <= 700 - waiting + 1  # the one that was being written
 
 
 @pytest.mark.parametrize("joined", [0, 3])

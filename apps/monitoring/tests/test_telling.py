@@ -52,6 +52,7 @@ def test_watchers_are_told_in_their_language(monkeypatch, django_capture_on_comm
 
     group, event = told[0]
     assert (group, event["type"]) == (f"agent.{manager.pk}", "agent.news")
+    assert event["action"] == "monitoring:ReadAlert"
     assert event["frame"] == {
         "type": "alert",
         "alert": alert.public_id,
