@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.access import grants, holdings, role_sessions
 from apps.access import services as access
-from apps.access.enums import GrantKind
+from apps.access.enums import GrantKind, GrantState
 from apps.access.models import Grant, Role, RoleSession, User
 from apps.access.permissions import AccessAction
 from apps.common.errors import DomainError, Invalid
@@ -60,18 +61,17 @@ def own_roles(user: User, now: datetime) -> dict[str, Any]:
 
 
 def everybodys_roles(user: User, now: datetime) -> dict[str, Any]:
-    """For those who manage people: requests, grants that end soon, and roles taken on."""
-    if not access.can(user, AccessAction.MANAGE_USERS):
-        return {"manages": False}
+    """Requests, for those who decide on them; also grants that end soon and roles taken on, for who manages people."""
+    manages = access.can(user, AccessAction.MANAGE_USERS)
     decides = access.can(user, AccessAction.APPROVE_GRANT)
-    waiting = [Waiting(row, decides and holdings.may_decide(user, row)) for row in holdings.waiting(now)]
-    return {
-        "manages": True,
-        "waiting": waiting,
-        "first": next((line.grant.pk for line in waiting if line.decidable), None),
-        "ending": list(holdings.ending_soon(now)),
-        "live": list(holdings.live_sessions(now)),
-    }
+    found: dict[str, Any] = {"manages": manages, "decides": decides}
+    if manages or decides:
+        waiting = [Waiting(row, decides and holdings.may_decide(user, row)) for row in holdings.waiting(now)]
+        first = next((line.grant.pk for line in waiting if line.decidable), None)
+        found |= {"waiting": waiting, "first": first}
+    if manages:
+        found |= {"ending": list(holdings.ending_soon(now)), "live": list(holdings.live_sessions(now))}
+    return found
 
 
 @require_safe
@@ -193,16 +193,24 @@ DEEDS = {
 @signed_in_view
 def decide(request: StaffRequest, pk: int, deed: str) -> HttpResponse:
     """Asks once more, naming what will be; then does it."""
-    rows = Grant.objects.select_related("user", "role", "requested_by")
-    if not access.can(request.user, AccessAction.MANAGE_USERS):
-        rows = rows.filter(user=request.user)
-    grant, what = rows.filter(pk=pk).first(), DEEDS.get(deed)
+    grant, what = _seen(request.user, deed).filter(pk=pk).first(), DEEDS.get(deed)
     if grant is None or what is None:
         raise Http404
     context = {"grant": grant, "deed": what}
     if request.method != "POST":
         return render(request, "console/access/_decide.html", context)
     return _answer(request, "console/access/_decide.html", context, what.service, grant, what.said)
+
+
+def _seen(user: User, deed: str) -> QuerySet[Grant]:
+    """The grants about which ``user`` may be asked: all, what waits for whoever may decide, or one's own."""
+    rows = Grant.objects.select_related("user", "role", "requested_by")
+    if access.can(user, AccessAction.MANAGE_USERS):
+        return rows
+    own = Q(user=user)
+    if deed in ("approve", "reject") and access.can(user, AccessAction.APPROVE_GRANT):
+        own |= Q(state=GrantState.REQUESTED)
+    return rows.filter(own)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,11 +9,13 @@ from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from apps.access import grants, holdings
+from apps.access import services as access
 from apps.access.api.managing import ByKey, Managed
 from apps.access.api.role_serializers import OwnGrantSerializer, OwnRolesSerializer, RoleRequestInput
 from apps.access.api.serializers import GrantChangeSerializer, GrantSerializer
 from apps.access.idempotency import IdempotentCreates
 from apps.access.models import Grant
+from apps.access.permissions import AccessAction
 
 
 class GrantFilter(filters.FilterSet):
@@ -38,11 +40,23 @@ class GrantFilter(filters.FilterSet):
 class GrantViewSet(
     IdempotentCreates, Managed, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
-    """Who holds which role, from when to when. What was rejected or taken back stays on record."""
+    """Who holds which role, from when to when. What was rejected or taken back stays on record.
+
+    Who may approve, and not manage users, sees what waits.
+    """
 
     queryset = Grant.objects.select_related("role", "user")
     serializer_class = GrantSerializer
     filterset_class = GrantFilter
+    also = dict.fromkeys(("list", "retrieve", "approve", "reject"), AccessAction.APPROVE_GRANT)
+
+    def get_queryset(self):
+        rows = super().get_queryset()
+        if self.action in ("list", "retrieve") and not access.can(
+            self.request.user, AccessAction.MANAGE_USERS
+        ):
+            return rows.filter(pk__in=holdings.waiting(timezone.now()).values("pk"))
+        return rows
 
     def create(self, request):
         """Give a role. It counts from the next request on, or once a second person has approved it."""

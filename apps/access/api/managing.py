@@ -14,14 +14,20 @@ class ByKey(KeysetPagination):
 
 
 class Managed:
-    """View mixin: who may not manage users is refused; the services ask again for each change."""
+    """View mixin: who may not manage users is refused; the services ask again for each change.
+
+    What holders of another action may do too stands in ``also``, by the name of the view's method.
+    """
 
     pagination_class: Any = ByKey
     lookup_value_converter = "int"
+    also: dict[str, AccessAction] = {}
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
-        access.require(request.user, AccessAction.MANAGE_USERS)
+        also = self.also.get(getattr(self, "action", None) or "")
+        if also is None or not access.can(request.user, also):
+            access.require(request.user, AccessAction.MANAGE_USERS)
 
     def body(self, serializer_class: type, **kwargs: Any) -> dict[str, Any]:
         """The valid input. Raises DRF's ``ValidationError``."""

@@ -83,6 +83,32 @@ def test_refusals_have_codes():
     ]
 
 
+def test_whoever_may_only_decide_sees_what_waits_and_decides():
+    approver = GrantFactory(role=RoleFactory(actions=["access:ApproveGrant", "chat:SendMessage"])).user
+    waiting = GrantFactory(role=RoleFactory(), state=GrantState.REQUESTED, requested_by=UserFactory())
+    client = client_of(approver)
+
+    assert ids(client.get(GRANTS)) == [waiting.pk]
+    assert client.get(f"{GRANTS}{waiting.pk}/").status_code == 200
+    assert client.post(f"{GRANTS}{waiting.pk}/approve/").json()["state"] == "active"
+    again = client.post(f"{GRANTS}{waiting.pk}/reject/")
+    assert (again.status_code, again.json()["code"]) == (409, "grant_decided")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("post", GRANTS), ("patch", "{}{}/"), ("delete", "{}{}/"), ("get", "/api/v1/users/"), ("get", ROLES)],
+)
+def test_whoever_may_only_decide_does_nothing_else(method, path):
+    approver = GrantFactory(role=RoleFactory(actions=["access:ApproveGrant", "chat:SendMessage"])).user
+    held = GrantFactory()
+
+    answer = getattr(client_of(approver), method)(path.format(GRANTS, held.pk), {})
+
+    assert answer.status_code == 403
+    assert client_of(approver).get(f"{GRANTS}{held.pk}/").status_code == 404
+
+
 def test_filters_of_grants():
     now, client = timezone.now(), client_of("manager")
     over = GrantFactory(not_after=now - timedelta(seconds=1))

@@ -55,6 +55,25 @@ def test_managers_see_who_waits_what_ends_and_who_acts(signed_in, waiting):
     assert deed(waiting, "approve") in page
 
 
+def approver():
+    """Somebody who decides on roles, and manages nobody."""
+    return GrantFactory(role=RoleFactory(actions=["access:ApproveGrant", "chat:SendMessage"])).user
+
+
+def test_whoever_may_only_decide_sees_what_waits_and_decides(signed_in, waiting):
+    live, ending = RoleSessionFactory(), GrantFactory(not_after=timezone.now() + timedelta(days=3))
+    client = signed_in(approver())
+
+    page = client.get(PAGE).content.decode()
+    assert deed(waiting, "approve") in page
+    assert live.user.actor_label not in page
+    assert ending.user.actor_label not in page
+    assert client.post(deed(waiting, "approve"), headers=HTMX).status_code == 204
+    assert client.post(deed(ending, "revoke"), headers=HTMX).status_code == 404
+    waiting.refresh_from_db()
+    assert waiting.state == GrantState.ACTIVE
+
+
 @pytest.mark.parametrize("role", ["agent", "supervisor", "auditor", None])
 def test_others_see_their_own_only(signed_in, waiting, role):
     user = UserFactory(role=role)
