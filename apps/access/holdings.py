@@ -88,4 +88,5 @@ def live_sessions(now: datetime) -> QuerySet[RoleSession]:
 
 def may_decide(user: User, grant: Grant) -> bool:
     """Whether ``user`` is the second person that a request waits for."""
-    return user.pk not in (grant.requested_by_id, grant.user_id)
+    asked_by = grant.requested_by
+    return not (user.is_behind(grant.user) or (asked_by is not None and user.is_behind(asked_by)))

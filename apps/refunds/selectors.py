@@ -103,7 +103,7 @@ def may_decide(user: User, refund: Refund) -> bool:
     """Whether the page offers ``user`` to decide; the service decides again."""
     return (
         refund.state == RefundState.REQUESTED
-        and not refund.belongs_to(user)
+        and not refund.is_asked_by(user)
         and access.can(user, RefundAction.DECIDE, refund)
     )
 

@@ -10,6 +10,8 @@ from apps.access.models import ApiClient, ApiToken, Role
 from apps.access.permissions import AccessAction
 from apps.common.admin import DeskAdmin, ReadOnlyAdmin
 
+SHOWN = ["display_name", "username", "is_active", "created_by"]
+
 
 class ApiClientForm(forms.ModelForm):
     """What a program is called, what it may do, and how long its first token lives."""
@@ -46,16 +48,17 @@ class ApiClientAdmin(ActionPermissions, DeskAdmin):
     add_action = change_action = AccessAction.CREATE_CLIENT
 
     form = ApiClientForm
-    list_display = ["display_name", "username", "is_active", "date_joined"]
+    list_display = ["display_name", "username", "is_active", "created_by", "date_joined"]
+    list_select_related = ["created_by"]
     list_filter = ["is_active"]
     search_fields = ["display_name", "username"]
     actions_submit_line = ["new_token", "stop"]
 
     def get_fields(self, request, obj=None):
-        return ["display_name", "username", "is_active"] if obj else ["display_name", "roles", "days"]
+        return SHOWN if obj else ["display_name", "roles", "days"]
 
     def get_readonly_fields(self, request, obj=None):
-        return ["display_name", "username", "is_active"] if obj else []
+        return SHOWN if obj else []
 
     def save_model(self, request, obj, form, change):
         if change:

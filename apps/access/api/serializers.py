@@ -190,7 +190,7 @@ class ApiClientSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = ApiClient
-        fields = ["id", "name", "username", "is_active", "date_joined", "roles", "tokens"]
+        fields = ["id", "name", "username", "is_active", "date_joined", "created_by", "roles", "tokens"]
         read_only_fields = fields
 
     def get_roles(self, client) -> list[str]:

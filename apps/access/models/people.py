@@ -28,6 +28,14 @@ class User(AbstractUser):
         help_text=_("The outsourcing partner that employs them."),
     )
     is_api_client = models.BooleanField(default=False, editable=False)  # a program: no password, tokens only
+    created_by = models.ForeignKey(  # whoever made a program, for whose deeds they are no second person
+        "self",
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="programs",
+        verbose_name=_("made by"),
+    )
 
     actor_kind = "user"
     # What the door found out about the session or the token that was shown; see ``context.establish``.
@@ -45,6 +53,10 @@ class User(AbstractUser):
     @property
     def actor_label(self) -> str:
         return self.display_name or self.get_full_name() or self.username
+
+    def is_behind(self, other: "User") -> bool:
+        """Whether ``other`` is this person or a program that they made: neither is a second person to the other."""
+        return self.pk in (other.pk, other.created_by_id)
 
 
 class ApiClientManager(UserManager):

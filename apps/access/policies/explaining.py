@@ -70,7 +70,10 @@ def explain(
     ip: str | None = None,
     mfa: bool = False,
 ) -> Explanation:
-    """As ``access.can`` would answer in that situation. Raises ``Invalid`` for what the desk does not know."""
+    """As ``access.can`` would answer a call over HTTP in that situation; without ``ip``, from an unknown address.
+
+    Raises ``Invalid`` for what the desk does not know.
+    """
     now, action = at or timezone.now(), _known(action)
     situation = {"acs:sourceip": ip, "acs:mfapresent": mfa, "helpdesk:source": "http"}
     known = principals.situation(user, now=now, **situation)

@@ -53,6 +53,12 @@ def test_a_client_is_made_and_its_token_shown_once(manager, reader):
     assert AuditEvent.objects.filter(action="access:CreateApiClient").count() == 1
 
 
+def test_who_made_a_client_is_shown(manager):
+    client = UserFactory(is_api_client=True, created_by=manager.user)
+
+    assert manager.get(f"{CLIENTS}{client.pk}/").json()["created_by"] == manager.user.pk
+
+
 def test_a_repeated_call_makes_no_second_client_and_keeps_no_token(manager, reader):
     body, key = {"name": "ERP", "roles": ["reader"]}, {"Idempotency-Key": "k"}
 

@@ -63,7 +63,7 @@ def _may(user: User, refund: Refund) -> dict[str, bool]:
     return {
         "decide": decides,
         "approve": decides and refund.amount <= selectors.allowance(user, refund.currency).approve,
-        "own": waits and refund.belongs_to(user) and access.can(user, RefundAction.DECIDE),
+        "own": waits and refund.is_asked_by(user) and access.can(user, RefundAction.DECIDE),
         "cancel": withdrawable and access.can(user, RefundAction.CANCEL, refund),
         "retry": open_now and access.can(user, RefundAction.RETRY, refund),
     }

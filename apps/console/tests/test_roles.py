@@ -111,6 +111,17 @@ def test_whoever_asked_is_not_offered_to_decide(signed_in):
     assert own.state == GrantState.REQUESTED
 
 
+@pytest.mark.parametrize("role_of_program", ["user", "requested_by"])
+def test_whoever_made_the_program_that_asked_or_gets_it_is_not_offered_to_decide(
+    signed_in, waiting, role_of_program
+):
+    manager = UserFactory(role="manager")
+    program = UserFactory(is_api_client=True, created_by=manager)
+    Grant.objects.filter(pk=waiting.pk).update(**{role_of_program: program})
+
+    assert "Somebody else decides" in signed_in(manager).get(PAGE).content.decode()
+
+
 def test_what_is_anothers_is_not_there(signed_in, waiting):
     client, session = signed_in(UserFactory(role="supervisor")), RoleSessionFactory()
 

@@ -112,7 +112,10 @@ def _undecided(erasure: Erasure, actor: Any) -> Erasure:
     row = Erasure.objects.select_for_update().get(pk=erasure.pk)
     if row.state != ErasureState.REQUESTED:
         raise ErasureSettled()
-    if row.requested_by_id == actor.pk:
+    if actor.pk in (
+        row.requested_by_id,
+        row.requested_by.created_by_id,
+    ):  # or who made the program that asked
         raise SecondPerson()
     return row
 

@@ -201,6 +201,14 @@ def test_two_people_are_needed(manager):
         erasing.confirm_erasure(erasure, actor=StaffFactory(role="manager"))
 
 
+def test_whoever_made_the_program_that_asked_confirms_nothing(manager):
+    program = StaffFactory(role="manager", is_api_client=True, created_by=manager)
+    erasure = erasing.request_erasure(CustomerFactory(), actor=program, reason="customer")
+
+    with pytest.raises(SecondPerson):
+        erasing.confirm_erasure(erasure, actor=manager)
+
+
 def confirmed(customer, manager):
     erasure = erasing.request_erasure(customer, actor=manager, reason="customer")
     return erasing.confirm_erasure(erasure, actor=StaffFactory(role="manager"))

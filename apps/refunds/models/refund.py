@@ -186,6 +186,10 @@ class Refund(OfCustomer, models.Model):
         """Whether ``user`` asked for it."""
         return self.requested_by_id == user.pk
 
+    def is_asked_by(self, user: User) -> bool:
+        """Whether ``user`` asked for it, or a program that they made."""
+        return user.is_behind(self.requested_by)
+
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)

@@ -30,8 +30,8 @@ from apps.refunds.services.moving import locked, move, write
 def approve_refund(refund: Refund, *, actor: User, note: str = "", now: datetime | None = None) -> Refund:
     """Let a refund that waits go out. Publishes ``RefundMoved``.
 
-    Raises ``AccessDenied``, ``OwnRefund`` for the requester, ``AboveLimit``, or ``WrongState`` when somebody
-    decided before.
+    Raises ``AccessDenied``, ``OwnRefund`` for the requester and for whoever made the program that is it,
+    ``AboveLimit``, or ``WrongState`` when somebody decided before.
     """
     now = now or timezone.now()
     refund = _to_decide(refund, actor)
@@ -71,7 +71,7 @@ def _to_decide(refund: Refund, actor: User) -> Refund:
     if actor.actor_kind != "user" or actor.is_api_client:
         raise AccessDenied()  # a second person, not the desk, nor a program of the first
     refund = locked(refund.pk)
-    if refund.belongs_to(actor):
+    if refund.is_asked_by(actor):
         raise OwnRefund()
     access.require(actor, RefundAction.DECIDE, refund)
     if refund.state != RefundState.REQUESTED:

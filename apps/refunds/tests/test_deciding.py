@@ -16,7 +16,7 @@ from apps.notifications.models import Notification
 from apps.refunds.errors import AboveLimit, MaybeSent, OwnRefund, WrongState
 from apps.refunds.gateways.base import Outcome
 from apps.refunds.models import RefundAttempt, RefundDecision
-from apps.refunds.selectors import Allowance, allowance
+from apps.refunds.selectors import Allowance, allowance, may_decide
 from apps.refunds.services import approve_refund, cancel_refund, reject_refund, retry_refund
 from apps.refunds.tests.factories import RefundFactory, limit, reserved
 
@@ -91,6 +91,19 @@ def test_the_requester_never_approves(supervisor):
             decide(refund, actor=supervisor, note="It is fine")
 
     assert unchanged(refund)
+
+
+def test_whoever_made_the_program_that_asked_never_approves(supervisor):
+    program = StaffFactory(role="agent", is_api_client=True, created_by=supervisor)
+    refund = RefundFactory(requested_by=program)
+
+    for decide in (approve_refund, reject_refund):
+        with pytest.raises(OwnRefund):
+            decide(refund, actor=supervisor, note="It is fine")
+
+    assert unchanged(refund)
+    assert not may_decide(supervisor, refund)
+    assert may_decide(StaffFactory(role="supervisor"), refund)
 
 
 def test_not_even_a_superuser_approves_their_own():
