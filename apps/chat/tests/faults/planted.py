@@ -1,7 +1,8 @@
 """The desk with a bug in it, for the tests of the tests: an ASGI app that uvicorn serves instead of the real one.
 
-The bugs sit where frames come in and go out, so they stay what they are however the desk works inside. Which one is
-there stands in the file that ``PLANTED`` names, read anew by every connection.
+The bugs sit where frames come in and go out, so they stay what they are however the desk works inside; a connection
+with one gets no short cut past ``receive`` and ``send``. Which one is there stands in the file that ``PLANTED`` names,
+read anew by every connection.
 """
 
 import json
@@ -24,7 +25,7 @@ async def application(scope: Event, receive: Receive, send: Send) -> None:
     if bug is None:
         return await healthy(scope, receive, send)
     hear, say = bug(receive, send)
-    return await healthy(scope, hear, say)
+    return await healthy(scope | {"extensions": {}}, hear, say)
 
 
 def planted() -> str:
