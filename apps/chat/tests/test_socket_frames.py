@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from django.conf import settings as configured
 
-from apps.chat.consumers import member
+from apps.chat.consumers import connection, member
 from apps.chat.consumers.hub import current_hub
 from apps.chat.wire import is_storable, pack, unpack
 from apps.common.token_bucket import TokenBucket
@@ -71,6 +71,21 @@ async def test_too_many_frames_are_4429(desk, robot_chat, settings):
         for _ in range(30):
             await shopper.put({"type": "pong"})
         assert await shopper.closed() == 4429
+
+
+async def test_too_many_silent_connections_of_one_address_are_4429(desk, robot_chat, monkeypatch):
+    monkeypatch.setattr(connection, "STRANGERS_MAX", 1)
+    async with desk.visitor(robot_chat) as known:
+        await known.settle()  # past its hello, it is no stranger
+        async with desk.visitor(robot_chat, hello=False) as silent:
+            async with desk.visitor(robot_chat, hello=False) as one_more:
+                assert await one_more.closed() == 4429
+            await silent.hello()
+        await known.settle()
+
+
+def test_silent_connections_of_one_address_may_be_five_hundred():
+    assert connection.STRANGERS_MAX == 500
 
 
 # Heartbeat

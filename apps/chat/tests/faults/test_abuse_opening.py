@@ -16,6 +16,7 @@ pytestmark = pytest.mark.abuse
 MB = 1024 * 1024
 HELLO_WITHIN_S = 5
 HANDSHAKES = 100  # at a time
+OF_ONE_ADDRESS = 500  # as many as may be silent
 PER_SOCKET = 100_000  # bytes that an open connection may take in the process
 
 
@@ -80,11 +81,13 @@ async def test_session_of_another_agent_is_out_of_reach(desk, chats):
         assert not [frame for frame in agent.seen("message") if frame["session"] == other["session"]]
 
 
-async def silent(url: str, gate: asyncio.Semaphore) -> tuple[int, float]:
-    """A connection that says nothing: the code with which it ends, and the seconds since it came."""
+async def silent(url: str, gate: asyncio.Semaphore, source: str) -> tuple[int, float]:
+    """A connection from ``source`` that says nothing: the code with which it ends, and the seconds since it came."""
     address = urlsplit(url)
     async with gate:
-        reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=4_096)
+        reader, writer = await asyncio.open_connection(
+            address.hostname, address.port, limit=4_096, local_addr=(source, 0)
+        )
         since = time.monotonic()
         key = base64.b64encode(os.urandom(16)).decode()
         writer.write(
@@ -108,7 +111,8 @@ async def test_crowd_that_never_says_hello_is_sent_away(desk, chats, count):
     url, gate, before = desk.urls()[0], asyncio.Semaphore(HANDSHAKES), desk.memory("web-0")
     async with Agent(url, token=chats[0]["agent_token"]) as agent:
         await agent.hello({chats[0]["session"]: chats[0]["last_seq"]})
-        crowd = [asyncio.create_task(silent(url, gate)) for _ in range(count)]
+        sources = [f"127.0.0.{1 + number // OF_ONE_ADDRESS}" for number in range(count)]
+        crowd = [asyncio.create_task(silent(url, gate, source)) for source in sources]
         answers = [await agent.say(chats[0]["session"], f"Served {n}") for n in range(20)]
         ends = await asyncio.gather(*crowd)
         grown = desk.memory("web-0") - before
