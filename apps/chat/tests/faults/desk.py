@@ -158,6 +158,11 @@ class FaultDesk:
         """Resident bytes of a process."""
         return psutil.Process(self.processes[name].pid).memory_info().rss
 
+    def peer_ports(self, name: str) -> set[int]:
+        """Ports of those that a process is connected with."""
+        connections = psutil.Process(self.processes[name].pid).net_connections("tcp")
+        return {connection.raddr.port for connection in connections if connection.raddr}
+
     def logs(self, lines: int = 30) -> str:
         """The last ``lines`` of each process."""
         return "\n".join(f"--- {p.name}\n{log_tail(p, lines=lines)}" for p in self.programs.values())
