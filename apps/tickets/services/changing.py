@@ -103,7 +103,7 @@ def apply_changes(ticket: Ticket, *, actor: Actor, now: datetime, **changes: Any
     if not differs:
         return ticket
     before = {name: _plain(getattr(ticket, name)) for name in differs}
-    _require_possible(ticket, differs)
+    _require_possible(ticket, differs, actor)
     _write(ticket, differs, now)
     after = {name: _plain(getattr(ticket, name)) for name in differs}
     told = {name: [before[name], after[name]] for name in sorted(differs)}
@@ -118,18 +118,23 @@ def _cleaned(name: str, value: Any) -> Any:
     return CLEANERS[name](value) if name in CLEANERS else value
 
 
-def _require_possible(ticket: Ticket, changes: dict[str, Any]) -> None:
+def _require_possible(ticket: Ticket, changes: dict[str, Any], actor: Actor) -> None:
     status = changes.get("status")
     if status is not None and status not in NEXT[ticket.status]:
         raise MoveNotAllowed(allowed=sorted(NEXT[ticket.status]))
     assignee = changes.get("assignee")
-    if assignee is not None and not _may_own(assignee, changes.get("queue", ticket.queue), ticket):
+    if assignee is not None and not _may_own(assignee, changes.get("queue", ticket.queue), ticket, actor):
         raise Invalid(fields={"assignee": [_("They may not work on tickets of this queue.")]})
 
 
-def _may_own(user: User, queue: Any, ticket: Ticket) -> bool:
-    """Whether ``user`` could work on the ticket in ``queue`` without being its assignee already."""
+def _may_own(user: User, queue: Any, ticket: Ticket, actor: Actor) -> bool:
+    """Whether ``user`` could work on the ticket in ``queue`` without being its assignee already.
+
+    The ``actor`` may also do so by where they are; of others that is not known.
+    """
     probe = Ticket(queue=queue, assignee=None, number=ticket.number)
+    if user == actor and access.can(user, TicketAction.REPLY, probe):
+        return True
     with asked_apart():
         return access.can(user, TicketAction.REPLY, probe)
 

@@ -3,7 +3,9 @@ from uuid import uuid4
 import pytest
 
 from apps.access.actors import SYSTEM
+from apps.access.tests.factories import GrantFactory, PolicyFactory, RoleFactory
 from apps.audit.models import AuditEvent
+from apps.common import context
 from apps.common.errors import AccessDenied, Invalid
 from apps.tickets import services
 from apps.tickets.enums import TicketStatus
@@ -59,6 +61,24 @@ def test_reply_stores_the_answer_and_takes_the_ticket(agent):
     assert ticket.first_response_at == message.at
     line = ticket.messages.get(kind="event")
     assert line.payload["changes"]["status"] == ["new", "open"]
+
+
+def test_who_may_answer_from_the_office_only_takes_the_ticket_there(queue):
+    statement = {
+        "Effect": "Allow",
+        "Action": "tickets:*",
+        "Resource": "*",
+        "Condition": {"IpAddress": {"acs:SourceIp": "10.0.0.0/8"}},
+    }
+    role = RoleFactory(actions=[])
+    role.policies.add(PolicyFactory(document={"Version": "1", "Statement": [statement]}))
+    agent, ticket = GrantFactory(role=role).user, opened()
+
+    with context.use(context.RequestContext(source="http", ip="10.1.1.1", memo={})):
+        answered(ticket, agent)
+
+    ticket.refresh_from_db()
+    assert ticket.assignee == agent
 
 
 def test_reply_moves_the_ticket_to_the_status_named(agent):
