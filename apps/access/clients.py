@@ -147,7 +147,7 @@ def create_api_client(
     access.require(actor, AccessAction.CREATE_CLIENT)
     require_own_name(actor)
     client = ApiClient(username=f"{slugify(name)[:80] or 'client'}-{public_id()[:6]}", display_name=name)
-    client.is_api_client = True
+    client.is_api_client, client.created_by = True, actor if isinstance(actor, User) else None
     client.set_unusable_password()
     client.save()
     for role in roles:

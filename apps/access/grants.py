@@ -26,7 +26,7 @@ from apps.common.events import publish
 
 
 class SamePerson(AccessDenied):
-    """Whoever asked for a grant, or is to get it, does not decide on it."""
+    """Whoever asked for a grant, or is to get it, does not decide on it; nor who made the program that does."""
 
     code = "same_person"
     default_detail = _lazy("Somebody else has to decide on this.")
@@ -123,11 +123,11 @@ def reject_grant(grant: Grant, *, actor: User, now: datetime | None = None) -> G
 @transaction.atomic
 def _decide(grant: Grant, state: GrantState, *, actor: User, now: datetime) -> Grant:
     access.require(actor, AccessAction.APPROVE_GRANT, now=now)
-    if getattr(actor, "is_api_client", False):
+    if actor.actor_kind != "user" or actor.is_api_client:
         raise AccessDenied()  # a second person, not a program of the first
     one_at_a_time()
     grant = _locked(grant)
-    if _person(actor) in (grant.requested_by, grant.user):
+    if any(one is not None and actor.is_behind(one) for one in (grant.requested_by, grant.user)):
         raise SamePerson()
     if grant.state != GrantState.REQUESTED:
         raise GrantDecided()

@@ -86,6 +86,14 @@ def test_a_client_signs_in_by_token_only():
     assert not client.has_usable_password()
 
 
+def test_it_is_kept_who_made_a_client():
+    manager = person()
+
+    client, _token = clients.create_api_client(actor=manager, name="ERP", roles=[])
+
+    assert ApiClient.objects.get(pk=client.pk).created_by == manager
+
+
 @pytest.mark.parametrize("role", ["agent", "supervisor", "auditor", "api_client"])
 def test_only_managers_make_clients(role):
     with pytest.raises(AccessDenied):

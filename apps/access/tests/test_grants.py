@@ -148,6 +148,16 @@ def test_a_program_is_no_second_person(request_, decide):
     assert request_.state == GrantState.REQUESTED
 
 
+@pytest.mark.parametrize("decide", [grants.approve_grant, grants.reject_grant])
+@pytest.mark.parametrize("field", ["user", "requested_by"])
+def test_whoever_made_the_program_that_asked_or_gets_it_does_not_decide(request_, second, decide, field):
+    setattr(request_, field, UserFactory(is_api_client=True, created_by=second))
+    request_.save()
+
+    with pytest.raises(grants.SamePerson):
+        decide(request_, actor=second)
+
+
 @pytest.mark.parametrize("who", ["requested_by", "user"])
 def test_the_database_refuses_it_too(request_, who):
     with pytest.raises(IntegrityError), transaction.atomic():
