@@ -306,6 +306,14 @@ def test_a_question_that_makes_no_sense(manager, query, field):
     assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
 
 
+def test_a_time_before_all_times_makes_no_sense(client):
+    client.force_login(UserFactory(role="manager", zone="Asia/Shanghai"))
+
+    answer = client.get(EXPLAIN, {"action": READ, "at": "0001-01-01"})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
 def test_a_situation_is_asked_for(manager):
     role = RoleFactory(actions=[])
     role.policies.add(

@@ -64,7 +64,8 @@ def as_domain_error(error: Exception) -> DomainError | None:
         return NotFound()
     if isinstance(error, PermissionDenied):
         return AccessDenied(str(error))
-    if isinstance(error, DataError):  # a time in a zone that is none, a number that no column holds
+    # A time in a zone that is none, or before all times; a number that no column holds.
+    if isinstance(error, DataError | OverflowError):
         return Invalid()
     if isinstance(error, OperationalError | PoolTimeout):
         return Unavailable()

@@ -41,6 +41,7 @@ def answer_to(error: Exception, **view):
         (PermissionDenied(), 403, "forbidden", False),
         (OperationalError("gone"), 503, "unavailable", True),
         (DataError("time zone displacement out of range"), 400, "invalid", False),
+        (OverflowError("date value out of range"), 400, "invalid", False),
         (PoolTimeout("busy"), 503, "unavailable", True),
         (exceptions.NotAuthenticated(), 401, "not_signed_in", False),
         (exceptions.PermissionDenied(), 403, "forbidden", False),
