@@ -74,7 +74,7 @@ class ChatSessionViewSet(viewsets.GenericViewSet):
         operation_id="session_send",
         methods=["post"],
         request=inputs.SendInput,
-        responses={201: outputs.AckOutput},
+        responses={201: outputs.AckOutput, 200: outputs.AckOutput},
     )
     @action(detail=True, methods=["get", "post"], pagination_class=None)
     def messages(self, request, session_id):

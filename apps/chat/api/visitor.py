@@ -183,7 +183,11 @@ class MessagesView(SessionView):
     def get(self, request, session_id):
         return chatting.messages(request, request.auth, Side.CUSTOMER)
 
-    @extend_schema(operation_id="visitor_send", request=inputs.SendInput, responses={201: outputs.AckOutput})
+    @extend_schema(
+        operation_id="visitor_send",
+        request=inputs.SendInput,
+        responses={201: outputs.AckOutput, 200: outputs.AckOutput},
+    )
     def post(self, request, session_id):
         return chatting.send(request, request.auth, request.user)
 

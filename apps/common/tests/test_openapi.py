@@ -33,6 +33,15 @@ def test_the_twins_of_the_socket_are_in_it(schema, path):
     assert path in schema["paths"]
 
 
+@pytest.mark.parametrize(
+    "path", ["sessions/{session_id}/messages/", "visitor/sessions/{session_id}/messages/"]
+)
+def test_what_came_before_is_no_other_answer(schema, path):
+    answers = schema["paths"][f"/api/v1/{path}"]["post"]["responses"]
+
+    assert answers["200"]["content"] == answers["201"]["content"]
+
+
 def test_each_operation_has_a_name_of_its_own(schema):
     names = [
         operation["operationId"]
