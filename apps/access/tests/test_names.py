@@ -1,6 +1,8 @@
 """Names in free text: found exactly, whatever their script, and nothing else is touched."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.access.names import (
     in_record,
@@ -10,6 +12,9 @@ from apps.access.names import (
     usable,
     without_kept,
 )
+from apps.access.tests.factories import UserFactory, VendorFactory
+from apps.customers.tests.factories import CustomerFactory
+from apps.tickets.tests.factories import TicketFactory
 
 NAMES = usable(["王芳", "Jane  Doe", "Li", "O'Neil", "X", "", None, "Visitor ab12"])
 
@@ -72,3 +77,20 @@ def test_a_record_tells_names_itself():
 
 def test_what_is_shown_whole_keeps_its_names():
     assert without_kept(NAMES, ["Parcel of jane doe"]) == NAMES - {"Jane Doe"}
+
+
+@pytest.mark.django_db
+def test_names_of_a_list_cost_the_same_for_one_and_for_many(client):
+    client.force_login(UserFactory(is_superuser=True, vendor=VendorFactory()))
+    counts, answers = [], []
+    for more in (1, 5):
+        for customer in CustomerFactory.create_batch(more, name="欧阳明远"):
+            TicketFactory(customer=customer, subject="给欧阳明远")
+        client.get("/api/v1/tickets/")
+        with CaptureQueriesContext(connection) as queries:
+            answers.append(client.get("/api/v1/tickets/"))
+        counts.append(len(queries))
+
+    assert [len(answer.json()["results"]) for answer in answers] == [1, 6]
+    assert {row["subject"] for row in answers[1].json()["results"]} == {"给欧**"}
+    assert counts[0] == counts[1]
