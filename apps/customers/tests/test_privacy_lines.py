@@ -100,6 +100,7 @@ def test_a_follow_up_that_somebody_else_began_is_reached():
     services.change_ticket(Ticket.objects.get(), actor=SYSTEM, version=None, status="closed")
     anna(references=[first.message_id], reply_text="me too, at Elmstreet")
     customer = find_by_address(EMAIL)
+    assert Ticket.objects.get(status="new").messages.get(seq=1).author_customer is None
 
     erased(customer)
 

@@ -54,14 +54,14 @@ def create_ticket(
     html: str = "",
     internal: bool = False,
     attachments: Sequence[TicketAttachment] = (),
-    author_name: str = "",
+    author: thread.Author | None = None,
     ref: UUID | None = None,
     now: datetime | None = None,
 ) -> Ticket:
     """Open a ticket with its first message. Publishes ``TicketCreated``.
 
-    Without ``queue`` the routing rules choose one. The message is the customer's, unless an agent is the ``actor``;
-    ``internal`` makes it a note. The same ``ref`` again gives the ticket that is there.
+    Without ``queue`` the routing rules choose one. The message is the customer's, unless an agent is the ``actor`` or
+    ``author`` says whose; ``internal`` makes it a note. The same ``ref`` again gives the ticket that is there.
 
     Raises ``AccessDenied``, ``Invalid``, or ``RefReused`` for a ref that created another ticket.
     """
@@ -87,7 +87,7 @@ def create_ticket(
         created_at=now,
         updated_at=now,
     )
-    author = _first_author(actor, customer, author_name)
+    author = author or _first_author(actor, customer)
     kind = TicketMessageKind.NOTE if internal else TicketMessageKind.REPLY
     draft = thread.Draft(kind, body, author, channel, html=html, attachments=attachments)
     message = thread.append(ticket, draft, ref=ref or uuid4(), now=now, also_searched=searched_of(ticket))
@@ -178,12 +178,11 @@ def hold_ref(ref: UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"tickets.ref:{ref}"])
 
 
-def _first_author(actor: Actor, customer: Customer, name: str) -> thread.Author:
+def _first_author(actor: Actor, customer: Customer) -> thread.Author:
     """An agent writes for themselves; a program and the desk bring the customer's words."""
     if isinstance(actor, User) and not actor.is_api_client:
         return thread.author_of(actor)
-    author = thread.author_of(customer)
-    return thread.Author(author.kind, name, customer=customer) if name else author
+    return thread.author_of(customer)
 
 
 def _routed(

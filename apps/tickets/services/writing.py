@@ -174,7 +174,7 @@ def _follow_up(ticket: Ticket, draft: thread.Draft, ref: UUID, now: datetime) ->
         locale=ticket.locale,
         tags=ticket.tags,
         attachments=draft.attachments,
-        author_name=draft.author.name,
+        author=draft.author,
         ref=ref,
         now=now,
     )
