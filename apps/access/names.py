@@ -27,6 +27,7 @@ FREE = frozenset(
 _HAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # written without spaces: a name may begin and end anywhere
 _LETTER = rf"[^\W\d_{_HAN}]"
 _MARKUP = r"(?P<markup><(?:script|style)\b.*?</(?:script|style)\s*>|<[^>]*>)"
+_SAID = re.compile(r"""(?<=\s)(?:title|alt|value|placeholder|aria-label|data-[a-z-]+)=(?:"[^"]*"|'[^']*')""")
 
 _finders: list[Callable[[Collection[int]], Iterable[str]]] = []
 _owner_finders: list[Callable[[Collection[str]], Iterable[int]]] = []
@@ -104,7 +105,11 @@ def of_customers(keys: Collection[int]) -> Names:
 def usable(names: Iterable[Any]) -> Names:
     """Those of ``names`` that can be looked for in a text."""
     plain = (" ".join(name.split()) for name in names if isinstance(name, str))
-    return frozenset(name for name in plain if len(name) >= SHORTEST and not NAMELESS.fullmatch(name))
+    return frozenset(name for name in plain if _is_name(name))
+
+
+def _is_name(text: str) -> bool:
+    return len(text) >= SHORTEST and any(map(str.isalpha, text)) and not NAMELESS.fullmatch(text)
 
 
 def without_kept(names: Names, keep: Collection[str]) -> Names:
@@ -119,7 +124,8 @@ def mask_in_text(text: str, names: Names) -> str:
 
 
 def mask_in_page(html: str, names: Names) -> str:
-    """The same in HTML; a name of one plain word stays in tags and scripts, where it may be a word of theirs."""
+    """The same in HTML, in its text and in attributes that say something: no name that somebody gives themselves
+    can change what a page does."""
     if not names:
         return html
     written = names | {str(escape(name)) for name in names}
@@ -129,7 +135,9 @@ def mask_in_page(html: str, names: Names) -> str:
 
 
 def _masked_piece(found: re.Match[str], sure: Names) -> str:
-    return mask_in_text(found[0], sure) if found["markup"] else mask_name(found[0])
+    if not found["markup"]:
+        return mask_name(found[0])
+    return _SAID.sub(lambda said: mask_in_text(said[0], sure), found[0]) if sure else found[0]
 
 
 def mask_in_record(value: Any, names: Names) -> Any:
@@ -169,8 +177,8 @@ def _told(value: Any) -> Iterable[Any]:
 
 
 def _is_sure(name: str) -> bool:
-    """Whether nothing else is written so: words of states, tags and keys are single and plain."""
-    return not name.isascii() or not name.isalnum()
+    """Whether nothing else is written so: states, keys and addresses are plain and have no spaces."""
+    return not name.isascii() or " " in name
 
 
 @lru_cache(maxsize=512)

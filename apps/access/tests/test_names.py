@@ -16,7 +16,7 @@ from apps.access.tests.factories import UserFactory, VendorFactory
 from apps.customers.tests.factories import CustomerFactory
 from apps.tickets.tests.factories import TicketFactory
 
-NAMES = usable(["王芳", "Jane  Doe", "Li", "O'Neil", "X", "", None, "Visitor ab12"])
+NAMES = usable(["王芳", "Jane  Doe", "Li", "O'Neil", "X", "://", "", None, "Visitor ab12"])
 
 
 def test_only_names_that_can_be_told_from_other_words_are_looked_for():
@@ -55,12 +55,18 @@ def test_states_and_keys_of_a_record_stay_what_they_are():
 
 
 def test_tags_and_scripts_of_a_page_stay_what_they_are():
-    html = '<li class="li" title="王芳">Li &amp; O&#x27;Neil<script>var li = 1</script></li>'
+    html = '<li class="li 王芳" title="王芳">Li &amp; O&#x27;Neil<script>var li = "王芳"</script></li>'
+    masked = '<li class="li 王芳" title="王**">L** &amp; O**<script>var li = "王芳"</script></li>'
 
-    assert (
-        mask_in_page(html, NAMES)
-        == '<li class="li" title="王**">L** &amp; O**<script>var li = 1</script></li>'
-    )
+    assert mask_in_page(html, NAMES) == masked
+
+
+def test_nobody_breaks_a_page_by_what_they_call_themselves():
+    html = '<button class="button big" hx-post="/a/" title="To button class">Button class</button>'
+
+    masked = mask_in_page(html, usable(["button class", "button big", "/a/", "post=", "hx-post"]))
+
+    assert masked == '<button class="button big" hx-post="/a/" title="To b**">B**</button>'
 
 
 def test_a_record_tells_names_itself():
