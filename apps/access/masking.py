@@ -200,10 +200,16 @@ def mask_record(value: Any, keep: Keep = ()) -> Any:
         return [mask_record(part, keep) for part in value]
     if not isinstance(value, dict):
         return value
-    if _is_customers(value):
-        value = value | {name: _unlinked(value[name], keep) for name in FILES if name in value}
+    value = without_addresses(value, keep)
     own = {OWNERS[name] for name, kind in value.items() if kind == "customer" and name in OWNERS}
     return {name: _masked_part(name, part, name in own, keep) for name, part in value.items()}
+
+
+def without_addresses(line: dict[str, Any], keep: Keep = ()) -> dict[str, Any]:
+    """``line`` without the addresses of files, where a customer wrote it: what is in them cannot be masked."""
+    if not _is_customers(line):
+        return line
+    return line | {name: _unlinked(line[name], keep) for name in FILES if name in line}
 
 
 def _is_customers(line: dict[str, Any]) -> bool:
@@ -214,7 +220,6 @@ def _is_customers(line: dict[str, Any]) -> bool:
 
 
 def _unlinked(part: Any, keep: Keep) -> Any:
-    """Files without their addresses: what is in them cannot be masked."""
     if isinstance(part, list | tuple):
         return [_unlinked(one, keep) for one in part]
     is_file = isinstance(part, dict) and "url" in part and "mime" in part

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.access import names, viewing
+from apps.access.masking import without_addresses
 from apps.access.models import User
 from apps.access.names import Names
 from apps.chat import extensions
@@ -177,6 +178,8 @@ def rows_after(session: ChatSession, side: str, seq: int, *, limit: int) -> list
 def as_frames(session: ChatSession, side: str, rows: Iterable[Message]) -> list[Frame]:
     """Message frames for one side: its ``prev`` is the one before that this side may see."""
     frames = [message_frame(row, session.public_id) for row in rows]
+    if viewing.is_masked():
+        frames = [without_addresses(frame) for frame in frames]
     if side == Side.AGENT:
         for frame in frames:
             frame["prev"] = frame["seq"] - 1

@@ -69,6 +69,17 @@ def test_only_files_of_the_desk_have_an_address(browser, session):
         assert frames[0]["payload"]["attachment"] == str(files_of(session)[0].public_id)
 
 
+def test_the_transcript_to_read_has_the_address_once_it_is_uncovered(browser, session):
+    address = f"/console/chats/{session.public_id}/transcript/"
+    before = browser.get(address).content.decode()
+    uncover(browser, session)
+    after = browser.get(address).content.decode()
+
+    assert [page.count('"/files/') for page in (before, after)] == [1, 2]
+    assert [page.count("Show file…") for page in (before, after)] == [1, 1]
+    assert "shoe.png" in before
+
+
 def test_an_address_that_somebody_else_was_given_is_refused_and_on_record(browser, session, client):
     theirs, ours = (signed_path(str(file.public_id)) for file in files_of(session))
 

@@ -16,9 +16,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
-from apps.access import masking, viewing
+from apps.access import masking, shown_files, viewing
 from apps.access import services as access
 from apps.access.permissions import AccessAction
+from apps.chat import files
 from apps.console.preferences import THEME_COOKIE, THEMES
 from apps.customers.models import Customer
 
@@ -132,32 +133,52 @@ def personal_place(obj: Model, field: str) -> SafeString:
 
 
 @register.simple_tag
-def personal_button(obj: Model, field: str, words: str = "") -> SafeString:
+def personal_button(obj: Model, field: str) -> SafeString:
     """The button that asks what a masked field is needed for; nothing where there is nothing to uncover."""
     if viewing.covered(obj, field) is None:
         return SafeString("")
     if not access.can(viewing.viewer(), AccessAction.REVEAL_FIELD, obj):
         return SafeString("")
-    place = viewing.place_of(obj, field)
+    return _reveal_button(viewing.place_of(obj, field), _("Reveal"))
+
+
+def _reveal_button(place: tuple[str, str, str], words: str) -> SafeString:
     query = urlencode(dict(zip(("type", "id", "field"), place, strict=True)))
     html = (
         '<button type="button" class="button button--link" data-sheet-url="{}?{}" data-reveal{}>{}</button>'
     )
     hidden = SafeString(" hidden") if viewing.until(*place) else ""
-    return format_html(html, reverse("console-reveal"), query, hidden, words or _("Reveal"))
+    return format_html(html, reverse("console-reveal"), query, hidden, words)
 
 
 @register.inclusion_tag("console/_covered_file.html")
 def covered_file(file: Any) -> dict:
-    """A file that a customer sent, for a reader who sees masks: its name, and the button that asks what for."""
-    place = viewing.place_of(file, "file")
+    """A file of a ticket that a customer sent, for a reader who sees masks."""
+    place = viewing.place_of(file, shown_files.FIELD)
+    address = viewing.shown(file, shown_files.FIELD) if viewing.until(*place) else ""
+    return _covered(place, address, name=file.name, size=file.size, is_image=file.is_image)
+
+
+@register.inclusion_tag("console/_covered_file.html")
+def covered_chat_file(frame: dict) -> dict:
+    """The same of a chat's line."""
+    file, viewer = frame["payload"], viewing.viewer()
+    place = (files.LABEL, files.key_of(frame["session"], file["attachment"]), shown_files.FIELD)
+    address = files.shown_path(place[1], viewer) if viewing.until(*place) else ""
+    return _covered(place, address, name=file["name"], size=file["size"], is_image=frame["kind"] == "image")
+
+
+def _covered(place: tuple[str, str, str], address: str, **file: Any) -> dict:
+    """What the template needs: the name, and the button that asks what for or for how long it is shown."""
     until = viewing.until(*place)
-    return {
-        "file": file,
+    if address:
+        viewing.keep(address)
+    may = access.can(viewing.viewer(), AccessAction.REVEAL_FIELD)
+    return file | {
         "place": "/".join(place),
         "until": until.isoformat() if until else "",
-        "address": viewing.shown(file, "file") if until else "",
-        "button": personal_button(file, "file", _("Show file…")),
+        "address": address,
+        "button": _reveal_button(place, _("Show file…")) if may else "",
     }
 
 
