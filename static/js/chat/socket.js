@@ -6,6 +6,7 @@ const STALE = 35_000; // a whole heartbeat has been missed: it may be
 const PROBE = 3_000; // a ping of ours without an answer of any kind
 const STEADY = 10_000; // a connection that lived shorter was another failure
 const WELCOME = 10_000; // hello without welcome
+const HELLO = 4_900; // the server waits five seconds for a hello, then it says 4401 as to a token that is none
 const FINAL = new Set([1000, 4400, 4401, 4403, 4404, 4409]); // refused: trying again cannot help
 
 /** Milliseconds to wait before attempt `failures` + 1 after a close with `code`. Full jitter, 0.5–15 s. */
@@ -38,6 +39,7 @@ export class ChatSocket {
     if (this.state === "connecting" || this.state === "online") return;
     this.#stopTimers();
     this.#become("connecting");
+    this.#since = this.#env.now();
     const socket = this.#env.connect(absolute(this.#options.url));
     this.#socket = socket;
     socket.onopen = () => this.#greet(socket);
@@ -147,8 +149,10 @@ export class ChatSocket {
 
   #lost(code) {
     this.#detach();
-    if (FINAL.has(code)) return this.#become("refused", { code });
-    if (this.state === "online" && this.#env.now() - this.#since >= STEADY) this.#failures = 0;
+    const lived = this.#env.now() - this.#since;
+    const unheard = code === 4401 && this.state === "connecting" && lived >= HELLO; // no verdict: our hello was too slow
+    if (FINAL.has(code) && !unheard) return this.#become("refused", { code });
+    if (this.state === "online" && lived >= STEADY) this.#failures = 0;
     const retryIn = retryDelay(code, ++this.#failures, this.#env.random);
     this.#after("retry", retryIn, () => this.open());
     return this.#become("waiting", { code, retryAt: this.#env.now() + retryIn });

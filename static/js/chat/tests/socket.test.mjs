@@ -147,6 +147,19 @@ for (const code of [4400, 4401, 4403, 4404, 4409]) {
   });
 }
 
+test("4401 is final at once before welcome, and no verdict where the server has only waited for hello", async () => {
+  const { env, seen, socket } = setup();
+  env.socket.accept(null);
+  await env.pass(5_000);
+  env.socket.die(4401);
+  equal(socket.state, "waiting");
+  await env.pass(1_000);
+  env.socket.accept(null);
+  await env.pass(1_000);
+  env.socket.die(4401);
+  equal([env.sockets.length, seen.states.at(-1)], [2, "refused"]);
+});
+
 test("close 4408 is retried with the cursors of that moment", async () => {
   let cursor = 3;
   const { env } = setup({ hello: () => ({ token: "t", cursors: { s: cursor } }) });
