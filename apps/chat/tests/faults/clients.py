@@ -18,6 +18,7 @@ from apps.chat.tests.faults.outbox import Line, Outbox, Pace
 
 FINAL = frozenset({1000, 4400, 4401, 4403, 4404, 4409})  # trying again cannot help
 CONNECT_S = 5.0
+HELLO_S = 4.9  # the server waits five seconds for a hello
 
 
 @dataclass
@@ -131,7 +132,7 @@ class Client:
 
     async def _connection(self) -> int:
         """One connection from its hello to its end; the close code, 1006 without one."""
-        url = self.random.choice(self.urls)
+        url, began = self.random.choice(self.urls), time.monotonic()
         try:
             async with asyncio.timeout(CONNECT_S):
                 socket = await websockets.connect(url + self.path, ping_interval=None, close_timeout=1)
@@ -146,7 +147,8 @@ class Client:
             pass  # no welcome, or bytes that are no frame: a broken way, so another connection
         finally:
             socket.transport.abort()
-        return socket.close_code or 1006
+        unheard = not self.online.is_set() and time.monotonic() - began > HELLO_S
+        return 1006 if unheard else socket.close_code or 1006  # 4401 for a lost hello is no verdict
 
     async def _hello(self, socket: websockets.ClientConnection) -> None:
         cursors = {session: transcript.cursor for session, transcript in self.transcripts.items()}

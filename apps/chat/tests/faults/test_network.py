@@ -75,3 +75,18 @@ async def test_sends_that_never_arrive_are_failed_and_never_stored(desk):
 
     assert found == []
     assert talk.count(FAILED) > 0
+
+
+async def test_lost_hello_is_said_again(desk):
+    """Whether the server or the client loses its patience first."""
+    proxy = Proxy(desk.urls()[0])
+    async with proxy.running(), talking(desk, pairs=5, urls=[proxy.url]) as talk:
+        proxy.rule = lambda _way, frame: DROP if frame.get("type") == "hello" else PASS
+        for client in talk.clients:
+            await client.cut()
+        async with asyncio.timeout(60):
+            while talk.closes().total() < 2 * len(talk.clients):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        proxy.rule = lambda _way, _frame: PASS
+        await talk.everybody_says("Here again")
+        assert await talk.violations() == []
