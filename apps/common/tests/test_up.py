@@ -194,6 +194,7 @@ def test_killed_supervisor_leaves_nothing_and_data_stays(desk):
 
 
 @pytest.mark.faults_long
+@pytest.mark.faults_longest
 def test_given_servers_are_used_and_left_alone():
     database = os.environ["DATABASE_URL"].rpartition("/")[0] + "/test_up_given"
     with new_data_dir() as data_dir:

@@ -18,6 +18,7 @@ HELLO_WITHIN_S = 5
 HANDSHAKES = 100  # at a time
 OF_ONE_ADDRESS = 500  # as many as may be silent
 PER_SOCKET = 100_000  # bytes that an open connection may take in the process
+LONGEST = [pytest.mark.faults_long, pytest.mark.faults_longest, pytest.mark.timeout(400)]
 
 
 @pytest.fixture
@@ -103,9 +104,7 @@ async def silent(url: str, gate: asyncio.Semaphore, source: str) -> tuple[int, f
     return int.from_bytes(frame.raw[2:4]), time.monotonic() - since
 
 
-@pytest.mark.parametrize(
-    "count", [500, pytest.param(10_000, marks=[pytest.mark.faults_long, pytest.mark.timeout(400)])]
-)
+@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=LONGEST)])
 async def test_crowd_that_never_says_hello_is_sent_away(desk, chats, count):
     """All closed with 4401, five seconds after they came plus what the machine needs to say so; others are served."""
     url, gate, before = desk.urls()[0], asyncio.Semaphore(HANDSHAKES), desk.memory("web-0")

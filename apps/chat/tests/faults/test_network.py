@@ -41,7 +41,7 @@ async def chat_through(desk, rules, *, seconds: float = 3, pace: Pace | None = N
     return found, talk
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.faults_long)])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.faults_longest)])
 async def test_any_weather_ends_in_one_list_for_all(desk, seed):
     found, talk = await chat_through(desk, [at_random(seed, WEATHER), at_random(-seed, WEATHER)])
 

@@ -7,6 +7,8 @@ import pytest
 from apps.chat.tests.faults.load import talking
 from apps.chat.tests.faults.outbox import FAILED, SENT, Pace
 
+LONGEST = [pytest.mark.faults_long, pytest.mark.faults_longest]
+
 
 async def test_empty_redis_after_a_restart_loses_nothing(desk):
     async with talking(desk, pace=Pace()) as talk:
@@ -21,7 +23,7 @@ async def test_empty_redis_after_a_restart_loses_nothing(desk):
         assert talk.count(FAILED) == 0
 
 
-@pytest.mark.parametrize("seconds", [4, pytest.param(10, marks=pytest.mark.faults_long)])
+@pytest.mark.parametrize("seconds", [4, pytest.param(10, marks=LONGEST)])
 async def test_redis_that_hangs_fails_no_message(desk, seconds):
     async with talking(desk, pace=Pace()) as talk:
         async with talk.going_on():

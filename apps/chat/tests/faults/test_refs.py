@@ -10,6 +10,7 @@ import pytest
 from apps.chat.tests.client import Peer, Visitor
 
 CHATS = 20
+LONGEST = [pytest.mark.faults_long, pytest.mark.faults_longest]
 
 
 async def connected(stack: AsyncExitStack, desk, chat, count: int) -> list[Peer]:
@@ -37,7 +38,7 @@ async def test_hundred_copies_over_ten_connections_are_one_row_and_equal_acks(de
     assert rows == [(acks[0]["seq"],)]
 
 
-@pytest.mark.parametrize("each", [10, pytest.param(50, marks=pytest.mark.faults_long)])
+@pytest.mark.parametrize("each", [10, pytest.param(50, marks=LONGEST)])
 async def test_cancel_against_send_has_one_outcome_every_time(desk, each):
     chats = await asyncio.to_thread(desk.ask, "bot_chats", count=CHATS)
     async with AsyncExitStack() as stack:
