@@ -25,6 +25,7 @@ from apps.tickets.tests.factories import answered, opened
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.abuse, pytest.mark.faults_long]
 LAST = "That was all."
+SLOW = 30_000  # ms that a page with all those lines may take
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def as_somebody(new_page, live_desk, user: User):
 def test_texts_are_inert_in_the_widget(shopper):
     trap = Trap(shopper.page)
     shopper.page.reload()
-    shopper.sees(LAST)
+    shopper.sees(LAST, timeout=SLOW)
     expect(shopper.log.get_by_text(PAYLOADS[0], exact=True).first).to_be_attached()
 
     assert trap.caught() == []
@@ -80,7 +81,7 @@ def test_texts_are_inert_in_the_console(shopper, live_desk, new_page):
     page, trap = as_somebody(new_page, live_desk, session.agent)
     page.goto(f"{live_desk.base_url}/console/")
     page.locator(f'.row[data-key="{session.public_id}"]:visible').click()
-    expect(page.get_by_role("log").get_by_text(LAST).first).to_be_visible()
+    expect(page.get_by_role("log").get_by_text(LAST).first).to_be_visible(timeout=SLOW)
     page.wait_for_load_state("networkidle")
     assert trap.caught() == []
 
