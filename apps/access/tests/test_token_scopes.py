@@ -26,8 +26,9 @@ def issue(user, **kwargs):
     return tokens.issue_token(user, actor=SYSTEM, name="Import", days=30, **kwargs)
 
 
-def test_a_token_opens_what_its_scopes_name_and_no_more():
-    user = UserFactory(role="manager")
+@pytest.mark.parametrize("who", [{"role": "manager"}, {"is_superuser": True}])
+def test_a_token_opens_what_its_scopes_name_and_no_more(who):
+    user = UserFactory(**who)
     narrow, wide = bearer(issue(user, scopes=["tickets:*"])), bearer(issue(user))
 
     assert wide.get("/api/v1/users/").status_code == 200
