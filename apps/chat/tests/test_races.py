@@ -292,7 +292,8 @@ def test_after_a_storm_the_seats_count_what_they_hold():
 def test_whoever_waited_for_the_lock_sees_everything_fresh():
     """Relations too: the queue and the agent may have changed during the wait."""
     session = queued_session()
-    agent, other = make_agent(session.queue), QueueFactory()
+    other = QueueFactory()
+    agent = make_agent(session.queue, other)
     locked, claimed = Event(), []
 
     def move():
