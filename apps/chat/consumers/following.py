@@ -4,13 +4,13 @@ import logging
 from abc import abstractmethod
 from asyncio import Lock
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from apps.access.names import NOBODYS
 from apps.chat import selectors, services
 from apps.chat.consumers.codes import NOT_CONFIRMING
 from apps.chat.consumers.connection import ChatConnection
+from apps.chat.consumers.following_reads import load_state, page_after
 from apps.chat.consumers.hub import Head, Heads
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
@@ -24,7 +24,6 @@ from apps.common.aio import run_db
 logger = logging.getLogger(__name__)
 
 REPLAY_LIMIT = 500  # messages of one session that are replayed; beyond, the client reloads by REST
-PAGE = 200
 
 
 class FollowingConnection(ChatConnection):
@@ -52,11 +51,11 @@ class FollowingConnection(ChatConnection):
     def release(self) -> None:
         super().release()
         for tail in self.tails.values():
-            tail.stop()
+            tail.end()
 
     def follow(self, session: ChatSession) -> Tail:
         """Subscribe first, read afterwards: what is stored in between arrives both ways and is sent once."""
-        tail = Tail(session.pk, session.public_id, self.side, due=self._on_due)
+        tail = Tail(session.pk, session.public_id, self.side, due=self._on_due, missing=self._on_missing)
         tail.state, tail.marks = Head.of(session).state, session.marks(self.other_side)
         self.tails[session.pk] = self._named[session.public_id] = tail
         self.join_group(session_group(session.pk))
@@ -65,7 +64,7 @@ class FollowingConnection(ChatConnection):
     def unfollow(self, session_pk: int) -> None:
         tail = self.tails.pop(session_pk, None)
         if tail is not None:
-            tail.stop()
+            tail.end()
             del self._named[tail.public_id]
             self.leave_group(session_group(session_pk))
 
@@ -99,10 +98,12 @@ class FollowingConnection(ChatConnection):
         async with tail.lock:
             more = tail.live
             while more and self.follows(tail):
-                page = await run_db(_page_after, tail.pk, self.side, tail.cursor)
+                page = await run_db(page_after, tail.pk, self.side, tail.cursor)
                 for frame, sender in page.rows:
                     await self._send_message(tail, frame, sender)
                 more = page.has_more
+        if self.follows(tail) and not tail.lock.locked():
+            self._pass_on_held(tail)
 
     async def learn(self, *tails: Tail) -> None:
         """What the customers are called, for a peer to whom it is masked wherever it stands."""
@@ -126,7 +127,7 @@ class FollowingConnection(ChatConnection):
             await self.attempt(run_db(self._give_up, tail.pk, tail.needed))
             return self.shut(NOT_CONFIRMING)
         async with tail.lock:
-            page = await run_db(_page_after, tail.pk, self.side, tail.confirmed)
+            page = await run_db(page_after, tail.pk, self.side, tail.confirmed)
             for frame, _sender in page.rows:
                 if frame["seq"] <= tail.cursor and self.follows(tail):
                     await self.send_frame(frame)
@@ -140,7 +141,7 @@ class FollowingConnection(ChatConnection):
     async def send_state(self, session_pk: int) -> None:
         """The ``session`` frame and what goes before it."""
         async with self._states:
-            state = await run_db(_load_state, session_pk, self.side)
+            state = await run_db(load_state, session_pk, self.side)
             if session_pk in self.tails:
                 self.tails[session_pk].state = state.head.state
             await self.send_states(state.frames)
@@ -189,12 +190,26 @@ class FollowingConnection(ChatConnection):
             return True
         prev = event["prev"] if for_customer else seq - 1
         unlearnt = self.masked and tail.names is None
-        if prev != tail.cursor or event["event"] or tail.lock.locked() or unlearnt:
+        if event["event"] or unlearnt:
             return False
+        if prev != tail.cursor or tail.lock.locked():
+            return tail.hold(prev, event)
+        self._pass_on(tail, event, prev)
+        self._pass_on_held(tail)
+        return True
+
+    def _pass_on_held(self, tail: Tail) -> None:
+        while held := tail.released():
+            self._pass_on(tail, held, tail.cursor)
+
+    def _pass_on(self, tail: Tail, event: Frame, prev: int) -> None:
         head = masked_head(event["head"], tail.names or NOBODYS) if self.masked else event["head"]
         self.put(f'{head},"prev":{prev}}}')
-        tail.sent(seq, own=self.is_own(*event["sender"]))
-        return True
+        tail.sent(event["seq"], own=self.is_own(*event["sender"]))
+
+    def _on_missing(self, tail: Tail) -> None:
+        if self.follows(tail):
+            self.wake({"type": "chat.behind", "session_pk": tail.pk})
 
     async def chat_message(self, event: Frame) -> None:
         """Lines are missing, or this one needs more than passing on."""
@@ -220,30 +235,3 @@ class FollowingConnection(ChatConnection):
         if newest != tail.marks:
             tail.marks = newest
             self.put(pack(receipt_frame(tail.public_id, self.other_side, newest)))
-
-
-@dataclass(frozen=True)
-class _Page:
-    """Frames with their senders, in order of seq."""
-
-    rows: list[tuple[Frame, tuple[str, int | None]]]
-    has_more: bool
-
-
-def _page_after(session_pk: int, side: str, seq: int) -> _Page:
-    session = ChatSession.objects.only("pk", "public_id").get(pk=session_pk)
-    messages = selectors.rows_after(session, side, seq, limit=PAGE + 1)
-    frames = selectors.as_frames(session, side, messages[:PAGE])
-    senders = [(row.sender_kind, row.sender_id) for row in messages[:PAGE]]
-    return _Page(list(zip(frames, senders, strict=True)), len(messages) > PAGE)
-
-
-@dataclass(frozen=True)
-class _State:
-    frames: list[Frame]
-    head: Head
-
-
-def _load_state(session_pk: int, side: str) -> _State:
-    session = ChatSession.objects.select_related(*selectors.RELATED).get(pk=session_pk)
-    return _State(selectors.state_frames(session, side), Head.of(session))

@@ -171,6 +171,27 @@ async def test_wake_ups_out_of_order_are_sent_in_order_and_once(desk, chat):
         assert not shopper.seen("message")
 
 
+async def test_lines_told_the_wrong_way_round_are_asked_of_nobody(desk, chat, monkeypatch):
+    async with desk.visitor(chat.session) as shopper, desk.agent(chat.agent) as agent:
+        await shopper.messages(2)
+        await agent.messages(2)
+        hub, kept = current_hub(), []
+        deliver = hub._deliver
+
+        def swapped(rings):
+            kept.extend(ring for ring in rings if ring[1]["type"] == "chat.message")
+            deliver([ring for ring in rings if ring not in kept])
+            if len(kept) == 4:
+                deliver([kept.pop() for _ in range(4)])
+
+        monkeypatch.setattr(hub, "_deliver", swapped)
+        monkeypatch.setattr("apps.chat.consumers.following.page_after", pytest.fail)
+        for body in "abcd":
+            await agent.say(chat.id, body)
+        assert [f["body"] for f in await shopper.messages(4)] == list("abcd")
+        assert [f["body"] for f in await agent.messages(4)] == list("abcd")
+
+
 def say_twenty(agent, session):
     return [agent.say(session, str(number)) for number in range(20)]
 

@@ -49,7 +49,13 @@ def log(clock):
 
 @pytest.fixture
 def tail(clock, log):
-    tail = Tail(1, "x", "customer", due=lambda tail: log.append((clock.now, tail.again())))
+    tail = Tail(
+        1,
+        "x",
+        "customer",
+        due=lambda tail: log.append((clock.now, tail.again())),
+        missing=lambda tail: log.append((clock.now, "missing")),
+    )
     tail.start(4)
     return tail
 
@@ -129,6 +135,43 @@ def test_start_is_no_confirmation_by_itself(tail):
 def test_stop_ends_the_timer(tail, clock, log):
     tail.sent(5, own=False)
     tail.stop()
+    clock.pass_to(60)
+
+    assert log == []
+
+
+def test_what_comes_too_early_waits_for_what_goes_before_it(tail, clock, log):
+    assert tail.hold(6, {"seq": 7})
+    assert tail.hold(5, {"seq": 6})
+    assert tail.released() is None  # 5 is yet to come
+
+    tail.sent(5, own=True)
+    assert tail.released() == {"seq": 6}
+    tail.sent(6, own=True)
+    assert tail.released() == {"seq": 7}
+    tail.sent(7, own=True)
+    clock.pass_to(60)
+
+    assert (tail.released(), log) == (None, [])
+
+
+def test_what_never_comes_is_asked_of_the_database_once(tail, clock, log):
+    tail.hold(6, {"seq": 7})
+    tail.hold(8, {"seq": 9})
+    clock.pass_to(60)
+
+    assert log == [(0.25, "missing")]
+    assert tail.released() is None
+
+
+def test_only_so_much_is_held(tail):
+    assert all(tail.hold(seq, {}) for seq in range(5, 105))
+    assert not tail.hold(105, {})
+
+
+def test_nothing_is_held_after_the_end(tail, clock, log):
+    tail.hold(6, {"seq": 7})
+    tail.end()
     clock.pass_to(60)
 
     assert log == []
