@@ -5,7 +5,7 @@ const STEP = 50;
 
 /** A window on the rows that are loaded; what it lacks is loaded as it moves up. */
 export class Window {
-  #from = 0; #to = Infinity; #moving = null;
+  #from = 0; #to = Infinity; #place = 0; #moving = null;
 
   constructor(log) {
     this.log = log;
@@ -56,6 +56,7 @@ export class Window {
 
   /** Show the rows from seq `from` to seq `to`. */
   show(from, to) {
+    this.#place += 1;
     this.#from = from;
     this.#to = to;
   }
@@ -69,7 +70,7 @@ export class Window {
   async #older() {
     const first = this.#shown()[0]?.seq ?? 0;
     const before = () => this.rows().filter(({ seq }) => seq < first).slice(-STEP);
-    if (!before().length) await this.loadOlder();
+    if (!before().length && await this.#leftDuring(this.loadOlder())) return;
     this.#from = before()[0]?.seq ?? this.#from;
     this.#keepStart(this.#shown());
   }
@@ -77,9 +78,16 @@ export class Window {
   async #newer() {
     const last = this.#shown().at(-1)?.seq ?? 0;
     const after = () => this.rows().filter(({ seq }) => seq > last);
-    if (!after().length) await this.loadNewer();
+    if (!after().length && await this.#leftDuring(this.loadNewer())) return;
     this.#to = after().length > STEP || this.moreAfter ? (after()[STEP - 1] ?? after().at(-1) ?? { seq: last }).seq : Infinity;
     this.#keepEnd(this.#shown());
+  }
+
+  /** Whether another place was gone to while `loading`. */
+  async #leftDuring(loading) {
+    const place = this.#place;
+    await loading;
+    return place !== this.#place;
   }
 
   #shown() {

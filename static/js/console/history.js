@@ -44,16 +44,19 @@ export class History extends Window {
   }
 
   async loadOlder() {
-    if (!this.#island) return super.loadOlder();
-    const { results, has_more: hasOlder } = await this.#fetch({ before: this.#island.rows[0].seq, limit: PAGE });
-    this.#island = { rows: [...results, ...this.#island.rows], hasOlder };
+    const island = this.#island;
+    if (!island) return super.loadOlder();
+    const { results, has_more: hasOlder } = await this.#fetch({ before: island.rows[0].seq, limit: PAGE });
+    if (island === this.#island) this.#island = { rows: [...results, ...island.rows], hasOlder };
     return results.length;
   }
 
   async loadNewer() {
-    if (!this.#island) return;
-    const { results } = await this.#fetch({ after: this.#island.rows.at(-1).seq, limit: PAGE });
-    this.#island.rows.push(...results);
+    const island = this.#island;
+    if (!island) return;
+    const { results } = await this.#fetch({ after: island.rows.at(-1).seq, limit: PAGE });
+    if (island !== this.#island) return;
+    island.rows.push(...results);
     this.#connect();
   }
 

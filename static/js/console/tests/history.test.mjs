@@ -70,6 +70,18 @@ test("the newest lines are back at once, however far one was", async () => {
   equal([ends(true), asked.length], [[951, 1_000, 50], 1]);
 });
 
+test("lines of the place before, which come late, do not come into another one", async () => {
+  for (const way of ["older", "newer"]) {
+    const { history, ends } = setup();
+    await history.jump({ around: 700 });
+    await history[way]();
+    const late = history[way]();
+    await history.jump({ around: 200 });
+    await late;
+    equal([ends(), isGapless(history.items(false))], [[150, 249, 100], true]);
+  }
+});
+
 test("a time after the last line is the end", async () => {
   const { history, ends } = setup();
   equal([await history.jump({ at: LAST + 1 }), ends()[1], history.hasNewer], [LAST + 1, LAST, false]);
