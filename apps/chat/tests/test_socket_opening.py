@@ -4,7 +4,7 @@ import pytest
 import websockets
 from django.utils import timezone
 
-from apps.chat.consumers import connection, following
+from apps.chat.consumers import connection, following, following_reads
 from apps.chat.models import ChatSession, VisitorToken
 from apps.chat.services import close_session, post_event, record_received
 from apps.chat.tests.client import Agent, Visitor
@@ -67,7 +67,7 @@ async def test_a_page_without_transcripts_hears_only_what_is_new(desk, chat):
 
 
 async def test_replay_is_in_order_over_several_pages(desk, chat, monkeypatch):
-    monkeypatch.setattr(following, "PAGE", 3)
+    monkeypatch.setattr(following_reads, "PAGE", 3)
     await write_lines(chat, 8)
 
     async with desk.agent(chat.agent) as agent:

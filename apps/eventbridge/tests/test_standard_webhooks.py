@@ -86,7 +86,7 @@ def test_a_missing_or_senseless_header_is_refused(name, value):
     assert outcome(BODY, headers) == (401, "bad_signature")
 
 
-@pytest.mark.parametrize("off", [-301, 301])
+@pytest.mark.parametrize("off", [-310, 310])
 def test_a_time_too_far_from_now_is_refused(off):
     assert outcome(BODY, signed(BODY, at=time.time() + off)) == (401, "stale_timestamp")
 
