@@ -101,6 +101,7 @@ async def let_go(desk: FaultDesk, port: int) -> None:
             await asyncio.sleep(0.2)
 
 
+@pytest.mark.faults_longest
 @pytest.mark.timeout(300)
 async def test_device_that_reads_nothing_harms_nobody_and_resumes_completely(desk):
     (chat,) = desk.ask("pairs", count=1)
