@@ -13,15 +13,12 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from apps.access.models import ApiToken, Grant, User
-from apps.access.services import create_token
 from apps.chat.consumers import agent_reads
 from apps.chat.consumers.hub import current_hub
 from apps.chat.models import ChatSession
 from apps.chat.services import close_session, hand_off, post_bot_message
-from apps.chat.services.visitors import issue_token
-from apps.chat.tests.client import PATIENCE, Agent, Visitor
+from apps.chat.tests.client import PATIENCE, Agent
 from apps.chat.tests.conftest import hold_session, soon, table_away
-from apps.chat.tests.factories import ChatSessionFactory
 from apps.common import wake
 from apps.common.aio import run_db
 from apps.common.wake import hang_up
@@ -367,35 +364,3 @@ async def test_restarting_server_closes_with_1001_and_the_client_resumes(desk, c
     await run_db(close_session, chat.session, actor=chat.agent)
     async with desk.visitor(chat.session, cursors={chat.id: 2}) as shopper:
         assert [f["seq"] for f in await shopper.messages(1)] == [3]
-
-
-# The whole desk
-
-
-async def test_chat_from_hand_off_to_survey_on_the_live_desk(live_desk, queue):
-    """Real processes: dispatching by the worker, marks and order as everywhere."""
-    agent = await run_db(make_agent, queue)
-    session = await run_db(ChatSessionFactory)
-    token = await run_db(issue_token, session, now=timezone.now())
-    password = await run_db(create_token, agent, actor=agent, name="test")
-    async with (
-        Visitor(live_desk.ws_url, token=token) as shopper,
-        Agent(live_desk.ws_url, token=password) as console,
-    ):
-        await shopper.hello()
-        await console.hello()
-        await shopper.send("human", session=session.public_id)
-        offer = await console.expect("offer", within=15)
-        await console.send("accept", offer=offer["offer"])
-        await shopper.expect("session", status="active", within=15)
-        for number in range(3):
-            await console.say(session.public_id, f"answer {number}")
-            await shopper.say(session.public_id, f"question {number}")
-        await shopper.send("end", session=session.public_id)
-        await shopper.expect("survey")
-        await shopper.expect("session", status="closed")
-        await console.expect("session_removed")
-    for peer in (shopper, console):
-        seqs = [frame["seq"] for frame in peer.seen("message")]
-        assert seqs == sorted(set(seqs))
-        assert sum(frame["body"].startswith(("answer", "question")) for frame in peer.seen("message")) == 6
