@@ -15,6 +15,7 @@ from apps.access.policies.decisions import PolicySet
 from apps.access.policies.resources import Extent, Resource
 from apps.access.scoping import asked_for, kind_of
 from apps.access.services import is_root
+from apps.common import context
 
 Slugs = Mapping[str, str | None]  # of the queue and the inbox in which something lies
 
@@ -43,6 +44,15 @@ class Standing:
         if is_root(self.user):
             return self.policies.is_in_limits(action)
         return self.policies.decide(action, resource, self.known).allowed
+
+
+def here() -> dict[str, Any]:
+    """The situation of the call in progress, to be asked about later; nothing where no call is."""
+    current = context.current()
+    if current.source == "internal":
+        return {}
+    mfa = bool(current.facts.get("mfa", False))
+    return {"acs:sourceip": current.ip, "acs:mfapresent": mfa, "helpdesk:source": current.source}
 
 
 def standings_of(

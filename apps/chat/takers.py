@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable
 
-from django.db.models import prefetch_related_objects
-
 from apps.access.models import User
-from apps.access.others import asked_apart
-from apps.access.standings import standings_of
 from apps.chat.models import ChatSession
 from apps.chat.permissions import ChatAction
+from apps.chat.selectors import KIND
 from apps.routing import selectors as routing
-from apps.routing.models import Queue
+from apps.routing.able import Needed, needs, standings_of_seated
+from apps.routing.models import Queue, QueueEntry
 
 NEEDED = (ChatAction.ACCEPT, ChatAction.READ)
+
+
+@needs(KIND)
+def needed(entry: QueueEntry) -> Needed:
+    """What dispatch asks of whom it offers a chat."""
+    inbox = ChatSession.objects.filter(pk=entry.item_id).values_list("inbox__slug", flat=True).first()
+    return Needed(NEEDED, ChatSession, {"queue": entry.queue.slug, "inbox": inbox})
 
 
 def takers(session: ChatSession, users: Iterable[User]) -> frozenset[int]:
@@ -20,15 +25,11 @@ def takers(session: ChatSession, users: Iterable[User]) -> frozenset[int]:
 
     A few queries for all of them.
     """
-    users, queue = list(users), session.queue
-    prefetch_related_objects([user for user in users if user.vendor_id], "vendor")
-    insiders = _insiders(session)
+    queue, insiders = session.queue, _insiders(session)
     slugs = {"queue": queue.slug if queue else None, "inbox": session.inbox.slug}
-    with asked_apart():
-        standings = standings_of([(user, {}) for user in users])
     return frozenset(
         one.user.pk
-        for one in standings
+        for one in standings_of_seated(users)
         if all(one.may(action, ChatSession, slugs, is_member=one.user.pk in insiders) for action in NEEDED)
     )
 

@@ -12,12 +12,14 @@ def dispatch() -> int:
 
 @shared_task(name="routing.sweep")
 def sweep() -> int:
-    """Every 5 s by beat: end unanswered offers, sign off vanished agents, dispatch what any lost wake-up left.
+    """Every 5 s by beat: end unanswered offers, sign off who vanished, rest who may be offered nothing, dispatch what
+    any lost wake-up left.
 
     Then the ladders of overfull queues: whom an agent can take now needs no way out.
     """
     services.expire_offers()
     services.lapse_leases()
+    services.rest_barred()
     made = services.dispatch()
     services.sweep_overflow()
     return made

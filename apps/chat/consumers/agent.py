@@ -119,7 +119,7 @@ class AgentConsumer(ChattingConnection):
 
     async def _open(self, cursors: Any) -> None:
         self.join_group(user_group(self.actor.pk))
-        await run_db(routing.renew_lease, self.actor)
+        await run_db(self._renew_lease)
         sessions = await run_db(reads.followed, self.actor, self.shown)
         await run_db(reads.note_opened, self.actor, *sessions)
         starts = [(session, _start_of(cursors, session)) for session in sessions]
@@ -143,13 +143,16 @@ class AgentConsumer(ChattingConnection):
             self.join_group(queue_group(queue_pk))
         self._queues = queues
 
+    def _renew_lease(self) -> None:
+        routing.renew_lease(self.actor, situation=self.shown.situation(self.actor))
+
     async def left(self) -> None:
         if self.watching:
             await self._unwatch()
 
     async def renew(self) -> None:
         """Keep the seat, and the place among the viewers."""
-        await run_db(routing.renew_lease, self.actor)
+        await run_db(self._renew_lease)
         await self._watch_queues()
         if self.watching:
             await run_db(reads.note_viewer, self.watching, self.actor)

@@ -6,22 +6,18 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
-from apps.access.models import Grant
 from apps.routing.enums import Intent
 from apps.routing.models.queues import SERVE, Queue, QueueGroupObjectPermission, QueueUserObjectPermission
 from apps.routing.permissions import RoutingAction
 
 
-def may_be_asked(now: datetime) -> Q:
-    """Condition on a seat: its user's roles, as far as in force at ``now``, let them answer offers."""
-    answering = Grant.objects.in_force(now).filter(role__actions__contains=[RoutingAction.ANSWER_OFFER.value])
-    return Q(user__is_superuser=True) | Q(user__in=answering.values("user"))
-
-
 class AgentSeatQuerySet(models.QuerySet):
     def present(self, now: datetime):
-        """Seats of active users who say they are online, prove it by their lease, and may answer offers."""
-        return self.filter(may_be_asked(now), intent=Intent.ONLINE, lease_until__gt=now, user__is_active=True)
+        """Seats of active users who say they are online, and prove it by their lease.
+
+        Who may be offered nothing any more does not stay among them: ``services.rest_barred`` sees to it.
+        """
+        return self.filter(intent=Intent.ONLINE, lease_until__gt=now, user__is_active=True)
 
     def with_room(self, units: int):
         """Seats with at least ``units`` free."""
@@ -62,6 +58,8 @@ class AgentSeat(models.Model):
     reason = models.CharField(_("reason"), max_length=80, blank=True)
     intent_since = models.DateTimeField(_("since"), null=True, blank=True)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    # Where and how its agent was last seen, for conditions: address and second factor (``standings.here``).
+    situation = models.JSONField(_("situation"), default=dict, blank=True, editable=False)
     missed_offers = models.PositiveSmallIntegerField(_("missed in a row"), default=0)
     last_assigned_at = models.DateTimeField(_("last assigned"), null=True, blank=True)
     last_released_at = models.DateTimeField(_("last released"), null=True, blank=True)

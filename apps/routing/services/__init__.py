@@ -16,7 +16,7 @@ from apps.routing.services.configuration import (
 from apps.routing.services.dispatching import dispatch
 from apps.routing.services.offers import accept_offer, decline_offer, expire_offers
 from apps.routing.services.overflow import sweep_overflow, take_overflow
-from apps.routing.services.presence import lapse_leases, renew_lease, set_presence
+from apps.routing.services.presence import lapse_leases, renew_lease, rest_barred, set_presence
 from apps.routing.services.queueing import enqueue, leave_queue, transfer_to_queue
 from apps.routing.services.seats import Drift, reconcile_seats
 
@@ -36,6 +36,7 @@ __all__ = [
     "reconcile_seats",
     "release",
     "renew_lease",
+    "rest_barred",
     "save_configuration",
     "set_capacity",
     "set_members",

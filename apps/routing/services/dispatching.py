@@ -10,6 +10,7 @@ from apps.access.actors import SYSTEM
 from apps.audit.services import record
 from apps.common.events import publish
 from apps.routing import selectors
+from apps.routing.able import Roll
 from apps.routing.enums import Allocation, EntryState
 from apps.routing.events import QueueChanged, WorkOffered
 from apps.routing.models import AgentSeat, AgentSkill, Offer, QueueEntry
@@ -38,11 +39,11 @@ def dispatch(*, limit: int = 100, now: datetime | None = None) -> int:
     (one guarded UPDATE). An entry that no free agent may take is passed over and blocks nobody.
     """
     now = now or timezone.now()
-    made = 0
+    roll, made = Roll(now), 0
     passed_over: list[int] = []
     staffed = selectors.queues_with_room(now)
     while staffed and made < limit:
-        entry, offer = _offer_next(staffed, passed_over, now)
+        entry, offer = _offer_next(staffed, passed_over, roll)
         if entry is None:
             break
         if offer is None:
@@ -55,14 +56,14 @@ def dispatch(*, limit: int = 100, now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _offer_next(
-    staffed: list[int], passed_over: list[int], now: datetime
+    staffed: list[int], passed_over: list[int], roll: Roll
 ) -> tuple[QueueEntry | None, Offer | None]:
     """Claim the next entry and offer it; (None, None) when nothing waits, (entry, None) when nobody may take it."""
-    entry = _next_entry(staffed, passed_over, now)
+    entry = _next_entry(staffed, passed_over, roll.now)
     if entry is None:
         return None, None
-    seat = _choose_seat(entry, now)
-    return entry, None if seat is None else _offer(entry, seat, now)
+    seat = _choose_seat(entry, roll.able(entry), roll.now)
+    return entry, None if seat is None else _offer(entry, seat, roll.now)
 
 
 def _next_entry(staffed: list[int], passed_over: list[int], now: datetime) -> QueueEntry | None:
@@ -71,18 +72,23 @@ def _next_entry(staffed: list[int], passed_over: list[int], now: datetime) -> Qu
     return oldest.select_for_update(skip_locked=True, of=("self",)).first()
 
 
-def _choose_seat(entry: QueueEntry, now: datetime) -> AgentSeat | None:
-    seat = take_first(_candidates(entry, entry.declined_by, now), entry.units, now=now)
-    if seat is None and _may_ask_again(entry, now):
+def _choose_seat(entry: QueueEntry, able: list[int], now: datetime) -> AgentSeat | None:
+    willing = [user for user in able if user not in entry.declined_by]
+    seat = _take_seat(entry, willing, now)
+    if seat is None and _may_ask_again(entry, willing, now):
         entry.declined_by = []
-        seat = take_first(_candidates(entry, [], now), entry.units, now=now)
+        seat = _take_seat(entry, able, now)
     return seat
 
 
-def _candidates(entry: QueueEntry, without: list[int], now: datetime) -> AgentSeatQuerySet:
-    """Seats that may take ``entry`` now, best first."""
+def _take_seat(entry: QueueEntry, users: list[int], now: datetime) -> AgentSeat | None:
+    return take_first(_candidates(entry, users, now), entry.units, now=now) if users else None
+
+
+def _candidates(entry: QueueEntry, users: list[int], now: datetime) -> AgentSeatQuerySet:
+    """Seats of ``users`` that may take ``entry`` now, best first."""
     free = AgentSeat.objects.present(now).with_room(entry.units).in_queue(entry.queue_id)
-    free = free.exclude(user__in=without)
+    free = free.filter(user__in=users)
     order: list[Any] = [*ORDER[_method(entry)], "pk"]
     if entry.skills:
         free = free.alias(is_skilled=has_skills(entry.skills))
@@ -90,7 +96,7 @@ def _candidates(entry: QueueEntry, without: list[int], now: datetime) -> AgentSe
         if not skills_relaxed(entry, now):
             free = free.filter(is_skilled=True)
     preferred = entry.preferred_agent_id
-    if preferred is None or preferred in without:
+    if preferred is None or preferred in entry.declined_by:
         return free.order_by(*order)
     if entry.preferred_until is not None and entry.preferred_until > now:
         return free.filter(user=preferred).order_by(*order)
@@ -115,15 +121,15 @@ def skills_relaxed(entry: QueueEntry, now: datetime) -> bool:
     return now >= since + timedelta(seconds=entry.queue.skill_hold_seconds)
 
 
-def _may_ask_again(entry: QueueEntry, now: datetime) -> bool:
+def _may_ask_again(entry: QueueEntry, others: list[int], now: datetime) -> bool:
     """Whether those who refused may be asked once more: after a minute, or sooner when nobody else is there."""
     if not entry.declined_by or entry.declined_at is None:
         return False
     refused_for = now - entry.declined_at
     if refused_for >= ASK_AGAIN_AFTER:
         return True
-    others = AgentSeat.objects.present(now).in_queue(entry.queue_id).exclude(user__in=entry.declined_by)
-    return refused_for >= ASK_AGAIN_WHEN_ALONE and not others.exists()
+    there = AgentSeat.objects.present(now).in_queue(entry.queue_id).filter(user__in=others)
+    return refused_for >= ASK_AGAIN_WHEN_ALONE and not there.exists()
 
 
 def _offer(entry: QueueEntry, seat: AgentSeat, now: datetime) -> Offer:

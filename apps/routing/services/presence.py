@@ -1,7 +1,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from guardian.shortcuts import get_objects_for_user
@@ -9,9 +9,11 @@ from guardian.shortcuts import get_objects_for_user
 from apps.access import services as access
 from apps.access.actors import SYSTEM, Actor
 from apps.access.models import User
+from apps.access.standings import here
 from apps.audit.services import record
 from apps.common.errors import AccessDenied, Invalid
 from apps.common.events import publish
+from apps.routing.able import Roll
 from apps.routing.enums import Intent, OfferState
 from apps.routing.events import PresenceChanged, SeatLapsed
 from apps.routing.models import SUPERVISE, AgentSeat, Offer, PresenceSpan, Queue, QueueEntry
@@ -24,6 +26,7 @@ RENEW_BELOW = timedelta(seconds=70)  # so that each agent costs one write in 20 
 MISSED_OFFERS = 3  # unanswered in a row
 NO_ANSWER = "no_answer"
 CONNECTION_LOST = "connection_lost"
+NOT_ALLOWED = "not_allowed"
 
 
 @transaction.atomic
@@ -37,8 +40,12 @@ def set_presence(
     _require_presence(user, actor)
     if state not in Intent.values:
         raise Invalid(fields={"state": [f"“{state}” is not one of {', '.join(Intent.values)}."]})
+    if state == Intent.ONLINE and actor == user:
+        access.require(actor, RoutingAction.ANSWER_OFFER)
     now = now or timezone.now()
     seat = _change_intent(seat_of(user), state, reason=reason, lease_until=now + LEASE, now=now)
+    if actor == user:
+        _note_situation(seat, here())
     record(
         actor=actor, action=RoutingAction.SET_PRESENCE, target=seat, at=now, state=str(state), reason=reason
     )
@@ -74,6 +81,12 @@ def _change_intent(
     return seat
 
 
+def _note_situation(seat: AgentSeat, situation: dict) -> None:
+    """Keep where its agent was last seen: whom work is offered to is asked of them there."""
+    if seat.situation != situation:
+        AgentSeat.objects.filter(pk=seat.pk).update(situation=situation)
+
+
 def _begin_span(user_id: int, state: str, now: datetime) -> None:
     """End the span of the seat's former state, and begin one unless they are gone. The seat is locked by then."""
     PresenceSpan.objects.filter(user_id=user_id, ended_at=None).update(
@@ -96,11 +109,15 @@ def _withdraw(entries: list[QueueEntry], user_id: int, now: datetime) -> None:
             end_offer(entry, offer, OfferState.WITHDRAWN, now=now)
 
 
-def renew_lease(user: User, *, now: datetime | None = None) -> bool:
-    """Keep ``user`` present for another 90 s, as their sockets do; at most one write in 20 s. False when offline."""
+def renew_lease(user: User, *, situation: dict | None = None, now: datetime | None = None) -> bool:
+    """Keep ``user`` present for another 90 s, as their sockets do; at most one write in 20 s. False when offline.
+
+    ``situation`` is what conditions may ask about the socket; of several sockets the last one counts.
+    """
     now = now or timezone.now()
     seats = AgentSeat.objects.filter(user=user).exclude(intent=Intent.OFFLINE)
-    if seats.filter(lease_until__lt=now + RENEW_BELOW).update(lease_until=now + LEASE):
+    seen = {} if situation is None else {"situation": situation}
+    if seats.filter(lease_until__lt=now + RENEW_BELOW).update(lease_until=now + LEASE, **seen):
         return True
     return seats.exists()
 
@@ -114,16 +131,38 @@ def lapse_leases(*, now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _lapse(seat: AgentSeat, now: datetime) -> bool:
-    entries = _lock_offered(seat.user_id)
-    # Compare-and-set: a heartbeat that came in between keeps the agent.
-    over = AgentSeat.objects.filter(pk=seat.pk, lease_until__lte=now).exclude(intent=Intent.OFFLINE)
-    if not over.update(intent=Intent.OFFLINE, reason=CONNECTION_LOST, intent_since=now):
+    over = AgentSeat.objects.filter(lease_until__lte=now).exclude(intent=Intent.OFFLINE)
+    if not _take_off(seat, over, Intent.OFFLINE, reason=CONNECTION_LOST, now=now):
         return False
-    _begin_span(seat.user_id, Intent.OFFLINE, now)
-    _withdraw(entries, seat.user_id, now)
-    record(actor=SYSTEM, action=RoutingAction.SET_PRESENCE, target=seat, at=now, reason=CONNECTION_LOST)
-    publish(PresenceChanged(seat.user_id))
     publish(SeatLapsed(seat.user_id))
+    return True
+
+
+def rest_barred(*, now: datetime | None = None) -> int:
+    """Put on a break who is online and may be offered nothing any more: a role ended, a policy denies it, its hours
+    are over. What they have stays theirs to finish. Each in its own transaction; returns how many.
+    """
+    now = now or timezone.now()
+    barred = AgentSeat.objects.present(now).filter(user__in=Roll(now).barred()).order_by("pk")
+    return sum(_rest(seat, now) for seat in barred)
+
+
+@transaction.atomic
+def _rest(seat: AgentSeat, now: datetime) -> bool:
+    online = AgentSeat.objects.filter(intent=Intent.ONLINE)
+    return _take_off(seat, online, Intent.BREAK, reason=NOT_ALLOWED, now=now)
+
+
+def _take_off(seat: AgentSeat, still: QuerySet, intent: Intent, *, reason: str, now: datetime) -> bool:
+    """Take ``seat`` and what it is being offered from whom it seats; false when it is none of ``still`` any more."""
+    entries = _lock_offered(seat.user_id)
+    # Compare-and-set: a heartbeat, or a word of theirs, that came in between counts.
+    if not still.filter(pk=seat.pk).update(intent=intent, reason=reason, intent_since=now):
+        return False
+    _begin_span(seat.user_id, intent, now)
+    _withdraw(entries, seat.user_id, now)
+    record(actor=SYSTEM, action=RoutingAction.SET_PRESENCE, target=seat, at=now, reason=reason)
+    publish(PresenceChanged(seat.user_id))
     return True
 
 

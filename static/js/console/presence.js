@@ -83,6 +83,7 @@ export function stateText(state, reason) {
     training: gettext("Training"),
     "no answer": gettext("No answer"),
     no_answer: gettext("No answer"),
+    not_allowed: gettext("No work allowed now"),
   };
   if (state === "online") return gettext("Online");
   if (state === "break") return reasons[reason] ?? (reason || gettext("On break"));
