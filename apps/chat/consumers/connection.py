@@ -56,7 +56,7 @@ class ChatConnection(Member, AsyncConsumer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.ready = self._hearing = False
+        self.ready = self.hearing = False
         self._address: Address | None = None
         self._frames = TokenBucket(settings.CHAT_FRAMES_PER_S, settings.CHAT_FRAMES_BURST)
         self._outbox = Outbox()
@@ -74,9 +74,9 @@ class ChatConnection(Member, AsyncConsumer):
         self._come_in()
         try:
             while (message := await receive())["type"] == "websocket.receive":
-                self._hearing = True
+                self.hearing = True
                 await (message.get("work") or self._hear(message.get("text")) or nothing())
-                self._hearing = False
+                self.hearing = False
         finally:
             self.release()
             if self.ready:
@@ -130,7 +130,7 @@ class ChatConnection(Member, AsyncConsumer):
     @property
     def busy(self) -> bool:
         """Whether a frame is being obeyed, or one is still to be sent."""
-        return bool(self._outbox) or (self._hearing and self.ready)
+        return bool(self._outbox) or (self.hearing and self.ready)
 
     def shut(self, code: int, *, now: bool = False) -> None:
         """Close from our side, once, after what is on its way or instead of it."""
@@ -153,10 +153,10 @@ class ChatConnection(Member, AsyncConsumer):
 
         Past the event's queue and a turn of this connection's task a line costs half.
         """
-        if self._hearing:
+        if self.hearing:
             return {"type": "websocket.receive", "text": text}
         work = self._hear(text)
-        self._hearing = work is not None
+        self.hearing = work is not None
         return {"type": "websocket.receive", "work": work} if work else None
 
     def _hear(self, text: str | None) -> Work | None:

@@ -118,7 +118,9 @@ class FollowingConnection(ChatConnection):
             tail.sent(frame["seq"], own=self.is_own(*sender))
 
     def _on_due(self, tail: Tail) -> None:
-        if self.follows(tail):
+        if self.hearing:  # their confirmation may wait behind the frame that is being obeyed
+            tail.wait()
+        elif self.follows(tail):
             self.spawn(self._push_again(tail))
 
     async def _push_again(self, tail: Tail) -> None:

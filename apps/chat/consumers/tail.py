@@ -55,7 +55,7 @@ class Tail:
             self.needed = max(self.needed, seq)
         if self.outstanding and self._timer is None:
             self.pushes = 1
-            self._wait()
+            self.wait()
 
     def confirm(self, seq: int) -> bool:
         """The peer has everything up to ``seq``; true when the database should know."""
@@ -64,7 +64,7 @@ class Tail:
             self.stop()
             if self.outstanding:
                 self.pushes = 1
-                self._wait()
+                self.wait()
         news = seq > self.noted
         self.noted = max(self.noted, seq)
         return news
@@ -74,7 +74,7 @@ class Tail:
         if self.pushes >= PUSHES:
             return False
         self.pushes += 1
-        self._wait()
+        self.wait()
         return True
 
     def hold(self, prev: int, event: dict[str, Any]) -> bool:
@@ -113,7 +113,8 @@ class Tail:
             self._holding.cancel()
             self._holding = None
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
+        """For the peer to confirm the push that was the last."""
         self.stop()
         delay = WAITS_S[self.pushes - 1]
         self._timer = asyncio.get_running_loop().call_later(delay, self._overdue)

@@ -4,6 +4,7 @@ import time
 import pytest
 
 from apps.chat.consumers import tail
+from apps.chat.consumers.visitor import VisitorConsumer
 from apps.chat.models import ChatSession
 from apps.chat.services import join_session
 from apps.chat.tests.conftest import soon
@@ -147,6 +148,23 @@ async def test_confirming_some_pushes_only_the_rest(desk, chat, impatient):
         await shopper.send("received", session=chat.id, seq=2)
         await asyncio.sleep(0.5)
         assert [f["seq"] for f in again] == [2, 2]
+        assert (shopper.seen("message"), shopper.close_code) == ([], None)
+
+
+async def test_who_confirms_while_a_command_takes_long_is_pushed_nothing_again(
+    desk, chat, impatient, monkeypatch
+):
+    async def slow(_self, _frame):
+        await asyncio.sleep(0.7)
+
+    monkeypatch.setattr(VisitorConsumer, "on_human", slow)
+    async with desk.visitor(chat.session) as shopper, desk.agent(chat.agent) as agent:
+        await shopper.messages(2)
+        await shopper.send("human", session=chat.id)
+        await agent.say(chat.id)
+        await shopper.expect("message", seq=3)
+        await shopper.settle()
+        await asyncio.sleep(0.5)
         assert (shopper.seen("message"), shopper.close_code) == ([], None)
 
 
