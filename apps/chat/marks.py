@@ -1,11 +1,79 @@
-"""Delivered and read marks: moved by the database's own ``chat_mark``, forward only."""
+"""Delivered and read marks: moved by the database's own ``chat_mark``, forward only.
 
+Many confirmations become one change of many sessions. It goes by the connection of the lines: by one of its own the
+two would wait for each other's locks, and on a busy machine lines waited too long.
+"""
+
+import asyncio
+import contextlib
 import json
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from apps.chat.log import session_group
+from apps.chat.statements import AWAY, Statements
+from apps.common.wake import Ring
+
+logger = logging.getLogger(__name__)
+
 MARK = "SELECT session, side, delivered, read, undelivered FROM chat_mark(%s::jsonb)"
+EVERY_S = 0.15
+PAUSE_S = 1.0  # while the database is away
+CLOSING_S = 1.5
 MarkKey = tuple[int, str, int]  # session, side, who confirms
+
+
+class Marker:
+    """One per event loop. ``spread`` is called with the wake-ups of the marks that moved."""
+
+    def __init__(self, database: Statements, spread: Callable[[list[Ring]], None]) -> None:
+        self._database, self._spread = database, spread
+        self._marks: dict[MarkKey, list[int]] = {}
+        self._writing: asyncio.Task | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was confirmed is not written yet."""
+        return self._writing is not None
+
+    def mark(self, session_pk: int, side: str, actor_pk: int, *, delivered: int, read: int = 0) -> None:
+        """Move marks forward soon; never waits."""
+        marks = self._marks.setdefault((session_pk, side, actor_pk), [0, 0])
+        marks[:] = max(marks[0], delivered), max(marks[1], read)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+
+    async def drained(self) -> None:
+        """Until all that was confirmed is written."""
+        while self._writing is not None:
+            await asyncio.wait([self._writing])
+
+    async def close(self) -> None:
+        """Write what can be written now."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.drained(), CLOSING_S)
+        if self._writing is not None:
+            self._writing.cancel()
+
+    async def _write(self) -> None:
+        try:
+            while self._marks:
+                await asyncio.sleep(EVERY_S)
+                await self._write_marks()
+        finally:
+            self._writing = None
+
+    async def _write_marks(self) -> None:
+        marks, self._marks = self._marks, {}
+        try:
+            rows = await self._database.ask(MARK, [marks_json(marks.items())])
+        except AWAY as error:
+            logger.warning("Marks wait for the database: %s", error)
+            for key, (delivered, read) in marks.items():
+                self.mark(*key, delivered=delivered, read=read)
+            return await asyncio.sleep(PAUSE_S)
+        return self._spread([(session_group(row[0]), receipt_ring(*row)) for row in rows])
 
 
 def marks_json(marks: Iterable[tuple[MarkKey, Iterable[int]]]) -> str:

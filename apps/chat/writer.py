@@ -20,13 +20,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from django.db import connections
 from psycopg.errors import LockNotAvailable
 
 from apps.chat import log
 from apps.chat.events import CustomerAskedRobot
 from apps.chat.log import Line, Receipt
-from apps.chat.marks import MARK, MarkKey, marks_json, receipt_ring
+from apps.chat.statements import AWAY, NotReached, Statements
 from apps.common.aio import run_db
 from apps.common.errors import DomainError, Invalid, Unavailable
 from apps.common.events import announce
@@ -37,12 +36,7 @@ logger = logging.getLogger(__name__)
 BATCH_MAX = 200  # lines of one statement
 WAITING_MAX = 5_000  # lines in memory; beyond, senders are told to come again
 GIVE_UP_S = 1.5  # a sender repeats after 2 s
-# A batch waits this long for a session that somebody else holds, and for the database.
-OPTIONS = "-c lock_timeout=100 -c statement_timeout=2000 -c timezone=UTC"
-CONNECTS_BY = {"host", "port", "dbname", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey"}
 PAUSE_S = 0.03  # before what could not be written is tried again
-MARKS_EVERY_S = 0.15  # lines of the same sessions wait meanwhile: at 0.05 a tenth of the time
-AWAY = (psycopg.OperationalError, OSError)
 
 Answer = Receipt | DomainError | None  # None: none would be true
 
@@ -67,21 +61,17 @@ class Sending:
 class Writer:
     """One per event loop. ``spread`` is called with the wake-ups of what was committed."""
 
-    def __init__(self, spread: Callable[[list[Ring]], None]) -> None:
-        self._spread = spread
+    def __init__(self, database: Statements, spread: Callable[[list[Ring]], None]) -> None:
+        self._database, self._spread = database, spread
         self._waiting: deque[Sending] = deque()
-        self._marks: dict[MarkKey, list[int]] = {}
-        self._connection: psycopg.AsyncConnection | None = None
-        self._lock = asyncio.Lock()
         self._telling: set[asyncio.Task] = set()
         self._writing: asyncio.Task | None = None
-        self._marking: asyncio.Task | None = None
         self._refusing = False
 
     @property
     def busy(self) -> bool:
         """Whether something that was taken is not written yet."""
-        return any(task is not None for task in (self._writing, self._marking, *self._telling))
+        return self._writing is not None or bool(self._telling)
 
     def submit(self, sending: Sending) -> None:
         """Take a line; never waits."""
@@ -92,16 +82,9 @@ class Writer:
             self._writing = asyncio.create_task(self._write())
         return None
 
-    def mark(self, session_pk: int, side: str, actor_pk: int, *, delivered: int, read: int = 0) -> None:
-        """Move marks forward soon; many confirmations become one change."""
-        marks = self._marks.setdefault((session_pk, side, actor_pk), [0, 0])
-        marks[:] = max(marks[0], delivered), max(marks[1], read)
-        if self._marking is None:
-            self._marking = asyncio.create_task(self._mark_soon())
-
     async def drained(self) -> None:
         """Until all that was taken is written or refused."""
-        while tasks := [task for task in (self._writing, self._marking, *self._telling) if task is not None]:
+        while tasks := [task for task in (self._writing, *self._telling) if task is not None]:
             await asyncio.wait(tasks)
 
     @contextlib.contextmanager
@@ -120,22 +103,16 @@ class Writer:
         """Write what can be written now."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.drained(), GIVE_UP_S)
-        for task in (self._writing, self._marking):
-            if task is not None:
-                task.cancel()
-        if self._connection is not None:
-            await self._connection.close()
-
-    # Lines
+        if self._writing is not None:
+            self._writing.cancel()
 
     async def _write(self) -> None:
         try:
             while self._waiting:
                 batch = self._next_batch()
-                if batch:
-                    await self._store(batch)
-                else:
-                    await asyncio.sleep(PAUSE_S)
+                await (self._store(batch) if batch else asyncio.sleep(PAUSE_S))
+                if not self._waiting:
+                    await asyncio.sleep(0)  # the last answers go out before the end
         finally:
             self._writing = None
 
@@ -162,46 +139,44 @@ class Writer:
 
     async def _append(self, batch: list[Sending]) -> dict[int, Sequence]:
         """Rows of ``chat_append`` by session, committed."""
-        lines = [sending.line for sending in batch]
+        lines = log.batch_json([sending.line for sending in batch])
         wait = not any(sending.not_before for sending in batch)
         try:
-            rows = await self._call(log.APPEND, [log.batch_json(lines), wait], batch)
+            rows = await self._ask(lines, wait, batch)
         except LockNotAvailable:
-            rows = await self._call(log.APPEND, [log.batch_json(lines), False], batch)
+            rows = await self._ask(lines, False, batch)
         return {row[0]: row[1:] for row in rows}
 
-    async def _call(self, query: str, values: list[Any], doubtful: Sequence[Sending] = ()) -> list[Sequence]:
-        async with self._lock:
-            connection = await self._connected()
-            try:
-                rows = await (await connection.execute(query, values)).fetchall()
-            except Exception as error:
-                for sending in doubtful:
-                    sending.in_doubt |= _may_have_worked(error)
-                raise
-        for sending in doubtful:
+    async def _ask(self, lines: str, wait: bool, batch: list[Sending]) -> list[Sequence]:
+        try:
+            rows = await self._database.ask(log.APPEND, [lines, wait])
+        except Exception as error:
+            for sending in batch:
+                sending.in_doubt |= _may_have_worked(error)
+            raise
+        for sending in batch:
             sending.in_doubt = False
         return rows
 
-    async def _connected(self) -> psycopg.AsyncConnection:
-        """The writer's own connection. Not one of a pool: a pool waits longer and longer before it tries again."""
-        if self._connection is None or self._connection.closed:
-            params = connections["default"].get_connection_params()
-            wanted = {key: params[key] for key in CONNECTS_BY & params.keys()}
-            self._connection = await psycopg.AsyncConnection.connect(
-                **wanted, autocommit=True, connect_timeout=2, tcp_user_timeout=5_000, options=OPTIONS
-            )
-        return self._connection
-
     def _settle(self, batch: list[Sending], rows: dict[int, Sequence]) -> None:
+        """Put back what somebody held locked. The others hear of it when the next batch is on its way to the database,
+        which works meanwhile.
+        """
+        decided = []
+        for sending in batch:
+            row = rows.get(sending.line.session, (None,) * 5)
+            if row[0] == "busy":
+                self._put_back(sending)
+            else:
+                decided.append((sending, row))
+        asyncio.get_running_loop().call_soon(self._tell, decided)
+
+    def _tell(self, decided: list[tuple[Sending, Sequence]]) -> None:
         """Answer first, then spread: the sender's ack goes out before its line comes back."""
         rings, asked = [], []
-        for sending in batch:
+        for sending, (outcome, seq, prev, at, status) in decided:
             line = sending.line
-            outcome, seq, prev, at, status = rows.get(line.session, (None,) * 5)
-            if outcome == "busy":
-                self._put_back(sending)
-            elif outcome == "stored":
+            if outcome == "stored":
                 line.seq, line.prev = seq, prev
                 sending.answered(Receipt(line.ref, seq, line.at))
                 rings.append((log.session_group(line.session), line.stored(sending.public_id)))
@@ -248,27 +223,6 @@ class Writer:
             await self._store([sending])
         return None
 
-    # Marks
-
-    async def _mark_soon(self) -> None:
-        try:
-            while self._marks:
-                await asyncio.sleep(MARKS_EVERY_S)
-                await self._write_marks()
-        finally:
-            self._marking = None
-
-    async def _write_marks(self) -> None:
-        marks, self._marks = self._marks, {}
-        try:
-            rows = await self._call(MARK, [marks_json(marks.items())])
-        except AWAY as error:
-            logger.warning("Marks wait for the database: %s", error)
-            for key, (delivered, read) in marks.items():
-                self.mark(*key, delivered=delivered, read=read)
-            return await asyncio.sleep(1)
-        return self._spread([(log.session_group(row[0]), receipt_ring(*row)) for row in rows])
-
 
 def behind_ring(session_pk: int) -> dict[str, Any]:
     """Wake-up: there may be lines that nobody was told of."""
@@ -276,7 +230,9 @@ def behind_ring(session_pk: int) -> dict[str, Any]:
 
 
 def _may_have_worked(error: Exception) -> bool:
-    """Whether the statement may have committed all the same: nothing but a word of the server's rules it out."""
+    """Whether the statement may have committed all the same: once sent, only a word of the server's rules it out."""
+    if isinstance(error, NotReached):
+        return False
     state = getattr(error, "sqlstate", None)
     return state is None or state.startswith(("08", "57P"))
 

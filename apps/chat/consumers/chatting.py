@@ -127,7 +127,7 @@ class ChattingConnection(FollowingConnection):
         seen = min(cursor, session.last_seq_for(self.side))
         if seen > tail.noted and self.follows(tail):
             tail.noted = seen
-            self.hub.writer.mark(tail.pk, self.side, self.actor.pk, delivered=seen)
+            self.hub.marker.mark(tail.pk, self.side, self.actor.pk, delivered=seen)
 
     def on_received(self, frame: Frame) -> Work | None:
         """Cumulative: the tail needs no more pushing. The mark is stored only when it is news."""
@@ -135,14 +135,14 @@ class ChattingConnection(FollowingConnection):
         if tail is None:
             return run_db(self._mark, services.record_received, frame, seq)
         if tail.confirm(seq):
-            self.hub.writer.mark(tail.pk, self.side, self.actor.pk, delivered=seq)
+            self.hub.marker.mark(tail.pk, self.side, self.actor.pk, delivered=seq)
         return None
 
     def on_read(self, frame: Frame) -> Work | None:
         seq, tail = parsed_seq(frame), self.tail_of(frame)
         if tail is None:
             return run_db(self._mark, services.record_read, frame, seq)
-        self.hub.writer.mark(tail.pk, self.side, self.actor.pk, delivered=seq, read=seq)
+        self.hub.marker.mark(tail.pk, self.side, self.actor.pk, delivered=seq, read=seq)
         return None
 
     def _mark(self, service: Any, frame: Frame, seq: int) -> None:

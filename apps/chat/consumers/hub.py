@@ -18,7 +18,9 @@ from apps.chat.consumers import agent_reads
 from apps.chat.consumers.looks import look
 from apps.chat.enums import Side
 from apps.chat.frames import Frame
+from apps.chat.marks import Marker
 from apps.chat.models import ChatSession
+from apps.chat.statements import Statements
 from apps.chat.writer import Writer
 from apps.common import wake
 from apps.common.aio import run_db
@@ -80,7 +82,9 @@ class Hub:
     """
 
     def __init__(self) -> None:
-        self.writer = Writer(self.spread)
+        self._database = Statements()
+        self.writer = Writer(self._database, self.spread)
+        self.marker = Marker(self._database, self.spread)
         self.addresses: defaultdict[str, Address] = defaultdict(Address)
         self._connections: set[FollowingConnection] = set()
         self._groups: defaultdict[str, set[FollowingConnection]] = defaultdict(set)
@@ -113,7 +117,8 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
-        await self.writer.close()
+        await asyncio.gather(self.writer.close(), self.marker.close())
+        await self._database.close()
         if self._publishing is not None:
             await self._publishing
 
@@ -132,7 +137,7 @@ class Hub:
 
     async def _quiet_within(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
-        while busy := self.writer.busy or any(connection.busy for connection in self._connections):
+        while busy := any(one.busy for one in (self.writer, self.marker, *self._connections)):
             if time.monotonic() > until:
                 break
             await asyncio.sleep(0.01)

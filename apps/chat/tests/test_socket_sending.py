@@ -175,7 +175,7 @@ async def test_unreachable_database_is_unavailable(desk, chat, monkeypatch):
         await shopper.settle()
         with monkeypatch.context() as broken:
             broken.setitem(default.settings_dict, "PORT", "1")
-            await current_hub().writer.close()
+            await current_hub()._database.close()
             nack = await shopper.say(chat.id)
         assert (nack["code"], nack["retryable"]) == ("unavailable", True)
         assert (await shopper.say(chat.id, ref=nack["ref"]))["type"] == "ack"

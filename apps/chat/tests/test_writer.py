@@ -1,4 +1,4 @@
-"""Group commit, without sockets: what the writer makes of lines, of trouble, and of marks."""
+"""Group commit, without sockets: what the writer makes of lines and of trouble."""
 
 import asyncio
 import threading
@@ -12,8 +12,9 @@ from django.db import connection, transaction
 from apps.chat import log, writer
 from apps.chat.errors import Cancelled, Conflict, SessionClosed
 from apps.chat.log import Draft, Receipt
-from apps.chat.models import ChatSession, Message
+from apps.chat.models import Message
 from apps.chat.services import cancel_message, close_session
+from apps.chat.statements import Statements
 from apps.chat.tests.factories import ChatSessionFactory
 from apps.chat.writer import Sending, Writer
 from apps.common.aio import run_db
@@ -27,9 +28,10 @@ POISON = "poison"
 async def writing():
     """A writer, and the wake-ups that it spread."""
     rings = []
-    one = Writer(rings.extend)
+    one = Writer(database := Statements(), rings.extend)
     yield one, rings
     await one.close()
+    await database.close()
 
 
 def a_line(session, body="Hello", *, ref=None, actor=None):
@@ -59,8 +61,8 @@ async def test_lines_of_many_sessions_share_a_statement(monkeypatch):
     sessions = await run_db(lambda: [ChatSessionFactory() for _ in range(5)])
     async with writing() as (one, rings):
         calls = []
-        ask = one._call
-        monkeypatch.setattr(one, "_call", lambda *args: calls.append(args) or ask(*args))
+        ask = one._database.ask
+        monkeypatch.setattr(one._database, "ask", lambda *args: calls.append(args) or ask(*args))
         answers = await answers_to(one, [a_line(session) for session in sessions])
 
     assert [answer.seq for answer in answers] == [1] * 5
@@ -205,7 +207,7 @@ async def test_whoever_waits_too_long_is_told(monkeypatch):
 def cut_writer(one):
     """End the writer's connection from outside."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [one._connection.info.backend_pid])
+        cursor.execute("SELECT pg_terminate_backend(%s)", [one._database._connection.info.backend_pid])
 
 
 async def test_a_cut_connection_is_replaced():
@@ -220,15 +222,15 @@ async def test_a_commit_whose_answer_was_lost_is_found_again(monkeypatch):
     session = await run_db(ChatSessionFactory)
     async with writing() as (one, rings):
         await answer_to(one, a_line(session))
-        ask, died = one._connection.execute, []
+        ask, died = one._database._connection.execute, []
 
         async def dies_after(*args):
             await ask(*args)
             died.append(True)
-            await one._connection.close()
+            await one._database._connection.close()
             raise ConnectionResetError
 
-        monkeypatch.setattr(one._connection, "execute", dies_after)
+        monkeypatch.setattr(one._database._connection, "execute", dies_after)
         answer = await answer_to(one, a_line(session, "once"))
 
     assert (answer.seq, answer.repeated, died) == (2, True, [True])
@@ -246,7 +248,7 @@ async def test_no_answer_is_given_that_may_not_be_true(monkeypatch):
             raise ConnectionResetError
 
         await answer_to(one, a_line(session))
-        monkeypatch.setattr(one._connection, "execute", dies)
+        monkeypatch.setattr(one._database._connection, "execute", dies)
         assert await answer_to(one, a_line(session)) is None
 
 
@@ -272,36 +274,3 @@ async def test_who_takes_no_more_begins_nothing_and_ends_what_it_began():
         assert (await answer_to(one, a_line(session, "three"))).seq == 2
 
     assert await run_db(in_log, session) == [(1, "one"), (2, "three")]
-
-
-# Marks
-
-
-def marks_of(session):
-    return ChatSession.objects.get(pk=session.pk).marks("customer")
-
-
-async def test_many_confirmations_are_one_change():
-    session = await run_db(ChatSessionFactory)
-    async with writing() as (one, rings):
-        await answers_to(one, [a_line(session) for _ in range(3)])
-        rings.clear()
-        for seq in (1, 3, 2):
-            one.mark(session.pk, "customer", session.customer_id, delivered=seq, read=seq - 1)
-        await one.drained()
-
-    assert await run_db(marks_of, session) == (3, 2, 0)
-    ((_, ring),) = rings
-    assert (ring["side"], ring["marks"]) == ("customer", [3, 2, 0])
-
-
-async def test_marks_wait_for_a_database_that_is_away():
-    session = await run_db(ChatSessionFactory)
-    async with writing() as (one, _):
-        await answer_to(one, a_line(session))
-        await run_db(cut_writer, one)
-        one.mark(session.pk, "customer", session.customer_id, delivered=1)
-        async with asyncio.timeout(10):
-            await one.drained()
-
-    assert await run_db(marks_of, session) == (1, 0, 0)
