@@ -12,10 +12,10 @@ from typing import Any
 from django.utils.html import escape
 
 from apps.access.masking import NAMELESS, OWNERS, PEOPLE, mask_name
+from apps.access.name_parts import Names, called
 from apps.common import context
 
-Names = frozenset[str]
-NOBODYS: Names = frozenset()
+NOBODYS = Names()
 CONCERNED, WRITTEN_TO, FOUND = "names.concerned", "names.written_to", "names.found"
 SHORTEST = 2  # characters of a name that is looked for
 
@@ -26,6 +26,7 @@ FREE = frozenset(
 )
 _HAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # written without spaces: a name may begin and end anywhere
 _LETTER = rf"[^\W\d_{_HAN}]"
+_IN_ADDRESS = r"[\w.+-]*@"
 _MARKUP = r"(?P<markup><(?:script|style)\b.*?</(?:script|style)\s*>|<[^>]*>)"
 _SAID = re.compile(r"""(?<=\s)(?:title|alt|value|placeholder|aria-label|data-[a-z-]+)=(?:"[^"]*"|'[^']*')""")
 
@@ -105,7 +106,7 @@ def of_customers(keys: Collection[int]) -> Names:
 def usable(names: Iterable[Any]) -> Names:
     """Those of ``names`` that can be looked for in a text."""
     plain = (" ".join(name.split()) for name in names if isinstance(name, str))
-    return frozenset(name for name in plain if _is_name(name))
+    return called(name for name in plain if _is_name(name))
 
 
 def _is_name(text: str) -> bool:
@@ -113,13 +114,17 @@ def _is_name(text: str) -> bool:
 
 
 def without_kept(names: Names, keep: Collection[str]) -> Names:
-    """``names`` but those that stand in what this answer shows whole."""
+    """``names`` but those that stand in what this answer shows whole; of the others no part that does."""
     kept = [text.casefold() for text in keep] if names else []
-    return frozenset(name for name in names if not any(name.casefold() in text for text in kept))
+
+    def hidden(words: frozenset[str]) -> frozenset[str]:
+        return frozenset(word for word in words if not any(word.casefold() in text for text in kept))
+
+    return Names(hidden(names.whole), hidden(names.parts))
 
 
 def mask_in_text(text: str, names: Names) -> str:
-    """``text`` with each of ``names`` reduced to its first letter, whatever its capitals."""
+    """``text`` with each of ``names`` reduced to its first letter, and each part of one that stands alone."""
     return _pattern(names).sub(lambda found: mask_name(found[0]), text) if names and text else text
 
 
@@ -128,10 +133,14 @@ def mask_in_page(html: str, names: Names) -> str:
     can change what a page does."""
     if not names:
         return html
-    written = names | {str(escape(name)) for name in names}
-    sure = frozenset(filter(_is_sure, written))
-    found = re.compile(f"{_MARKUP}|{_any_of(written)}", re.IGNORECASE | re.DOTALL)
+    written = names | Names(_escaped(names.whole), _escaped(names.parts))
+    sure = _sure(written)
+    found = re.compile(f"(?is:{_MARKUP})|{_any_of(written)}")
     return found.sub(lambda piece: _masked_piece(piece, sure), html)
+
+
+def _escaped(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(str(escape(word)) for word in words)
 
 
 def _masked_piece(found: re.Match[str], sure: Names) -> str:
@@ -141,18 +150,28 @@ def _masked_piece(found: re.Match[str], sure: Names) -> str:
 
 
 def mask_in_record(value: Any, names: Names) -> Any:
-    """The same in a JSON-able value: in its free texts, and names that are no plain word in any text."""
-    return _masked_part(value, names, frozenset(filter(_is_sure, names)), free=False) if names else value
+    """The same in a JSON-able value: in its free texts, and names that are no plain word in any text.
+
+    What only has a ``name`` is staff, a queue or a product: parts are looked for where a file is called so.
+    """
+    return _masked_part(value, names, _sure(names)) if names else value
 
 
-def _masked_part(value: Any, names: Names, sure: Names, *, free: bool) -> Any:
+def _masked_part(value: Any, names: Names, here: Names) -> Any:
+    """``here``: those of ``names`` that are looked for in ``value`` if it is a text."""
     if isinstance(value, str):
-        return mask_in_text(value, names if free else sure)
+        return mask_in_text(value, here)
     if isinstance(value, list | tuple):
-        return [_masked_part(part, names, sure, free=free) for part in value]
+        return [_masked_part(part, names, here) for part in value]
     if isinstance(value, dict):
-        return {name: _masked_part(part, names, sure, free=name in FREE) for name, part in value.items()}
+        return {key: _masked_part(part, names, _looked_for(key, value, names)) for key, part in value.items()}
     return value
+
+
+def _looked_for(key: str, line: dict[str, Any], names: Names) -> Names:
+    if key not in FREE:
+        return _sure(names)
+    return Names(names.whole) if key == "name" and "mime" not in line else names
 
 
 def in_record(value: Any) -> Names:
@@ -176,22 +195,29 @@ def _told(value: Any) -> Iterable[Any]:
         yield from _told(part)
 
 
-def _is_sure(name: str) -> bool:
-    """Whether nothing else is written so: states, keys and addresses are plain and have no spaces."""
-    return not name.isascii() or " " in name
+@lru_cache(maxsize=512)
+def _sure(names: Names) -> Names:
+    """Those as which nothing else is written: states, keys and addresses are plain and have no spaces."""
+    return Names(frozenset(name for name in names.whole if not name.isascii() or " " in name))
 
 
 @lru_cache(maxsize=512)
 def _pattern(names: Names) -> re.Pattern[str]:
-    return re.compile(_any_of(names), re.IGNORECASE)
+    return re.compile(_any_of(names))
 
 
 def _any_of(names: Names) -> str:
-    return "|".join(_shape(name) for name in sorted(names, key=len, reverse=True))
+    whole, parts = (sorted(words, key=len, reverse=True) for words in (names.whole, names.parts))
+    found = [f"(?i:{'|'.join(map(_shape, whole))})"] if whole else []
+    if parts:
+        heads = re.escape("".join({part[0] for part in parts}))
+        found.append(f"(?=[{heads}])(?<!@)(?:{'|'.join(map(_shape, parts))})(?!{_IN_ADDRESS})")
+    return "|".join(found)
 
 
 def _shape(name: str) -> str:
     """The words of a name with any space between, and no letter beside them that would make it another word."""
     before = f"(?<!{_LETTER})" if re.match(_LETTER, name[0]) else ""
     after = f"(?!{_LETTER})" if re.match(_LETTER, name[-1]) else ""
-    return before + r"\s+".join(map(re.escape, name.split())) + after
+    words = r"\s+".join(map(re.escape, name.split()))
+    return before + words.replace("'", "['’]") + after

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
@@ -249,7 +251,7 @@ class AgentConsumer(ChattingConnection):
             return frame
         tail = self.tail_of(frame)
         known = (one.names or NOBODYS for one in ([tail] if tail else self.tails.values()))
-        return mask_frame(frame, NOBODYS.union(*known))
+        return mask_frame(frame, reduce(or_, known, NOBODYS))
 
     async def chat_state(self, event: Frame) -> None:
         if event["session_pk"] in self.tails:
