@@ -123,8 +123,7 @@ def reject_grant(grant: Grant, *, actor: User, now: datetime | None = None) -> G
 @transaction.atomic
 def _decide(grant: Grant, state: GrantState, *, actor: User, now: datetime) -> Grant:
     access.require(actor, AccessAction.APPROVE_GRANT, now=now)
-    if actor.actor_kind != "user" or actor.is_api_client:
-        raise AccessDenied()  # a second person, not a program of the first
+    access.require_person(actor)
     one_at_a_time()
     grant = _locked(grant)
     if any(one is not None and actor.is_behind(one) for one in (grant.requested_by, grant.user)):

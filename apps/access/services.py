@@ -94,6 +94,12 @@ def require(
         raise AccessDenied(action=action, target=obj)
 
 
+def require_person(actor: Any) -> None:
+    """Raise ``AccessDenied`` for the desk and for programs: neither is the second person to what a first one did."""
+    if getattr(actor, "actor_kind", None) != "user" or actor.is_api_client:
+        raise AccessDenied()
+
+
 def reachable(queryset: QuerySet, user: User, action: str, *, own: scoping.Own = None) -> QuerySet:
     """The rows on which ``user`` may do ``action``; ``own`` says ``belongs_to`` as a query."""
     kind = getattr(user, "actor_kind", None)

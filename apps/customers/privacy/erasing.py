@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from apps.access import services as access
 from apps.access.models import User
 from apps.audit import services as audit
-from apps.common.errors import AccessDenied, DomainError, Invalid
+from apps.common.errors import DomainError, Invalid
 from apps.common.events import publish
 from apps.customers.events import CustomerErased, ErasureConfirmed
 from apps.customers.models import Customer, Erasure, ErasureStep
@@ -86,8 +86,7 @@ def confirm_erasure(erasure: Erasure, *, actor: User, now: datetime | None = Non
     ``Blocked``.
     """
     access.require(actor, CustomerAction.CONFIRM_ERASURE, erasure.customer)
-    if getattr(actor, "is_api_client", False):
-        raise AccessDenied()  # a second person, not a program of the first
+    access.require_person(actor)
     now = now or timezone.now()
     # The customer before the erasure, as when it is asked for.
     customer = Customer.objects.select_for_update().get(pk=erasure.customer_id)
@@ -108,14 +107,11 @@ def confirm_erasure(erasure: Erasure, *, actor: User, now: datetime | None = Non
     return row
 
 
-def _undecided(erasure: Erasure, actor: Any) -> Erasure:
+def _undecided(erasure: Erasure, actor: User) -> Erasure:
     row = Erasure.objects.select_for_update().get(pk=erasure.pk)
     if row.state != ErasureState.REQUESTED:
         raise ErasureSettled()
-    if actor.pk in (
-        row.requested_by_id,
-        row.requested_by.created_by_id,
-    ):  # or who made the program that asked
+    if actor.is_behind(row.requested_by):
         raise SecondPerson()
     return row
 

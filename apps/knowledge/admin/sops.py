@@ -250,6 +250,8 @@ class SopRevisionAdmin(ActionPermissions, PressedButtons, DeskAdmin):
             return set()
         if own:
             return {"withdraw"}
+        if revision.is_written_by(user):
+            return set()
         return {"approve", "reject"} if access.can(user, KnowledgeAction.REVIEW_SOP) else set()
 
     @action(description=_("Save and submit for review"), permissions=["change"])

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.access import services as access
+from apps.access.models import User
 from apps.knowledge.enums import FaqLanguage, RevisionState
 from apps.knowledge.models.faqs import FaqCategory
 from apps.knowledge.permissions import KnowledgeAction
@@ -131,6 +132,10 @@ class SopRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sop} #{self.number}"
+
+    def is_written_by(self, user: User) -> bool:
+        """Whether ``user`` wrote it, or a program that they made."""
+        return self.author is not None and user.is_behind(self.author)
 
 
 class SopStep(models.Model):

@@ -149,7 +149,8 @@ def approve_revision(
 ) -> SopRevision:
     """Put a revision in force. Publishes ``SopsChanged``.
 
-    Raises ``AccessDenied``, ``OwnRevision`` for its author, or ``RevisionMoved`` when it is not in review.
+    Raises ``AccessDenied``, also for programs, ``OwnRevision`` for its author and for whoever made the program that
+    is it, or ``RevisionMoved`` when it is not in review.
     """
     now = now or timezone.now()
     revision = _reviewed(revision, RevisionState.APPROVED, actor=actor, note=note, now=now)
@@ -169,20 +170,25 @@ def reject_revision(
 
 
 def _reviewed(
-    revision: SopRevision, state: RevisionState, *, actor: Actor | Any, note: str, now: datetime
+    revision: SopRevision, state: RevisionState, *, actor: Any, note: str, now: datetime
 ) -> SopRevision:
     access.require(actor, KnowledgeAction.REVIEW_SOP)
+    access.require_person(actor)
     revision = _locked(revision, RevisionState.IN_REVIEW)
-    if revision.author_id is not None and revision.author_id == actor.pk:
+    if revision.is_written_by(actor):
         raise OwnRevision()
-    revision.reviewer = actor if isinstance(actor, User) else None
+    revision.reviewer = actor
     revision.reviewed_at, revision.note = now, note.strip()[:500]
     return _move(revision, state, KnowledgeAction.REVIEW_SOP, actor, now)
 
 
 def _locked(revision: SopRevision, expected: RevisionState) -> SopRevision:
     """The row, locked and in the ``expected`` state. Raises ``RevisionMoved``."""
-    locked = SopRevision.objects.select_for_update(of=("self",)).select_related("sop").get(pk=revision.pk)
+    locked = (
+        SopRevision.objects.select_for_update(of=("self",))
+        .select_related("sop", "author")
+        .get(pk=revision.pk)
+    )
     if locked.state != expected:
         raise RevisionMoved()
     return locked

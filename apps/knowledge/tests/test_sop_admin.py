@@ -95,6 +95,18 @@ def test_an_author_sees_no_button_to_approve(client, draft):
     assert "Approve and put in force" not in page
 
 
+def test_whoever_made_the_program_that_wrote_it_sees_no_button_to_approve(client, draft, reviewer):
+    services.submit_revision(draft, actor=draft.author)
+    draft.author.is_api_client, draft.author.created_by = True, reviewer
+    draft.author.save()
+    client.force_login(reviewer)
+
+    page = client.get(f"{REVISIONS}{draft.pk}/change/").content.decode()
+
+    assert "Old words." in page
+    assert "Approve and put in force" not in page
+
+
 def test_an_author_who_posts_an_approval_anyway_changes_nothing(client, draft):
     services.submit_revision(draft, actor=draft.author)
 

@@ -104,6 +104,23 @@ def test_nobody_approves_their_own(in_review, author):
     assert state(in_review) == "in_review"
 
 
+def test_no_program_reviews_and_nobody_what_their_program_wrote(in_review, author, reviewer):
+    program = StaffFactory(role="manager", is_api_client=True, created_by=author)
+    with pytest.raises(AccessDenied):
+        services.approve_revision(in_review, actor=program)
+    with pytest.raises(AccessDenied):
+        services.approve_revision(in_review, actor=SYSTEM)
+    in_review.author = StaffFactory(role="supervisor", is_api_client=True, created_by=reviewer)
+    in_review.save()
+
+    for decide in (services.approve_revision, services.reject_revision):
+        with pytest.raises(OwnRevision):
+            decide(in_review, actor=reviewer, note="Fine.")
+
+    assert state(in_review) == "in_review"
+    assert services.approve_revision(in_review, actor=author).reviewer == author
+
+
 def test_the_database_refuses_an_author_as_reviewer(in_review, author):
     with pytest.raises(IntegrityError), transaction.atomic():
         SopRevision.objects.filter(pk=in_review.pk).update(reviewer=author)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps.access import services as access
 from apps.access.models import User
 from apps.audit import services as audit
-from apps.common.errors import AccessDenied, Invalid
+from apps.common.errors import Invalid
 from apps.common.events import publish
 from apps.common.money import Money
 from apps.orders.services.payments import release_refund
@@ -68,8 +68,7 @@ def reject_refund(
 def _to_decide(refund: Refund, actor: User) -> Refund:
     """The locked refund, if ``actor`` may decide about it at all."""
     access.require(actor, RefundAction.DECIDE)
-    if actor.actor_kind != "user" or actor.is_api_client:
-        raise AccessDenied()  # a second person, not the desk, nor a program of the first
+    access.require_person(actor)
     refund = locked(refund.pk)
     if refund.is_asked_by(actor):
         raise OwnRefund()
