@@ -53,13 +53,23 @@ def parse(headers: Mapping[str, str], raw: bytes) -> list[CloudEvent]:
 
 
 def data_of(form: str, raw: bytes) -> Any:
-    """The payload of a kept event: decoded JSON, or text where it is none."""
+    """The payload of a kept event: decoded JSON, or text where it is none.
+
+    Raises ``Invalid`` for what nobody can read: not Base64 where it says so, or nested too deep.
+    """
     if form == EventForm.BINARY:
         return _payload(raw)
-    event = json.loads(raw)
-    if "data_base64" in event:
-        return _payload(base64.b64decode(event["data_base64"]))
-    return event.get("data")
+    event = _decoded(raw)
+    return _payload(_unpacked(event["data_base64"])) if "data_base64" in event else event.get("data")
+
+
+def _unpacked(given: Any) -> bytes:
+    try:
+        return base64.b64decode(given)
+    except (ValueError, TypeError) as error:
+        raise Invalid(
+            _("The event is not valid."), fields={"data_base64": [_("This is no Base64.")]}
+        ) from error
 
 
 def _payload(content: bytes) -> Any:
@@ -67,6 +77,8 @@ def _payload(content: bytes) -> Any:
         return json.loads(content) if content else None
     except ValueError:
         return content.decode(errors="replace")
+    except RecursionError as error:
+        raise Invalid(_("The body is no JSON.")) from error
 
 
 def _attributes(headers: Mapping[str, str]) -> dict[str, str]:
@@ -91,6 +103,7 @@ def _event(given: Any, form: EventForm, raw: bytes) -> CloudEvent:
     faults = _faults(given)
     if faults:
         raise Invalid(_("The event is not valid."), fields=faults)
+    data_of(form, raw)  # what no handler could read is refused while its sender listens
     subject = given.get("subject") or ""
     return CloudEvent(
         given["id"], given["source"], given["type"], subject, _time(given.get("time")), form, raw

@@ -1,3 +1,4 @@
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -131,6 +132,24 @@ def test_events_that_are_none_are_refused(shop, change):
 @pytest.mark.parametrize("body", [b"", b"{", b"7", b"null", b"\xff\xfe", b"[7]", b"[" * 20_000])
 def test_bodies_that_are_no_events_are_refused(shop, body):
     assert send(body).status_code == 400
+
+
+@pytest.mark.parametrize("payload", ["[" * 20_000, '{"a":' * 20_000])
+def test_a_payload_nested_too_deep_is_refused(shop, payload):
+    attributes = {f"ce-{name}": value for name, value in cloud_event().items() if name != "data"}
+    packed = base64.b64encode(payload.encode()).decode()
+    forms = [
+        (payload.encode(), attributes),
+        (encoded(cloud_event(data_base64=packed)), {}),
+        (encoded([cloud_event(data_base64=packed)]), {}),
+        (encoded(cloud_event(data_base64="e")), {}),
+        (encoded(cloud_event(data_base64=[7])), {}),
+    ]
+
+    for body, more in forms:
+        answer = send(body, signed(body) | more | {"content-type": "application/json"})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert not InboundEvent.objects.exists()
 
 
 def test_unknown_fields_are_no_harm(shop):

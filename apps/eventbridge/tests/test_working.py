@@ -59,6 +59,16 @@ def test_the_payload_of_each_form(handler, form, raw, data):
     assert shipped.got[0].data == data
 
 
+@pytest.mark.parametrize(("form", "raw"), [("binary", b"[" * 20_000), ("structured", b"[" * 20_000)])
+def test_what_nests_too_deep_to_be_read_is_given_up_at_once(handler, form, raw):
+    handler(SHIPPED)
+    event = InboundEventFactory(form=form, raw=raw)
+
+    drain()
+
+    assert (state(event), event.attempts) == ("dead", 1)
+
+
 def test_all_whose_pattern_matches_work_on_it(handler):
     any_order, shipped, refund = handler(SHIPPED), handler("*.shipped"), handler("shop.refund.*")
     InboundEventFactory()
