@@ -46,12 +46,19 @@ def first_denied(
     denying = [one for one in held if one.denies]
     for part in given:
         bounds = [bound for one in denying for bound in _bounds(one, part)]
-        if any(
-            not reaches(kept, bound) and not reaches(kept, replace(bound, target=part.target))
-            for bound in bounds
-        ):
+        if not all(_stays(bound, part, kept) for bound in bounds):
             return part
     return None
+
+
+def _stays(bound: Part, part: Part, kept: Collection[Statement]) -> bool:
+    """Whether ``kept`` takes ``bound`` away from ``part`` too.
+
+    Where one belongs is elsewhere for who gets it: what is denied there stays only with all of ``part``.
+    """
+    if reaches(kept, replace(bound, target=part.target)):
+        return True
+    return bound.target.kind != "member" and reaches(kept, bound)
 
 
 def _bounds(denial: Statement, part: Part) -> Iterator[Part]:

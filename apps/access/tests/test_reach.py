@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 
 POWERS = ["access:ManagePolicies", "access:ManageRoles", "access:ManageUsers"]
 READ = "chat:ReadSession"
+MEMBER = "acs:helpdesk:*:*:member/*"
 SHOES = "acs:helpdesk:*:*:queue/shoes/*"
 OFFICE = {"IpAddress": {"acs:SourceIp": "10.0.0.0/8"}}
 
@@ -100,6 +101,20 @@ def test_what_is_denied_to_the_giver_is_denied_with_what_they_give():
     assert hands_out(actor, saying(resource="acs:helpdesk:*:*:queue/bags/*"))
 
 
+def test_what_is_denied_where_the_giver_belongs_is_not_kept_by_a_denial_where_others_do():
+    def both(allowed, **denied):
+        statements = saying(resource=allowed)["Statement"] + saying("Deny", **denied)["Statement"]
+        return {"Version": "1", "Statement": statements}
+
+    actor = holder(saying(), saying("Deny", resource=MEMBER))
+
+    assert not hands_out(actor, both("*", resource=MEMBER))
+    assert not hands_out(actor, both(SHOES, resource=MEMBER))
+    assert hands_out(actor, both(MEMBER, resource=MEMBER))
+    assert hands_out(actor, both(SHOES, resource=SHOES))
+    assert hands_out(holder(saying()), both("*", resource=MEMBER))
+
+
 def test_nobody_takes_a_denial_off_themselves():
     actor = holder(saying(), saying("Deny", resource=SHOES))
     policy = actor.role.policies.get(document__Statement__0__Effect="Deny")
@@ -115,7 +130,7 @@ def test_nobody_takes_a_denial_off_themselves():
 
 
 def test_who_seats_people_in_queues_gives_what_reaches_members():
-    member = saying(resource="acs:helpdesk:*:*:member/*")
+    member = saying(resource=MEMBER)
     everywhere = saying(action="routing:ManageQueues")
 
     assert not hands_out(holder(member), saying(resource=SHOES))
