@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import role_sessions, vendors
 from apps.access import services as access
@@ -17,40 +16,13 @@ from apps.access.chaining import require_own_name
 from apps.access.enums import GrantKind, GrantState
 from apps.access.events import AccessChanged
 from apps.access.giving import freeing
+from apps.access.grant_errors import GrantDecided, GrantOver, NeedsApproval, SamePerson
 from apps.access.models import Grant, Role, User
 from apps.access.permissions import AccessAction
 from apps.access.reach import one_at_a_time, require_held
 from apps.access.reach import require as require_reach
-from apps.common.errors import AccessDenied, DomainError, Invalid
+from apps.common.errors import AccessDenied, Invalid
 from apps.common.events import publish
-
-
-class SamePerson(AccessDenied):
-    """Whoever asked for a grant, or is to get it, does not decide on it; nor who made the program that does."""
-
-    code = "same_person"
-    default_detail = _lazy("Somebody else has to decide on this.")
-
-
-class GrantDecided(DomainError):
-    """Somebody was faster."""
-
-    code = "grant_decided"
-    default_detail = _lazy("Somebody has decided on this already.")
-
-
-class GrantOver(DomainError):
-    """It was rejected or taken back, or its time is over: the record stays as it is."""
-
-    code = "grant_over"
-    default_detail = _lazy("This grant is over. Make another one.")
-
-
-class NeedsApproval(DomainError):
-    """A second person has to confirm it, so it cannot just be changed."""
-
-    code = "needs_approval"
-    default_detail = _lazy("A second person confirms each grant of this role. Make another one.")
 
 
 @transaction.atomic
@@ -129,7 +101,7 @@ def _decide(grant: Grant, state: GrantState, *, actor: User, now: datetime) -> G
     if any(one is not None and actor.is_behind(one) for one in (grant.requested_by, grant.user)):
         raise SamePerson()
     if grant.state != GrantState.REQUESTED:
-        raise GrantDecided()
+        raise GrantDecided(grant)
     approved = state == GrantState.ACTIVE
     if approved:
         if grant.is_over(now):
@@ -219,7 +191,9 @@ def _require_taker(grant: Grant, actor: Actor) -> None:
 
 def _locked(grant: Grant) -> Grant:
     """The row as it stands now, until the end of the transaction: of two who decide, one comes second."""
-    rows = Grant.objects.select_for_update(of=("self",)).select_related("user", "role", "requested_by")
+    rows = Grant.objects.select_for_update(of=("self",)).select_related(
+        "user", "role", "requested_by", "decided_by"
+    )
     return rows.get(pk=grant.pk)
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from apps.access import role_sessions
 from apps.access import services as access
@@ -12,6 +13,7 @@ from apps.access.models import Grant, Role, RoleSession, User
 from apps.access.permissions import AccessAction
 
 SOON = timedelta(days=7)
+MOMENT = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,20 @@ def live_sessions(now: datetime) -> QuerySet[RoleSession]:
     """What anybody has taken on at ``now``; emergencies first, then the first to end."""
     rows = RoleSession.objects.in_force(now).select_related("user", "role")
     return rows.order_by("-break_glass", "not_after", "pk")
+
+
+def asked_about(user: User, *, deciding: bool) -> QuerySet[Grant]:
+    """The grants about which ``user`` may be asked: all, one's own, or ``deciding`` what waits for whoever may.
+
+    Who comes second is told so: what was decided a moment ago is there, too.
+    """
+    rows = Grant.objects.select_related("user", "role", "requested_by", "decided_by")
+    if access.can(user, AccessAction.MANAGE_USERS):
+        return rows
+    seen = Q(user=user)
+    if deciding and access.can(user, AccessAction.APPROVE_GRANT):
+        seen |= Q(state=GrantState.REQUESTED) | Q(decided_at__gt=timezone.now() - MOMENT)
+    return rows.filter(seen)
 
 
 def may_decide(user: User, grant: Grant) -> bool:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.access import grants, holdings, role_sessions
 from apps.access import services as access
-from apps.access.enums import GrantKind, GrantState
+from apps.access.enums import GrantKind
+from apps.access.grant_errors import GrantDecided
 from apps.access.models import Grant, Role, RoleSession, User
 from apps.access.permissions import AccessAction
 from apps.common.errors import DomainError, Invalid
@@ -26,6 +26,7 @@ from apps.console.pages import done, render_page
 from apps.console.preferences import StaffRequest, signed_in_view
 from apps.console.role_forms import AskForm, TakeForm
 
+DECIDING = ("approve", "reject")
 PAST = 10  # of one's own grants that are over
 
 
@@ -193,24 +194,16 @@ DEEDS = {
 @signed_in_view
 def decide(request: StaffRequest, pk: int, deed: str) -> HttpResponse:
     """Asks once more, naming what will be; then does it."""
-    grant, what = _seen(request.user, deed).filter(pk=pk).first(), DEEDS.get(deed)
+    deciding, what = deed in DECIDING, DEEDS.get(deed)
+    grant = holdings.asked_about(request.user, deciding=deciding).filter(pk=pk).first()
     if grant is None or what is None:
         raise Http404
-    context = {"grant": grant, "deed": what}
+    late = deciding and grant.decided_at is not None
+    context = {"grant": grant, "deed": what, "late": late}
     if request.method != "POST":
+        context |= {"problem": GrantDecided(grant).detail} if late else {}
         return render(request, "console/access/_decide.html", context)
     return _answer(request, "console/access/_decide.html", context, what.service, grant, what.said)
-
-
-def _seen(user: User, deed: str) -> QuerySet[Grant]:
-    """The grants about which ``user`` may be asked: all, what waits for whoever may decide, or one's own."""
-    rows = Grant.objects.select_related("user", "role", "requested_by")
-    if access.can(user, AccessAction.MANAGE_USERS):
-        return rows
-    own = Q(user=user)
-    if deed in ("approve", "reject") and access.can(user, AccessAction.APPROVE_GRANT):
-        own |= Q(state=GrantState.REQUESTED)
-    return rows.filter(own)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -97,7 +97,24 @@ def test_a_manager_approves_after_being_asked_once_more(signed_in, waiting):
     waiting.refresh_from_db()
     assert (answer.status_code, waiting.state) == (204, GrantState.ACTIVE)
     assert '"refresh": ["access"]' in answer.headers["HX-Trigger"]
-    assert "decided on this already" in client.post(deed(waiting, "reject"), headers=HTMX).content.decode()
+    refused = client.post(deed(waiting, "reject"), headers=HTMX).content.decode()
+    assert "has approved “Night lead” already, on" in refused
+
+
+@pytest.mark.parametrize(("first", "told"), [("approve", "has approved"), ("reject", "has rejected")])
+def test_who_decides_second_is_told_who_was_first(signed_in, waiting, first, told):
+    signed_in(UserFactory(role="manager", display_name="Mei")).post(deed(waiting, first), headers=HTMX)
+    client = signed_in(approver())
+
+    page = client.get(deed(waiting, "approve"), headers=HTMX)
+    answer = client.post(deed(waiting, "approve"), headers=HTMX)
+
+    assert (page.status_code, answer.status_code) == (200, 422)
+    for shown in (page.content.decode(), answer.content.decode()):
+        assert f"Mei {told} “Night lead” already, on" in shown
+        assert "Approve: Night lead" not in shown
+    Grant.objects.filter(pk=waiting.pk).update(decided_at=timezone.now() - timedelta(hours=2))
+    assert client.get(deed(waiting, "approve"), headers=HTMX).status_code == 404
 
 
 def test_whoever_asked_is_not_offered_to_decide(signed_in):
