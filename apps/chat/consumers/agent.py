@@ -16,7 +16,7 @@ from apps.access.preferences import known_locale
 from apps.chat import selectors, services
 from apps.chat.consumers import agent_reads as reads
 from apps.chat.consumers.chatting import ChattingConnection
-from apps.chat.consumers.codes import FORBIDDEN, NOT_SIGNED_IN
+from apps.chat.consumers.codes import FORBIDDEN, NOT_SIGNED_IN, TRY_AGAIN
 from apps.chat.consumers.hub import BOARD_EVERY_S, Heads
 from apps.chat.consumers.looks import Look, Pass, look
 from apps.chat.consumers.origins import header, is_own_origin, origin_of
@@ -98,10 +98,13 @@ class AgentConsumer(ChattingConnection):
         """Take over who the peer is at this moment and what it may do; false after closing the connection."""
         if look.user is None or ChatAction.READ not in look.held:
             self.shut(NOT_SIGNED_IN if look.user is None else FORBIDDEN, now=True)
+        if look.masked and not self.masked and self._outbox:
+            self.shut(TRY_AGAIN, now=True)  # what waits was packed whole
         if look.user is None or self.closing:
             return False
         self._look, self.actor, self.masked = look, look.user, look.masked
         for session_pk in look.hidden & self.tails.keys():
+            self.drop(self.tails[session_pk].public_id)
             self._remove(session_pk)
         return True
 
@@ -281,6 +284,7 @@ class AgentConsumer(ChattingConnection):
             return
         await run_db(reads.note_opened, self.actor, session)
         tail = self.follow(session)
+        await self.learn(tail)
         await self.send_state(session_pk)
         await self.replay(tail, session, 0)
 
@@ -295,7 +299,7 @@ class AgentConsumer(ChattingConnection):
         await self.send_frame(frame)
 
     async def chat_viewers(self, event: Frame) -> None:
-        frame = await run_db(reads.viewers_frame, event["session_pk"])
+        frame = await run_db(reads.viewers_told, self.actor, self.shown, event["session_pk"])
         if frame is not None:
             await self.send_frame(frame)
 
@@ -305,7 +309,8 @@ class AgentConsumer(ChattingConnection):
     async def _sync_offers(self) -> None:
         """Tell what is newly offered and what no longer is, by comparing with the database."""
         async with self._offering:
-            pending = {frame["offer"]: frame for frame in await run_db(reads.offers, self.actor, self.shown)}
+            told = await run_db(reads.offers, self.actor, self.shown, masked=self.masked)
+            pending = {frame["offer"]: frame for frame in told}
             for offer_id in self.offers - pending.keys():
                 outcome = await run_db(reads.offer_outcome, offer_id)
                 await self.send_frame({"type": "offer_ended", "offer": offer_id, "outcome": outcome})

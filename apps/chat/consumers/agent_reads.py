@@ -6,12 +6,14 @@ from django.core.cache import cache
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.access import names
 from apps.access import services as access
 from apps.access.models import User
 from apps.audit import services as audit
 from apps.chat import selectors
 from apps.chat.consumers.looks import Pass
 from apps.chat.frames import Frame
+from apps.chat.masked import mask_frame
 from apps.chat.models import ChatSession
 from apps.chat.models.session import ChatSessionQuerySet
 from apps.chat.permissions import ChatAction
@@ -63,17 +65,21 @@ def presence(user: User) -> Frame:
     return {"state": seat.intent, "reason": seat.reason, "used": seat.used_units, "max": seat.max_units}
 
 
-def offers(user: User, shown: Pass) -> list[Frame]:
+def offers(user: User, shown: Pass, *, masked: bool = False) -> list[Frame]:
     """Frames of the chats that the user is being asked to take, as far as whoever came by this pass may."""
     pending = [offer for offer in routing.pending_offers(user) if offer.entry.kind == selectors.KIND]
     ids = [offer.entry.item_id for offer in pending]
     sessions = _takeable(user, shown, ids) if ids else {}
     asked = selectors.last_words(ids)
-    return [
+    frames = [
         _offer_frame(offer, sessions[pk], asked.get(pk, ""))
         for offer, pk in zip(pending, ids, strict=True)
         if pk in sessions
     ]
+    if not (masked and frames):
+        return frames
+    called = names.of_customers({session.customer_id for session in sessions.values()})
+    return [mask_frame(frame, called) for frame in frames]
 
 
 def _takeable(user: User, shown: Pass, ids: list[int]) -> dict[int, ChatSession]:
@@ -136,6 +142,13 @@ def forget_viewer(session: ChatSession, user: User) -> None:
     viewers = _viewers(session.pk)
     viewers.pop(user.pk, None)
     cache.set(_key(session.pk), viewers, VIEWER_LIFE_S)
+
+
+def viewers_told(user: User, shown: Pass, session_pk: int) -> Frame | None:
+    """The ``viewers`` frame for whoever came by this pass; None where they may not read the chat, or not any more."""
+    with shown.situated(user):
+        seen = ChatSession.objects.visible_to(user).filter(pk=session_pk).exists()
+    return viewers_frame(session_pk) if seen else None
 
 
 def viewers_frame(session_pk: int) -> Frame | None:

@@ -42,6 +42,7 @@ from apps.common.token_bucket import TokenBucket
 logger = logging.getLogger(__name__)
 
 HELLO_WITHIN_S = 5
+HEAD = 60  # characters of a packed frame in which it says of which chat it is, where it is of one
 STRANGERS_MAX = 500  # connections of one address that have not said hello
 
 CHECKED = frozenset({"send", "received", "read", "ping", "pong"})  # whose every field is looked at anyway
@@ -140,6 +141,11 @@ class ChatConnection(Member, AsyncConsumer):
         """Send a packed frame; never waits. Who does not read is disconnected, and resumes."""
         if not self._outbox.put(text):
             self._outbox.shut(NOT_CONFIRMING, now=True)
+
+    def drop(self, session: str) -> None:
+        """Forget what waits for a slow reader and is about the chat with this public id."""
+        named = f'"session":"{session}"'
+        self._outbox.drop(lambda text: named in text[:HEAD])
 
     async def send_frame(self, frame: Frame) -> None:
         """Send one of many frames: waits while the reader is slow."""

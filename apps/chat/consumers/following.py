@@ -141,12 +141,12 @@ class FollowingConnection(ChatConnection):
             services.record_undelivered(session, side=self.side, seq=seq)
 
     async def send_state(self, session_pk: int) -> None:
-        """The ``session`` frame and what goes before it."""
+        """The ``session`` frame and what goes before it, of a session that is still followed."""
         async with self._states:
             state = await run_db(load_state, session_pk, self.side)
             if session_pk in self.tails:
                 self.tails[session_pk].state = state.head.state
-            await self.send_states(state.frames)
+                await self.send_states(state.frames)
 
     async def send_states(self, frames: list[Frame]) -> None:
         for frame in frames:

@@ -48,6 +48,13 @@ class Outbox:
         self._append(text)
         return True
 
+    def drop(self, unwanted: Callable[[str], bool]) -> None:
+        """Forget the frames that wait and are ``unwanted``, but the first, which is being written."""
+        kept = (
+            one for at, one in enumerate(self._items) if not (at and isinstance(one, str) and unwanted(one))
+        )
+        self._items = deque(kept)
+
     def shut(self, code: int, *, now: bool = False) -> None:
         """Close the socket, once, after what waits or instead of it."""
         if self.closed:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.access.names import Names
+
 PUSHES = 3
 WAITS_S = (2.0, 4.0, 4.0)  # after the first, second and third push
 HELD_S, HELD_MAX = 0.25, 100  # a line waits for the one before it, which another process has just written
@@ -29,7 +31,7 @@ class Tail:
     noted: int = 0  # the peer's last confirmation that the database knows of
     pushes: int = 0
     live: bool = False  # replayed up to its start; before that only the replay sends
-    names: frozenset[str] | None = None  # of the customer, once somebody has asked who sees them masked
+    names: Names | None = None  # of the customer, once somebody has asked who sees them masked
     state: tuple = ()  # of the session, as last shown
     marks: tuple[int, ...] = (0, 0, 0)  # of the other side, as last shown
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)

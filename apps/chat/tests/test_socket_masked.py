@@ -11,11 +11,12 @@ from apps.access.models import Vendor
 from apps.access.tests.factories import VendorFactory
 from apps.chat.masked import masked_head
 from apps.chat.models import Message
-from apps.chat.services import join_session
+from apps.chat.services import claim_session, close_session, join_session
 from apps.chat.tests.factories import customer_says, make_supervisor, queued_session
 from apps.common.aio import run_db
 from apps.customers.models import Customer
 from apps.orders.tests.factories import OrderFactory
+from apps.routing.services import dispatch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,6 +80,41 @@ async def test_no_frame_has_what_is_masked_and_the_log_has_it_whole(desk, theirs
         assert asked["body"] == f"Your number is {PHONE}?"
     stored = await run_db(lambda: list(Message.objects.filter(body=SPOKEN)))
     assert len(stored) == 2
+
+
+async def test_what_is_offered_and_taken_names_nobody(desk, theirs):
+    def waiting():
+        session = queued_session(queue=theirs.queue, customer=theirs.session.customer)
+        customer_says(session, f"{RECIPIENT} is waiting, says {NAME[2:]}")
+        close_session(theirs.session, actor=theirs.agent)
+        return session
+
+    session = await run_db(waiting)
+    async with deaf_agent(desk, theirs.agent) as agent:
+        await run_db(dispatch)
+        offer = await agent.expect("offer")
+        await agent.send("accept", offer=offer["offer"])
+        taken = await agent.expect("session", session=session.public_id, status="active")
+
+        assert offer["preview"] == "A** is waiting, says 明**"
+        assert offer["customer"]["name"] == "欧**"
+        assert taken["customer"]["name"] == "欧**"
+        assert [value for value in PLANTED if value in str(agent.heard)] == []
+
+
+async def test_the_state_of_a_chat_that_is_taken_over_names_nobody(desk, theirs):
+    def taken():
+        session = queued_session(queue=theirs.queue, customer=theirs.session.customer)
+        customer_says(session, f"For {RECIPIENT}")
+        claim_session(session, actor=theirs.agent)
+        return session
+
+    async with desk.agent(theirs.agent, cursors="now") as agent:
+        await agent.settle()
+        session = await run_db(taken)
+        state = await agent.expect("session", session=session.public_id)
+
+    assert state["last_message"]["preview"] == "For A**"
 
 
 async def test_a_colleague_of_the_desk_gets_the_same_line_whole(desk, theirs):
