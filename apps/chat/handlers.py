@@ -10,6 +10,7 @@ from apps.chat.models import Attachment, ChatSession, Message
 from apps.chat.selectors import KIND
 from apps.common.events import subscribe
 from apps.common.wake import wake
+from apps.customers.events import CustomerChanged
 from apps.notifications.channels import Telling, channel
 from apps.notifications.enums import ChannelName
 from apps.routing.events import (
@@ -73,6 +74,14 @@ def look_again(event: AccessChanged) -> None:
         wake(log.user_group(event.target), type="agent.access")
     elif getattr(event.target, "user_id", None):  # a grant, an assumed role, a token
         wake(log.user_group(event.target.user_id), type="agent.access")
+
+
+@subscribe(CustomerChanged)
+def tell_names(event: CustomerChanged) -> None:
+    """Whoever sees masks is to see the new name masked as well."""
+    if "name" in event.fields:
+        for pk in ChatSession.objects.live().filter(customer=event.customer_id).values_list("pk", flat=True):
+            wake(log.session_group(pk), type="chat.named", session_pk=pk)
 
 
 @subscribe(WorkMoving, atomic=True)

@@ -156,8 +156,9 @@ class AgentConsumer(ChattingConnection):
             await self._unwatch()
 
     async def renew(self) -> None:
-        """Keep the seat, and the place among the viewers."""
+        """Keep the seat, and the place among the viewers; orders may name somebody new."""
         await run_db(self._renew_lease)
+        await self.learn(*self.tails.values(), again=True)
         await self._watch_queues()
         if self.watching:
             await run_db(reads.note_viewer, self.watching, self.actor)
@@ -283,8 +284,11 @@ class AgentConsumer(ChattingConnection):
         if session is None or session_pk in self.tails:
             return
         await run_db(reads.note_opened, self.actor, session)
+        called = await run_db(selectors.names_in, session_pk) if self.masked else None
+        if session_pk in self.tails:  # another bell was faster
+            return
         tail = self.follow(session)
-        await self.learn(tail)
+        tail.names = called
         await self.send_state(session_pk)
         await self.replay(tail, session, 0)
 

@@ -105,11 +105,11 @@ class FollowingConnection(ChatConnection):
         if self.follows(tail) and not tail.lock.locked():
             self._pass_on_held(tail)
 
-    async def learn(self, *tails: Tail) -> None:
-        """What the customers are called, for a peer to whom it is masked wherever it stands."""
+    async def learn(self, *tails: Tail, again: bool = False) -> None:
+        """What the customers are called, for a peer to whom it is masked wherever it stands; ``again``: by now, too."""
         for tail in tails if self.masked else ():
-            if tail.names is None:
-                tail.names = await run_db(selectors.names_in, tail.pk)
+            if again or tail.names is None:
+                tail.names = (tail.names or NOBODYS) | await run_db(selectors.names_in, tail.pk)
 
     async def _send_message(self, tail: Tail, frame: Frame, sender: tuple[str, int | None]) -> None:
         if self.follows(tail):
@@ -227,6 +227,10 @@ class FollowingConnection(ChatConnection):
         if tail is not None:
             await self.catch_up(tail)
             await self.send_state(tail.pk)
+
+    async def chat_named(self, event: Frame) -> None:
+        """The customer is called otherwise now."""
+        await self.learn(*filter(None, [self.tails.get(event["session_pk"])]), again=True)
 
     async def chat_viewers(self, event: Frame) -> None:
         """Who looks at a chat is for agents to know."""

@@ -1,5 +1,6 @@
 """What a partner's person is told over a socket, and how soon they are not told anything any more."""
 
+import asyncio
 import time
 from contextlib import asynccontextmanager
 
@@ -9,12 +10,15 @@ from apps.access import partners
 from apps.access.actors import SYSTEM
 from apps.access.models import Vendor
 from apps.access.tests.factories import VendorFactory
+from apps.chat.consumers import agent_reads
+from apps.chat.consumers.hub import current_hub
 from apps.chat.masked import masked_head
 from apps.chat.models import Message
 from apps.chat.services import claim_session, close_session, join_session
 from apps.chat.tests.factories import customer_says, make_supervisor, queued_session
 from apps.common.aio import run_db
 from apps.customers.models import Customer
+from apps.customers.services import update_contact
 from apps.orders.tests.factories import OrderFactory
 from apps.routing.services import dispatch
 
@@ -115,6 +119,39 @@ async def test_the_state_of_a_chat_that_is_taken_over_names_nobody(desk, theirs)
         state = await agent.expect("session", session=session.public_id)
 
     assert state["last_message"]["preview"] == "For A**"
+
+
+async def test_two_bells_of_one_chat_follow_it_once(desk, theirs, monkeypatch):
+    """Whoever comes second finds the names of the chat, too."""
+    opened = agent_reads.note_opened
+
+    def slowly(*given):
+        time.sleep(0.3)
+        opened(*given)
+
+    async with desk.agent(theirs.agent, cursors="now") as agent:
+        await agent.settle()
+        (consumer,) = current_hub()._connections
+        session = await run_db(queued_session, queue=theirs.queue, customer=theirs.session.customer)
+        await run_db(customer_says, session, f"For {RECIPIENT}")
+        monkeypatch.setattr(agent_reads, "note_opened", slowly)
+        await agent.send("accept", session=session.public_id)
+        state = await agent.expect("session", session=session.public_id)
+        await asyncio.sleep(1)
+
+        assert state["last_message"]["preview"] == "For A**"
+        assert consumer.tails[session.pk].names
+
+
+async def test_a_name_that_is_given_while_they_talk_is_masked(desk, theirs):
+    async with desk.agent(theirs.agent, cursors="now") as agent:
+        await agent.settle()
+        customer = theirs.session.customer
+        await run_db(lambda: update_contact(customer, actor=customer, name="Mary Jane Smith"))
+        await asyncio.sleep(0.5)
+        await run_db(customer_says, theirs.session, f"Mary, once {NAME}")
+
+        assert (await agent.expect("message"))["body"] == "M**, once 欧**"
 
 
 async def test_a_colleague_of_the_desk_gets_the_same_line_whole(desk, theirs):
