@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.access import role_sessions, vendors
+from apps.access import role_sessions
 from apps.access import services as access
 from apps.access.actors import Actor
 from apps.access.chaining import require_own_name
@@ -40,7 +40,6 @@ def give_role(*, actor: Actor, right: AccessAction = AccessAction.MANAGE_USERS, 
         grant.state = GrantState.REQUESTED
     _validate(grant)
     access.require_rank(actor, grant.user)
-    vendors.require_colleagues(actor, grant.user)
     require_held(actor, grant.role, until=grant.not_after)
     return _stored(grant, AccessAction.GIVE_ROLE, actor)
 
@@ -102,12 +101,12 @@ def _decide(grant: Grant, state: GrantState, *, actor: User, now: datetime) -> G
         raise SamePerson()
     if grant.state != GrantState.REQUESTED:
         raise GrantDecided(grant)
+    access.require_rank(actor, grant.user)
     approved = state == GrantState.ACTIVE
     if approved:
         if grant.is_over(now):
             raise GrantOver()
         require_own_name(actor)
-        access.require_rank(actor, grant.user)
         require_held(actor, grant.role, until=grant.not_after)
     grant.state, grant.decided_by, grant.decided_at = state, _person(actor), now
     return _stored(grant, AccessAction.APPROVE_GRANT if approved else AccessAction.REJECT_GRANT, actor)

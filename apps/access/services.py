@@ -160,10 +160,13 @@ def revoke_token(row: ApiToken, *, actor: Actor, now: datetime | None = None) ->
 
 
 def require_rank(actor: Any, *users: User | None) -> None:
-    """Superusers are made, changed and spoken for by superusers and the desk itself. Raises ``AccessDenied``."""
+    """Superusers are made, changed and spoken for by superusers and the desk itself; a partner's people look after
+    their own. Raises ``AccessDenied``.
+    """
     ranked = any(user is not None and user.is_superuser for user in users)
     if ranked and actor.actor_kind == "user" and not actor.is_superuser:
         raise AccessDenied(_("Only a superuser can make or change a superuser."))
+    vendors.require_colleagues(actor, *users)
 
 
 def user_of_token(token: str, *, now: datetime | None = None) -> User | None:
@@ -195,7 +198,6 @@ def save_person(row: User, *, actor: Actor, changed: Iterable[str] = ()) -> User
     require(actor, AccessAction.MANAGE_USERS)
     before = User.objects.filter(pk=row.pk).first()
     require_rank(actor, row, before)
-    vendors.require_colleagues(actor, row, before)
     vendors.take_place(row)
     row.save()
     publish(AccessChanged(AccessAction.MANAGE_USERS, actor, row, {"changed": sorted(changed)}))

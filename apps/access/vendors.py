@@ -59,7 +59,7 @@ def opens_at(vendor: Vendor, now: datetime) -> datetime | None:
 
 
 def require_colleagues(actor: Any, *users: User | None) -> None:
-    """Raise ``AccessDenied`` where somebody of a partner would make, change or give to people of others."""
+    """Raise ``AccessDenied`` where somebody of a partner would make, change or speak for people of others."""
     bound = actor.vendor_id if isinstance(actor, User) and not actor.is_superuser else None
     if bound is not None and any(user is not None and user.vendor_id != bound for user in users):
         raise AccessDenied(_("You look after the people of your own partner."))

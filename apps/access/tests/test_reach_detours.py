@@ -15,11 +15,16 @@ from apps.access.models import Policy, Role, User
 from apps.access.policies import services
 from apps.access.policies.builtin import sync_system_policies
 from apps.access.reach import RoleBeyondOwn
-from apps.access.tests.factories import GrantFactory, PolicyFactory, RoleFactory, UserFactory, VendorFactory
+from apps.access.tests.factories import (
+    GrantFactory,
+    PolicyFactory,
+    RoleFactory,
+    UserFactory,
+    VendorFactory,
+)
 from apps.access.tests.test_policies import saying
 from apps.access.tests.test_reach import POWERS, READ, SHOES, hands_out, holder
 from apps.common import context
-from apps.common.errors import AccessDenied
 from apps.routing.models.queues import SERVE
 from apps.routing.tests.factories import QueueFactory
 
@@ -218,23 +223,6 @@ def test_nobody_becomes_somebody_else_to_policies(change):
 
     with pytest.raises(people.OwnIdentity):
         people.update_person(actor, actor=actor, **change)
-
-
-def test_people_of_a_partner_look_after_their_own():
-    lead, colleague = holder(actions=[READ]), signing_in(UserFactory())
-    lead.vendor = colleague.vendor = VendorFactory()
-    lead.save()
-    colleague.save()
-
-    for attempt in (
-        lambda: people.create_person(actor=lead, username="two", display_name="Two"),
-        lambda: people.update_person(colleague, actor=lead, vendor=None),
-        lambda: grants.give_role(actor=lead, user=UserFactory(), role=lead.role),
-    ):
-        with pytest.raises(AccessDenied):
-            attempt()
-    people.update_person(colleague, actor=lead, display_name="New")
-    grants.give_role(actor=lead, user=colleague, role=lead.role)
 
 
 # What a manager does every day
