@@ -59,11 +59,11 @@ def require_held(actor: Actor, role: Role, *, until: datetime | None) -> None:
 
 
 def require_roles_of(actor: Actor, user: User, *, now: datetime | None = None) -> None:
-    """Raise ``RoleBeyondOwn`` unless ``actor`` holds all that ``user`` does, or will, or is ``user``.
+    """Raise ``RoleBeyondOwn`` unless ``actor`` holds all that ``user`` does, or will, or is ``user`` by their own name.
 
     Whoever chooses how somebody signs in can act as them. For how long is left aside: a deputy helps people out too.
     """
-    if actor == user and not user.assumed and not principals.limits():
+    if isinstance(actor, User) and actor == user and not actor.assumed and not principals.limits():
         return
     if user.is_superuser and principals.limits():
         raise RoleBeyondOwn()  # nobody reaches all by a token that does not

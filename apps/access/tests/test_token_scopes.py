@@ -3,15 +3,22 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
 
 from apps.access import clients, tokens
 from apps.access.actors import SYSTEM
-from apps.access.models import ApiToken
+from apps.access.models import ApiToken, Role
 from apps.access.reach import RoleBeyondOwn
 from apps.access.services import user_of_token
-from apps.access.tests.factories import GrantFactory, RoleFactory, UserFactory
+from apps.access.tests.factories import (
+    ApiTokenFactory,
+    GrantFactory,
+    RoleFactory,
+    RoleSessionFactory,
+    UserFactory,
+)
 from apps.common import context
 from apps.common.errors import Invalid
 
@@ -104,3 +111,16 @@ def test_a_program_that_may_do_more_gets_no_token_from_who_may_less():
 
     assert not ApiToken.objects.exists()
     assert clients.renew_client_token(program, actor=UserFactory(role="manager"))
+
+
+def test_a_role_taken_on_does_not_set_its_holders_password():
+    agent = UserFactory(role="agent", password=make_password("Sehr-lang-und-gut-77"))
+    session = RoleSessionFactory(user=agent, role=Role.objects.get(slug="manager"))
+    ApiTokenFactory(token="t" * 43, user=agent, session=session)
+    program = bearer("t" * 43)
+
+    for change in ({"password": "Ganz-anders-und-lang-88"}, {"email": "other@shop.example"}):
+        answer = program.patch(f"/api/v1/users/{agent.pk}/", change, content_type="application/json")
+        assert answer.json()["code"] == "role_beyond_own"
+    agent.refresh_from_db()
+    assert agent.check_password("Sehr-lang-und-gut-77")
