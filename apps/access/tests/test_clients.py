@@ -94,6 +94,15 @@ def test_it_is_kept_who_made_a_client():
     assert ApiClient.objects.get(pk=client.pk).created_by == manager
 
 
+def test_what_a_program_makes_is_its_makers_too():
+    manager = person()
+    program = UserFactory(role="manager", is_api_client=True, created_by=manager)
+
+    client, _token = clients.create_api_client(actor=program, name="ERP", roles=[])
+
+    assert manager.is_behind(client)
+
+
 @pytest.mark.parametrize("role", ["agent", "supervisor", "auditor", "api_client"])
 def test_only_managers_make_clients(role):
     with pytest.raises(AccessDenied):
