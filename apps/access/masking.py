@@ -223,7 +223,7 @@ def _unlinked(part: Any, keep: Keep) -> Any:
     if isinstance(part, list | tuple):
         return [_unlinked(one, keep) for one in part]
     is_file = isinstance(part, dict) and "url" in part and "mime" in part
-    return part | {"url": ""} if is_file and part["url"] not in keep else part
+    return part | {"url": ""} if is_file and str(part["url"]) not in keep else part
 
 
 def _masked_part(name: str, part: Any, is_own_name: bool, keep: Keep) -> Any:

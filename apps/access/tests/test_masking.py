@@ -205,6 +205,13 @@ def test_figures_and_names_of_rows_are_no_numbers_of_people():
     assert mask_record(row) == row
 
 
+@pytest.mark.parametrize("url", [["/a"], {"a": 1}, None, 7])
+def test_an_address_of_whatever_shape_is_left_out(url):
+    line = {"sender_kind": "customer", "payload": {"url": url, "mime": "image/png"}}
+
+    assert mask_record(line, keep={"/b"})["payload"]["url"] == ""
+
+
 @pytest.mark.parametrize(
     "row", [{"amount": "13812345678"}, {"amount": "13812345678.00 call"}, {"id": "13812345678"}]
 )
