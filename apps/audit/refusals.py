@@ -1,16 +1,14 @@
 """What somebody was not allowed to do is on record too; a flood of it is not."""
 
 from apps.access.actors import SystemActor
-from apps.access.masking import mask_text
+from apps.access.masking import mask_record, mask_text
 from apps.audit.models import AuditEvent
 from apps.audit.services import event_of
 from apps.common import context, throttle
 from apps.common.refusals import Refused
 
-LIMIT, WINDOW_S = (
-    30,
-    60,
-)  # refusals of one principal that are written down in a minute; then one line for the rest
+# Refusals of one principal that are written down in a minute; then one line for the rest.
+LIMIT, WINDOW_S = 30, 60
 CODE = "AccessDenied"
 SUPPRESS = "audit:SuppressRefusals"
 NOBODY = SystemActor("anonymous", "")
@@ -46,4 +44,5 @@ def _store(refused: Refused, actor: object, action: str, data: dict) -> AuditEve
 
 
 def _short(value: object) -> str:
-    return mask_text(str(value).replace("\x00", ""))[:TEXT_MAX]
+    """Without what leads to a customer; the id of a row stays."""
+    return str(mask_record(str(value).replace("\x00", "")))[:TEXT_MAX]

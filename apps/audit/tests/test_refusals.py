@@ -10,6 +10,7 @@ from apps.audit import refusals
 from apps.audit.models import AuditEvent
 from apps.audit.trail import as_trail
 from apps.common.errors import AccessDenied
+from apps.common.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/audit-events/"
@@ -118,3 +119,11 @@ def test_what_was_refused_stays_though_its_transaction_is_gone():
     client_of(user).post("/api/v1/roles/", {"name": "All", "actions": []})
 
     assert AuditEvent.objects.refusals().count() == 1
+
+
+def test_the_id_of_a_row_that_looks_like_a_number_stays_and_a_number_does_not():
+    asked = {"file": "a1b2c3da-0123-4567-8901-abcdefabcdef", "q": "13812345678"}
+
+    event = refusals.record_refusal(Refused(AccessDenied(), UserFactory(), "chat:ReadFile", True, asked))
+
+    assert event.data == {"file": asked["file"], "q": "138****5678"}
