@@ -45,10 +45,10 @@ class Giving:
         return [*parts_of(self.allows), *(self.loosened() if self.among is not None else ())]
 
 
-def having(role: Role, policies: Iterable[Policy]) -> Giving:
-    """All that ``role`` gives with ``policies`` to those who hold it, and will."""
+def having(role: Role, policies: Iterable[Policy], *, until: datetime | None = None) -> Giving:
+    """All that ``role`` gives with ``policies`` until then; None: for as long as anybody holds it, or will."""
     allows, denies = sorted_out(statements_in(role, policies))
-    return Giving(allows, kept=denies, hours=(role.hours, role.zone), until=lasting(role))
+    return Giving(allows, kept=denies, hours=(role.hours, role.zone), until=until or lasting(role))
 
 
 def changing(policy: Policy, before: Policy | None) -> Iterator[Giving]:

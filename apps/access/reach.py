@@ -76,7 +76,7 @@ def require_roles_of(actor: Actor, user: User, *, now: datetime | None = None) -
 
 
 def _require_all(actor: Actor, role: Role, until: datetime) -> None:
-    require(actor, replace(having(role, role.policies.all()), until=until))
+    require(actor, having(role, role.policies.all(), until=until))
     if isinstance(actor, User) and not access.is_root(actor) and not all(has(actor, role) for has in _worths):
         raise RoleBeyondOwn()
 
