@@ -53,12 +53,8 @@ def request_role(
     Raises ``AccessDenied`` for programs, or ``Invalid``: no reason, over already, held or asked for already, or a
     role for emergencies.
     """
-    if (
-        getattr(actor, "actor_kind", "") != "user"
-        or actor.is_api_client
-        or not actor.is_active
-        or actor.assumed
-    ):
+    access.require_person(actor)
+    if not actor.is_active or actor.assumed:
         raise AccessDenied()
     now = now or timezone.now()
     grant = Grant(

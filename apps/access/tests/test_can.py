@@ -191,3 +191,10 @@ def test_a_role_in_use_cannot_vanish():
     with pytest.raises(Exception, match="protected"):
         Role.objects.get(slug="agent").delete()
     assert Grant.objects.exists()
+
+
+def test_the_desk_and_programs_are_nobodys_second_person():
+    for actor in (SYSTEM, ROBOT, UserFactory(is_superuser=True, is_api_client=True), None):
+        with pytest.raises(AccessDenied):
+            access.require_person(actor)
+    access.require_person(UserFactory())
