@@ -11,7 +11,6 @@ from apps.customers.privacy.registry import (
     Blocker,
     DataKind,
     Rows,
-    Subject,
     Traces,
     blocker,
     register,
@@ -43,10 +42,6 @@ def live_chat(customer: Customer) -> Blocker | None:
     return None
 
 
-def _of_customer(subject: Subject) -> Q:
-    return Q(customer=subject.customer_id)
-
-
 register(
     DataKind(
         slug="chat.devices",
@@ -60,7 +55,6 @@ register(
         slug="chat.chats",
         name=_("Chats"),
         owner=ChatSession,
-        belongs=_of_customer,
         rows=(
             Rows(
                 Message,

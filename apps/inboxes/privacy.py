@@ -1,6 +1,8 @@
 """What mailboxes hold about customers."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from django.db.models import Case, F, Q, TextField, Value, When
 from django.utils.translation import gettext_lazy as _
@@ -26,13 +28,9 @@ def _naming(subject: Subject) -> Q:
     return found & ~_mails_of(subject)
 
 
-def is_taken_up(subject: Subject) -> bool:
-    """Not while a worker still has to make something of a mail of theirs."""
-    return not InboundEmail.objects.filter(_mails_of(subject), state=InboundState.NEW).exists()
-
-
-def _are_taken_up(subject: Subject) -> bool:
-    return not InboundEmail.objects.filter(_naming(subject), state=InboundState.NEW).exists()
+def is_taken_up(subject: Subject, mails: Callable[[Subject], Q] = _mails_of) -> bool:
+    """Not while a worker still has to make something of one of ``mails``: theirs, unless it says others."""
+    return not InboundEmail.objects.filter(mails(subject), state=InboundState.NEW).exists()
 
 
 # What machines send is about one mail, that of whom it names.
@@ -109,6 +107,6 @@ register(
                 file="raw",
             ),
         ),
-        ready=_are_taken_up,
+        ready=partial(is_taken_up, mails=_naming),
     ),
 )

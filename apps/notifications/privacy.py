@@ -23,7 +23,6 @@ register(
         slug="notifications.told",
         name=_("Notifications"),
         owner=Notification,
-        belongs=lambda subject: Q(customer=subject.customer_id),
         rows=(
             Rows(
                 Notification,

@@ -21,7 +21,6 @@ register(
         slug="refunds.notes",
         name=_("Refunds"),
         owner=Refund,
-        belongs=lambda subject: Q(customer=subject.customer_id),
         rows=(
             Rows(
                 RefundNotice,

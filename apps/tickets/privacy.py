@@ -102,7 +102,6 @@ register(
         slug="tickets.tickets",
         name=_("Tickets"),
         owner=Ticket,
-        belongs=lambda subject: Q(customer=subject.customer_id),
         rows=(
             _files("message__ticket"),
             _lines("ticket"),

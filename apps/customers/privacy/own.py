@@ -93,7 +93,6 @@ register(
         slug="customers.identities",
         name=_("Accounts and devices"),
         owner=Identity,
-        belongs=lambda subject: Q(customer=subject.customer_id),
         rows=(Rows(Identity, gone=("value",), told=("kind", "verified_at", "created_at")),),
         first=True,
     ),
@@ -101,7 +100,6 @@ register(
         slug="customers.exports",
         name=_("Copies of these data"),
         owner=CustomerExport,
-        belongs=lambda subject: Q(customer=subject.customer_id),
         rows=(
             Rows(
                 CustomerExport,

@@ -60,6 +60,11 @@ class Rows:
         return self.model._meta.label
 
 
+def of_customer(subject: Subject) -> Q:
+    """Owners that name their customer."""
+    return Q(customer=subject.customer_id)
+
+
 def always(_subject: Subject) -> bool:
     return True
 
@@ -81,8 +86,8 @@ class DataKind:
     slug: str
     name: Any
     owner: type[Model]
-    belongs: Callable[[Subject], Q]
     rows: tuple[Rows, ...]
+    belongs: Callable[[Subject], Q] = of_customer
     age: str = ""
     ripe: Q = field(default_factory=Q)
     keep_days: int | None = None

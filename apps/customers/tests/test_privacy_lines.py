@@ -7,6 +7,7 @@ from django.utils import timezone
 from apps.access.actors import SYSTEM
 from apps.chat.models import Message
 from apps.customers.models import Customer
+from apps.customers.privacy.registry import Subject, kind_of
 from apps.customers.services import find_by_address
 from apps.customers.tests.privacy_world import EMAIL, erased, somebody, tables_with
 from apps.inboxes.models import InboundEmail, InboundFile
@@ -129,3 +130,12 @@ def test_mail_of_others_keeps_what_they_said_and_not_who_got_a_copy_or_was_quote
     bounce.refresh_from_db()
     assert (mail.text, mail.reply_text, mail.raw.name, bounce.reply_text) == ("Hello", "Hello", "", "")
     assert TicketMessage.objects.order_by("pk").first().body == "Hello"
+
+
+def test_mail_of_others_that_names_them_waits_until_it_is_taken_up():
+    InboundEmailFactory(from_address="bert@mail.example", text=f"Ask {EMAIL}", raw="")
+    subject = Subject(1, {"email": [EMAIL]})
+
+    assert [kind_of(slug).ready(subject) for slug in ("inboxes.mail", "inboxes.named")] == [True, False]
+    process_due()
+    assert kind_of("inboxes.named").ready(subject)
