@@ -101,7 +101,7 @@ def _validate_role(role: Role, stored: Role | None) -> None:
 
 
 def _require_strict(role: Role, stored: Role | None, actor: Actor) -> None:
-    """Raise ``OwnRole`` where ``actor`` loosens what bounds a role that they hold, or may take on."""
+    """Raise ``OwnRole`` where ``actor`` loosens what bounds a role that they hold, or may take on; or their maker."""
     if stored is None or not isinstance(actor, User) or access.is_root(actor):
         return
     looser = (
@@ -109,7 +109,8 @@ def _require_strict(role: Role, stored: Role | None, actor: Actor) -> None:
         or stored.needs_approval > role.needs_approval
         or stored.max_session_hours < role.max_session_hours
     )
-    if looser and Grant.objects.open(timezone.now()).filter(user=actor, role=stored).exists():
+    own = Grant.objects.open(timezone.now()).filter(user__in=[actor.pk, actor.created_by_id], role=stored)
+    if looser and own.exists():
         raise OwnRole()
 
 

@@ -41,7 +41,7 @@ def store(user: User, *, actor: Actor, changed: Iterable[str]) -> User:
 
 def _require_entitled(user: User, before: User, actor: Actor) -> None:
     is_another = (user.username, user.vendor_id) != (before.username, before.vendor_id)
-    if is_another and isinstance(actor, User) and actor == user and not access.is_root(actor):
+    if is_another and isinstance(actor, User) and before.is_behind(actor) and not access.is_root(actor):
         raise OwnIdentity()
     if is_another or (user.email, user.password) != (before.email, before.password):
         require_roles_of(actor, user)

@@ -219,6 +219,18 @@ def test_nobody_loosens_what_bounds_a_role_of_their_own(bound, kind):
     clients.save_role(role, actor=other)
 
 
+def test_a_program_does_not_loosen_what_bounds_its_maker():
+    actor, role = holder(), RoleFactory(actions=["chat:ReadSession"], requires_mfa=True)
+    GrantFactory(user=actor, role=role)
+    program = holder(actions=["chat:ReadSession"])
+    program.is_api_client, program.created_by = True, actor
+    program.save()
+    role.requires_mfa = False
+
+    with pytest.raises(clients.OwnRole):
+        clients.save_role(role, actor=program)
+
+
 def test_a_program_gives_nothing_that_its_token_is_not_good_for():
     root = UserFactory(is_superuser=True)
     with context.use(context.RequestContext(facts={"scopes": ["access:*"]})):

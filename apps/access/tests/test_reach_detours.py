@@ -221,8 +221,13 @@ def test_nobody_becomes_somebody_else_to_policies(change):
     actor = signing_in(holder(saying()))
     User.objects.filter(pk=actor.pk).update(vendor=VendorFactory(slug="acme"))
 
-    with pytest.raises(people.OwnIdentity):
-        people.update_person(actor, actor=actor, **change)
+    program = UserFactory(is_api_client=True, created_by=actor, vendor=User.objects.get(pk=actor.pk).vendor)
+    for grant in actor.grants.all():
+        GrantFactory(user=program, role=grant.role)
+
+    for by in (actor, program):
+        with pytest.raises(people.OwnIdentity):
+            people.update_person(actor, actor=by, **change)
 
 
 # What a manager does every day
