@@ -40,19 +40,19 @@ def as_uuid(text: str) -> UUID | None:
 
 
 def sign(label: str, key: str, user: Any) -> str:
-    """What stands in the address of a file of the model ``label`` that ``user`` has uncovered."""
+    """What stands in the address of a file of the model ``label`` that ``user`` has uncovered; its id ends ``key``."""
     return signing.dumps([label, key, user.pk], salt=SALT)
 
 
-def key_of(signed: str, label: str) -> str | None:
-    """The key of the file that was signed so; None when it is of another model, or no longer uncovered."""
+def id_of(signed: str, label: str) -> str | None:
+    """The public id of the file that was signed so; None when it is of another model, or no longer uncovered."""
     try:
         named, key, user_pk = signing.loads(signed, salt=SALT)
     except (signing.BadSignature, ValueError):
         return None
     place = {"user": user_pk, "target_type": label, "target_id": key, "field": FIELD}
     lasts = named == label and Reveal.objects.filter(**place, until__gt=timezone.now()).exists()
-    return key if lasts else None
+    return key.rpartition(":")[2] if lasts else None
 
 
 def refusal(request: HttpRequest, deed: str, **asked: Any) -> HttpResponse | None:

@@ -33,9 +33,3 @@ def key_of(session: str, attachment_id: object) -> str:
 def shown_path(key: str, user: Any) -> str:
     """The path under which ``user``, who sees masks, has uncovered the file with this key."""
     return reverse("chat-file", args=[shown_files.sign(LABEL, key, user)])
-
-
-def shown_id_of(signed: str) -> str | None:
-    """The public id of the file that somebody has uncovered under this address, as long as it lasts."""
-    key = shown_files.key_of(signed, LABEL)
-    return key.rpartition(":")[2] if key else None

@@ -1,11 +1,11 @@
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from apps.access import shown_files
 from apps.chat.enums import SenderKind
-from apps.chat.files import URL_LIFE_S, attachment_id_of, shown_id_of
+from apps.chat.files import LABEL, URL_LIFE_S, attachment_id_of
 from apps.chat.models import Attachment
+from apps.common.downloads import download_of
 
 
 @require_safe
@@ -14,7 +14,7 @@ def serve_file(request: HttpRequest, signed: str) -> HttpResponse:
 
     403 ``file_masked`` for those who see masks, unless they have uncovered it.
     """
-    shown_id = shown_id_of(signed)
+    shown_id = shown_files.id_of(signed, LABEL)
     public_id = shown_id or attachment_id_of(signed)
     attachment = Attachment.objects.filter(public_id=public_id).first() if public_id else None
     if attachment is None:
@@ -23,20 +23,4 @@ def serve_file(request: HttpRequest, signed: str) -> HttpResponse:
         refused = shown_files.refusal(request, "chat:ReadFile", file=public_id)
         if refused is not None:
             return refused
-    response = HttpResponse(_content(attachment), content_type=attachment.mime)
-    shown_as = content_disposition_header(not attachment.is_image, attachment.name)
-    response["Content-Disposition"] = shown_as or "inline"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "no-store" if shown_id else f"private, max-age={URL_LIFE_S}, immutable"
-    return response
-
-
-def _content(attachment: Attachment) -> bytes:
-    """All of the file: uploads are small, and under ASGI a file stream would be read whole anyway."""
-    try:
-        with attachment.file.open("rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        raise Http404("This file is no longer kept.") from None
+    return download_of(attachment, kept_s=0 if shown_id else URL_LIFE_S)

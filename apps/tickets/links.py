@@ -61,9 +61,3 @@ def file_key(file: TicketAttachment) -> str:
 def shown_path(file: TicketAttachment, user: Any) -> str:
     """The path under which ``user``, who sees masks, has uncovered the file."""
     return reverse("ticket-file", args=[shown_files.sign(FILE_LABEL, file_key(file), user)])
-
-
-def shown_id_of(signed: str) -> str | None:
-    """The public id of the file that somebody has uncovered under this address, as long as it lasts."""
-    key = shown_files.key_of(signed, FILE_LABEL)
-    return key.rpartition(":")[2] if key else None

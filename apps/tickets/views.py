@@ -8,12 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.access import shown_files
 from apps.chat.services.attachments import ALLOWED_TYPES
 from apps.common import throttle
+from apps.common.downloads import download_of
 from apps.common.errors import DomainError, Invalid
 from apps.tickets import links, selectors, services
 from apps.tickets.enums import TicketChannel
@@ -123,7 +123,7 @@ def serve_file(request: HttpRequest, signed: str) -> HttpResponse:
 
     403 ``file_masked`` for those who see masks, unless they have uncovered it.
     """
-    shown_id = links.shown_id_of(signed)
+    shown_id = shown_files.id_of(signed, links.FILE_LABEL)
     public_id = shown_id or links.attachment_id_of(signed)
     files = TicketAttachment.objects.select_related("message")
     attachment = files.filter(public_id=public_id).first() if public_id else None
@@ -133,19 +133,4 @@ def serve_file(request: HttpRequest, signed: str) -> HttpResponse:
         refused = shown_files.refusal(request, "tickets:ReadFile", file=public_id)
         if refused is not None:
             return refused
-    response = HttpResponse(_content(attachment), content_type=attachment.mime)
-    shown_as = content_disposition_header(not attachment.is_image, attachment.name)
-    response["Content-Disposition"] = shown_as or "inline"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "no-store" if shown_id else f"private, max-age={links.FILE_LIFE_S}, immutable"
-    return response
-
-
-def _content(attachment: TicketAttachment) -> bytes:
-    try:
-        with attachment.file.open("rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        raise Http404("This file is no longer kept.") from None
+    return download_of(attachment, kept_s=0 if shown_id else links.FILE_LIFE_S)

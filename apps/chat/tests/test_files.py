@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from apps.chat import history, services
 from apps.chat.files import SALT, URL_LIFE_S, attachment_id_of, signed_path
+from apps.chat.models import Attachment
 from apps.chat.tests.factories import ChatSessionFactory, customer_says, image_bytes, uploaded
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,12 @@ def test_a_changed_address_serves_nothing(client, attachment):
     for value in forged:
         assert attachment_id_of(value) is None
         assert client.get(reverse("chat-file", args=[value])).status_code == 404
+
+
+def test_a_file_that_was_erased_is_not_found(client, attachment):
+    Attachment.objects.update(file="", name="")
+
+    assert client.get(signed_path(str(attachment.public_id))).status_code == 404
 
 
 def test_a_file_that_is_gone_is_not_found(client, attachment):
