@@ -24,7 +24,8 @@ class Giving:
     """What is allowed, denials that are lifted, and those that go with it or stay.
 
     ``among`` is what those who are freed are allowed: a denial of anything else that is lifted gives nothing. None is a
-    guardrail's: ``lifted`` binds the giver too. ``hours`` are those of the role, as ``(hours, zone)``.
+    guardrail's: ``lifted`` binds the giver too. ``hours`` are those of the role, as ``(hours, zone)``. ``role`` is the
+    one that gives more to those who hold it.
     """
 
     allows: Collection[Statement] = ()
@@ -33,6 +34,7 @@ class Giving:
     among: Collection[Statement] | None = ()
     hours: tuple[list, str] | None = None
     until: datetime = WHENEVER
+    role: Role | None = None
 
     def loosened(self) -> list[Part]:
         """What is denied no more to somebody who is allowed it."""
@@ -48,7 +50,8 @@ class Giving:
 def having(role: Role, policies: Iterable[Policy], *, until: datetime | None = None) -> Giving:
     """All that ``role`` gives with ``policies`` until then; None: for as long as anybody holds it, or will."""
     allows, denies = sorted_out(statements_in(role, policies))
-    return Giving(allows, kept=denies, hours=(role.hours, role.zone), until=until or lasting(role))
+    hours, until = (role.hours, role.zone), until or lasting(role)
+    return Giving(allows, kept=denies, hours=hours, until=until, role=role)
 
 
 def changing(policy: Policy, before: Policy | None) -> Iterator[Giving]:
@@ -61,9 +64,9 @@ def changing(policy: Policy, before: Policy | None) -> Iterator[Giving]:
     for role in roles:
         others = [other for other in role.policies.all() if other != policy]
         among, kept = sorted_out([*allowed_to_holders(role), *statements_in(role, others)])
-        given = () if policy.is_guardrail else allows
+        given = [] if policy.is_guardrail else allows
         kept, among = [*denies, *kept], [*given, *among]
-        yield Giving(given, said, kept, among, hours=(role.hours, role.zone), until=lasting(role))
+        yield _more(role, given, said, kept, among)
     if not roles and not policy.is_guardrail:
         yield Giving(allows, kept=[ALL_DENIED])
 
@@ -79,7 +82,13 @@ def attaching(role: Role, before: Collection[Policy], after: Collection[Policy])
     _allows, lifted = sorted_out(said_by(set(before) - set(after)))
     among, kept = sorted_out(statements_in(role, after))
     among += allowed_to_holders(role)
-    return Giving(allows, lifted, kept, among, hours=(role.hours, role.zone), until=lasting(role))
+    return _more(role, allows, lifted, kept, among)
+
+
+def _more(role: Role, allows: list[Statement], *denials: Collection[Statement]) -> Giving:
+    """What ``role`` gives from now on, to those who hold it and will."""
+    hours, more = (role.hours, role.zone), role if allows else None
+    return Giving(allows, *denials, hours=hours, until=lasting(role), role=more)
 
 
 def freeing(role: Role, users: Iterable[int] | None = None) -> Giving:

@@ -55,7 +55,7 @@ def worth(has_as_much: Worth) -> Worth:
 
 def require_held(actor: Actor, role: Role, *, until: datetime | None) -> None:
     """Raise ``RoleBeyondOwn`` unless ``actor`` holds all of ``role`` until then (None: for good)."""
-    _require_all(actor, role, until or FOREVER)
+    require(actor, having(role, role.policies.all(), until=until or FOREVER))
 
 
 def require_roles_of(actor: Actor, user: User, *, now: datetime | None = None) -> None:
@@ -70,15 +70,9 @@ def require_roles_of(actor: Actor, user: User, *, now: datetime | None = None) -
     grants = Grant.objects.open(now or timezone.now()).filter(user=user, state=GrantState.ACTIVE)
     found = grants.select_related("role").prefetch_related("role__policies")
     for grant in found:
-        _require_all(actor, grant.role, WHENEVER)
+        require(actor, having(grant.role, grant.role.policies.all(), until=WHENEVER))
     if found and not _reaches_queues_of(actor, user):
         raise RoleBeyondOwn(_("They belong to queues or inboxes that you do not belong to."))
-
-
-def _require_all(actor: Actor, role: Role, until: datetime) -> None:
-    require(actor, having(role, role.policies.all(), until=until))
-    if isinstance(actor, User) and not access.is_root(actor) and not all(has(actor, role) for has in _worths):
-        raise RoleBeyondOwn()
 
 
 def require(actor: Actor, giving: Giving) -> None:
@@ -97,6 +91,8 @@ def require(actor: Actor, giving: Giving) -> None:
     beyond = beyond or first_denied(held, [*allowed, *loosened], kept=giving.kept)
     if beyond:
         raise _beyond(beyond)
+    if giving.role and giving.role.pk and not all(has(actor, giving.role) for has in _worths):
+        raise RoleBeyondOwn()
 
 
 def _beyond(part: Part) -> RoleBeyondOwn:
