@@ -148,7 +148,7 @@ def create_api_client(
     access.require(actor, AccessAction.CREATE_CLIENT)
     require_own_name(actor)
     client = ApiClient(username=f"{slugify(name)[:80] or 'client'}-{public_id()[:6]}", display_name=name)
-    client.is_api_client, client.created_by = True, _maker(actor)
+    client.is_api_client, client.created_by = True, actor.behind if isinstance(actor, User) else None
     client.set_unusable_password()
     client.save()
     for role in roles:
@@ -158,11 +158,6 @@ def create_api_client(
         AccessChanged(AccessAction.CREATE_CLIENT, actor, client, {"roles": [role.slug for role in roles]})
     )
     return client, tokens.issue_token(client, actor=actor, name=name, days=days, scopes=scopes)
-
-
-def _maker(actor: Actor) -> User | None:
-    """The person behind: what a program of theirs makes is theirs, too."""
-    return (actor.created_by or actor) if isinstance(actor, User) else None
 
 
 @transaction.atomic

@@ -140,7 +140,11 @@ def create_token(user: User, *, actor: Actor, name: str, days: int = 30, now: da
     now = now or timezone.now()
     token = new_token()
     row = ApiToken.objects.create(
-        user=user, name=name, digest=digest(token), expires_at=now + timedelta(days=days)
+        user=user,
+        name=name,
+        digest=digest(token),
+        expires_at=now + timedelta(days=days),
+        issued_by=actor.behind if isinstance(actor, User) else None,
     )
     publish(AccessChanged(AccessAction.CREATE_TOKEN, actor, row, {"user": user.pk, "days": days}))
     return token

@@ -54,9 +54,19 @@ class User(AbstractUser):
     def actor_label(self) -> str:
         return self.display_name or self.get_full_name() or self.username
 
+    @property
+    def behind(self) -> "User":
+        """Who answers for what they do: of a program whoever made it, or they themselves."""
+        return self.created_by or self
+
     def is_behind(self, other: "User") -> bool:
-        """Whether ``other`` is this person or a program that they made: neither is a second person to the other."""
-        return self.pk in (other.pk, other.created_by_id)
+        """Whether ``other`` is this person or a program of theirs: neither is a second person to the other.
+
+        Theirs is what they made, and what they have had a token of; to find that out is a query for a program.
+        """
+        if self.pk in (other.pk, other.created_by_id):
+            return True
+        return other.is_api_client and other.api_tokens.filter(issued_by=self).exists()
 
 
 class ApiClientManager(UserManager):

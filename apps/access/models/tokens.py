@@ -40,6 +40,9 @@ class ApiToken(models.Model):
         related_name="tokens",
         verbose_name=_("assumed role"),
     )
+    issued_by = models.ForeignKey(  # whoever saw it; a program's is theirs from then on
+        User, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("made by")
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires at"))
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)

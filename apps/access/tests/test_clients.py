@@ -103,6 +103,18 @@ def test_what_a_program_makes_is_its_makers_too():
     assert manager.is_behind(client)
 
 
+def test_a_program_is_also_theirs_who_have_had_a_token_of_it():
+    maker, renewer = person(), person()
+    client, _token = clients.create_api_client(actor=maker, name="ERP", roles=[])
+    assert not renewer.is_behind(client)
+
+    clients.renew_client_token(client, actor=renewer)
+
+    assert renewer.is_behind(client)
+    assert maker.is_behind(client)
+    assert not person().is_behind(client)
+
+
 @pytest.mark.parametrize("role", ["agent", "supervisor", "auditor", "api_client"])
 def test_only_managers_make_clients(role):
     with pytest.raises(AccessDenied):
