@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django.db import models
 from django.db.models import prefetch_related_objects
@@ -56,6 +57,7 @@ class Roll:
 
     def __init__(self, now: datetime) -> None:
         self.now = now
+        self._able: dict[tuple[Any, ...], list[int]] = {}  # by what is needed
 
     @cached_property
     def _standings(self) -> list[Standing]:
@@ -63,12 +65,15 @@ class Roll:
         return standings_of_seated(User.objects.filter(pk__in=present), now=self.now)
 
     def able(self, entry: QueueEntry) -> list[int]:
-        """Keys of those who could take ``entry`` if they serve its queue."""
-        there = {"queue": entry.queue.slug}
-        asked = [Needed((RoutingAction.ANSWER_OFFER,), Offer, there)]
+        """Keys of those who could take ``entry`` if they serve its queue; people are judged once for a place."""
+        asked = [Needed((RoutingAction.ANSWER_OFFER,), Offer, {"queue": entry.queue.slug})]
         if entry.kind in _needs:
             asked.append(_needs[entry.kind](entry))
-        return [one.user.pk for one in self._standings if all(_meets(one, needed) for needed in asked)]
+        place = tuple((one.actions, *one.slugs.items()) for one in asked)
+        if place not in self._able:
+            able = (one for one in self._standings if all(_meets(one, needed) for needed in asked))
+            self._able[place] = [one.user.pk for one in able]
+        return self._able[place]
 
     def barred(self) -> list[int]:
         """Keys of those who may be offered nothing anywhere."""
