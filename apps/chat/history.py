@@ -65,8 +65,8 @@ class Surroundings:
 
 def messages_after(session: ChatSession, side: str, seq: int, *, limit: int = PAGE) -> MessagePage:
     """The next ``limit`` messages after ``seq`` that ``side`` may see."""
-    rows = rows_after(session, side, seq, limit=limit + 1)
-    return MessagePage(as_frames(session, side, rows[:limit]), len(rows) > limit)
+    rows = rows_after(session.pk, side, seq, limit=limit + 1)
+    return MessagePage(as_frames(session.public_id, side, rows[:limit]), len(rows) > limit)
 
 
 def messages_before(session: ChatSession, side: str, seq: int | None, *, limit: int = PAGE) -> MessagePage:
@@ -75,7 +75,8 @@ def messages_before(session: ChatSession, side: str, seq: int | None, *, limit: 
     if seq is not None:
         rows = rows.filter(seq__lt=seq)
     newest_first = list(rows[: limit + 1])
-    return MessagePage(as_frames(session, side, newest_first[:limit][::-1]), len(newest_first) > limit)
+    page = as_frames(session.public_id, side, newest_first[:limit][::-1])
+    return MessagePage(page, len(newest_first) > limit)
 
 
 def messages_around(session: ChatSession, side: str, seq: int, *, limit: int = PAGE) -> Surroundings:

@@ -43,7 +43,8 @@ def visible_session(user: User, public_id: Any) -> ChatSession:
 def _named(rows: QuerySet[ChatSession], public_id: Any) -> ChatSession:
     """What a client calls ``public_id`` may be anything; only what could be one is looked up."""
     sane = isinstance(public_id, str) and PUBLIC_ID.fullmatch(public_id)
-    session = rows.select_related(*RELATED).filter(public_id=public_id).first() if sane else None
+    found = rows.select_related(*RELATED).filter(public_id=public_id) if sane else ()
+    session = next(iter(found), None)
     if session is None:
         raise NotFound(_("There is no such chat."))
     return session
@@ -170,14 +171,14 @@ def sla_state(session: ChatSession, waiting_s: int) -> str:
     return "warn" if waiting_s >= target / 2 else "ok"
 
 
-def rows_after(session: ChatSession, side: str, seq: int, *, limit: int) -> list[Message]:
+def rows_after(session_pk: int, side: str, seq: int, *, limit: int) -> list[Message]:
     """Up to ``limit`` messages after ``seq`` that ``side`` may see, in order."""
-    return list(Message.objects.filter(session=session).for_side(side).after(seq)[:limit])
+    return list(Message.objects.filter(session=session_pk).for_side(side).after(seq)[:limit])
 
 
-def as_frames(session: ChatSession, side: str, rows: Iterable[Message]) -> list[Frame]:
+def as_frames(public_id: str, side: str, rows: Iterable[Message]) -> list[Frame]:
     """Message frames for one side: its ``prev`` is the one before that this side may see."""
-    frames = [message_frame(row, session.public_id) for row in rows]
+    frames = [message_frame(row, public_id) for row in rows]
     if viewing.is_masked():
         frames = [without_addresses(frame) for frame in frames]
     if side == Side.AGENT:

@@ -12,6 +12,7 @@ from django.conf import settings
 from apps.chat import log, services
 from apps.chat.consumers.errands import Work
 from apps.chat.consumers.following import FollowingConnection
+from apps.chat.consumers.following_reads import Page
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
 from apps.chat.frames import Frame, ack_frame
@@ -121,9 +122,9 @@ class ChattingConnection(FollowingConnection):
         frame["session"] = session.public_id
         return services.cancel_message(session, actor=self.actor, ref=parsed_ref(frame))
 
-    async def replay(self, tail: Tail, session: ChatSession, cursor: int) -> None:
+    async def replay(self, tail: Tail, session: ChatSession, cursor: int, page: Page | None = None) -> None:
         """What the client says it has seen, it has received, also when the confirmation was lost on the way."""
-        await super().replay(tail, session, cursor)
+        await super().replay(tail, session, cursor, page)
         seen = min(cursor, session.last_seq_for(self.side))
         if seen > tail.noted and self.follows(tail):
             tail.noted = seen

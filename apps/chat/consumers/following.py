@@ -10,7 +10,7 @@ from apps.access.names import NOBODYS
 from apps.chat import selectors, services
 from apps.chat.consumers.codes import NOT_CONFIRMING
 from apps.chat.consumers.connection import ChatConnection
-from apps.chat.consumers.following_reads import load_state, page_after
+from apps.chat.consumers.following_reads import Page, load_state, page_after
 from apps.chat.consumers.hub import Head, Heads
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
@@ -79,8 +79,8 @@ class FollowingConnection(ChatConnection):
 
     # Delivery
 
-    async def replay(self, tail: Tail, session: ChatSession, cursor: int) -> None:
-        """Everything after the client's ``cursor``, or ``reload`` when that is too much."""
+    async def replay(self, tail: Tail, session: ChatSession, cursor: int, page: Page | None = None) -> None:
+        """Everything after the client's ``cursor``, or ``reload`` when that is too much. ``page``: the first of it."""
         if not self.follows(tail):
             return
         head = session.last_seq_for(self.side)
@@ -88,20 +88,20 @@ class FollowingConnection(ChatConnection):
         tail.noted = session.marks(self.side)[0]
         if head - start > REPLAY_LIMIT:
             self.put(pack({"type": "reload", "session": tail.public_id}))
-            start = head
+            start, page = head, None
         tail.start(start)
-        await self.catch_up(tail)
+        await self.catch_up(tail, page)
 
-    async def catch_up(self, tail: Tail) -> None:
+    async def catch_up(self, tail: Tail, page: Page | None = None) -> None:
         """Send what the database has beyond the tail's cursor; before its replay began, that will."""
         await self.learn(tail)
         async with tail.lock:
             more = tail.live
             while more and self.follows(tail):
-                page = await run_db(page_after, tail.pk, self.side, tail.cursor)
+                page = page or await run_db(page_after, tail, self.side, tail.cursor)
                 for frame, sender in page.rows:
                     await self._send_message(tail, frame, sender)
-                more = page.has_more
+                more, page = page.has_more, None
         if self.follows(tail) and not tail.lock.locked():
             self._pass_on_held(tail)
 
@@ -129,7 +129,7 @@ class FollowingConnection(ChatConnection):
             await self.attempt(run_db(self._give_up, tail.pk, tail.needed))
             return self.shut(NOT_CONFIRMING)
         async with tail.lock:
-            page = await run_db(page_after, tail.pk, self.side, tail.confirmed)
+            page = await run_db(page_after, tail, self.side, tail.confirmed)
             for frame, _sender in page.rows:
                 if frame["seq"] <= tail.cursor and self.follows(tail):
                     await self.send_frame(frame)
@@ -180,7 +180,7 @@ class FollowingConnection(ChatConnection):
             if tail is not None and event["side"] == self.other_side:
                 self._send_receipt(tail, event["marks"])
             return True
-        return event["type"] == "chat.typing" and event["side"] == self.side
+        return event.get("side") == self.side  # what it did itself
 
     def _deliver(self, tail: Tail, event: Frame) -> bool:
         """Pass a line on when it is the next one; false when the database has to be asked.

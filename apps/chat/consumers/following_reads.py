@@ -1,11 +1,15 @@
 """What a connection that follows sessions reads of them. Sync: runs where the ORM may."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from apps.chat import selectors
-from apps.chat.consumers.hub import Head
+from apps.chat import selectors, services
+from apps.chat.consumers.hub import Head, Hub
+from apps.chat.consumers.tail import Tail
+from apps.chat.enums import Side
 from apps.chat.frames import Frame
 from apps.chat.models import ChatSession
+from apps.common.errors import Invalid
 
 PAGE = 200
 
@@ -18,12 +22,44 @@ class Page:
     has_more: bool
 
 
-def page_after(session_pk: int, side: str, seq: int) -> Page:
-    session = ChatSession.objects.only("pk", "public_id").get(pk=session_pk)
-    messages = selectors.rows_after(session, side, seq, limit=PAGE + 1)
-    frames = selectors.as_frames(session, side, messages[:PAGE])
+def page_after(chat: ChatSession | Tail, side: str, seq: int) -> Page:
+    messages = selectors.rows_after(chat.pk, side, seq, limit=PAGE + 1)
+    frames = selectors.as_frames(chat.public_id, side, messages[:PAGE])
     senders = [(row.sender_kind, row.sender_id) for row in messages[:PAGE]]
     return Page(list(zip(frames, senders, strict=True)), len(messages) > PAGE)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a visitor's hello leads to, read at one go."""
+
+    session: ChatSession
+    cursor: int
+    page: Page  # the first that it has not seen
+    states: list[Frame]
+    rung: int  # bells of the process before it was read
+
+
+def open_chat(token: str, cursors: Any, hub: Hub) -> Opening | None:
+    """None for a token that opens nothing. Raises ``Invalid`` for cursors that are none."""
+    rung = hub.rung
+    session = services.session_of_token(token)
+    if session is None:
+        return None
+    cursor = cursor_of(cursors, session)
+    unseen = cursor < session.last_public_seq
+    page = page_after(session, Side.CUSTOMER, max(0, cursor)) if unseen else Page([], False)
+    return Opening(session, cursor, page, selectors.state_frames(session, Side.CUSTOMER), rung)
+
+
+def cursor_of(cursors: Any, session: ChatSession) -> int:
+    """The client's last seq of ``session``; 0 when it names none. Raises ``Invalid`` for anything but a number."""
+    if cursors is None:
+        return 0
+    value = cursors.get(session.public_id, 0) if isinstance(cursors, dict) else None
+    if type(value) is not int:
+        raise Invalid("`cursors` maps session ids to the last seq that you have.")
+    return value
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -15,9 +15,11 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from apps.chat.consumers import agent_reads
+from apps.chat.consumers.attendance import Attendance
 from apps.chat.consumers.looks import look
 from apps.chat.enums import Side
 from apps.chat.frames import Frame
+from apps.chat.log import session_group
 from apps.chat.marks import Marker
 from apps.chat.models import ChatSession
 from apps.chat.statements import Statements
@@ -35,6 +37,7 @@ logger = logging.getLogger(__name__)
 UNSENT_MAX = (
     1_000  # wake-ups for other processes while Redis does not answer; their sweep finds what is dropped
 )
+RUNG_MAX = 5_000  # rings that are remembered
 BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
 DRAIN_S = 2.0  # that answers get before a restart; then what waits is refused, and what is being written gets it again
 TURNS = 10  # parts of a sweep, so that it does not come over all sockets at once
@@ -85,6 +88,9 @@ class Hub:
         self._database = Statements()
         self.writer = Writer(self._database, self.spread)
         self.marker = Marker(self._database, self.spread)
+        self.attendance = Attendance()
+        self.rung = 0  # how many bells have rung so far
+        self._rung: deque[Ring] = deque(maxlen=RUNG_MAX)
         self.addresses: defaultdict[str, Address] = defaultdict(Address)
         self._connections: set[FollowingConnection] = set()
         self._groups: defaultdict[str, set[FollowingConnection]] = defaultdict(set)
@@ -143,9 +149,9 @@ class Hub:
             await asyncio.sleep(0.01)
         return not busy
 
-    def follows(self, session_pk: int) -> bool:
-        """Whether any connection of this process follows the session."""
-        return any(session_pk in connection.tails for connection in self._connections)
+    def follows(self, side: str, session_pk: int) -> bool:
+        """Whether a connection of this side follows the session in this process."""
+        return any(one.side == side for one in self._groups.get(session_group(session_pk), ()))
 
     # Wake-ups
 
@@ -158,6 +164,11 @@ class Hub:
         if not members:
             del self._groups[group]
 
+    def rung_since(self, count: int, group: str) -> list[Frame]:
+        """What ``group`` was told after so many bells: for who read first and learned only then which are its own."""
+        latest = islice(reversed(self._rung), self.rung - count)
+        return [event for name, event in latest if name == group][::-1]
+
     def spread(self, rings: list[Ring]) -> None:
         """Ring here at once, and in other processes with one publication for all that has gathered meanwhile."""
         self._deliver(rings)
@@ -167,6 +178,8 @@ class Hub:
             self._publishing = asyncio.create_task(self._publish())
 
     def _deliver(self, rings: list[Ring]) -> None:
+        self.rung += len(rings)
+        self._rung.extend(rings)
         for group, event in rings:
             for connection in tuple(self._groups.get(group, ())):
                 try:
@@ -227,6 +240,7 @@ class Hub:
         connections = [one for one in self._connections if turn is None or id(one) // 64 % TURNS == turn]
         for connection in connections:
             connection.beat()
+        await self.attendance.write()
         followed = {pk for connection in connections for pk in connection.tails}
         agents = [one for one in connections if one.shown is not None and not one.closing]
         looks = await run_db(look, [one.shown for one in agents]) if agents else []

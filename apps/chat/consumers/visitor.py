@@ -1,7 +1,6 @@
 """``/ws/visitor/``: one visitor, one session."""
 
 from functools import partial
-from typing import Any
 
 from django.utils import timezone
 
@@ -9,15 +8,15 @@ from apps.chat import extensions, selectors, services
 from apps.chat.consumers.chatting import ChattingConnection
 from apps.chat.consumers.codes import FORBIDDEN, NOT_SIGNED_IN
 from apps.chat.consumers.connection import Command
-from apps.chat.consumers.hub import current_hub
+from apps.chat.consumers.following_reads import Opening, open_chat
 from apps.chat.consumers.origins import is_own_origin, origin_of
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import ChatStatus, SenderKind, Side
 from apps.chat.frames import Frame, receipt_frame, welcome_frame
-from apps.chat.log import Draft, queue_group
+from apps.chat.log import Draft, queue_group, session_group
 from apps.chat.models import ChatSession
 from apps.common.aio import run_db
-from apps.common.errors import AccessDenied, Invalid
+from apps.common.errors import AccessDenied
 
 PLACE_EVERY_S = 1.0  # places in the queue are sent at most this often
 
@@ -66,22 +65,25 @@ class VisitorConsumer(ChattingConnection):
 
     async def hello(self, frame: Frame) -> bool:
         token = frame.get("token")
-        session = await run_db(services.session_of_token, token) if isinstance(token, str) else None
-        if session is None:
+        known = isinstance(token, str)
+        found = await run_db(open_chat, token, frame.get("cursors"), self.hub) if known else None
+        if found is None:
             self.shut(NOT_SIGNED_IN)
             return False
         origin = origin_of(self.scope)
-        if origin and not (is_own_origin(self.scope) or session.inbox.allows_origin(origin)):
+        if origin and not (is_own_origin(self.scope) or found.session.inbox.allows_origin(origin)):
             self.shut(FORBIDDEN)
             return False
-        self.session, self.actor = session, session.customer
-        await self._open(cursor_of(frame.get("cursors"), session))
+        self.session, self.actor = found.session, found.session.customer
+        await self._open(found)
         return True
 
-    async def _open(self, cursor: int) -> None:
-        tail = self.follow(self.session)
-        await run_db(services.touch_customer, self.session)
-        session = await run_db(selectors.session_by_public_id, self.session.public_id)
+    async def _open(self, found: Opening) -> None:
+        """Read first, subscribe afterwards: what was told in between is heard now."""
+        session = found.session
+        session.customer_online = True
+        self.hub.attendance.here(session.pk)
+        tail = self.follow(session)
         row = {
             "session": session.public_id,
             "status": session.status,
@@ -89,9 +91,11 @@ class VisitorConsumer(ChattingConnection):
             "agent": {"name": session.agent.actor_label} if session.agent else None,
         }
         await self.send_frame(welcome_frame([row], now=timezone.now()))
-        await self.replay(tail, session, cursor)
+        await self.replay(tail, session, found.cursor, found.page)
         await self.send_frame(receipt_frame(session.public_id, Side.AGENT, session.marks(Side.AGENT)))
-        await self.send_state(session.pk)
+        await self.send_states(found.states)
+        for event in self.hub.rung_since(found.rung, session_group(session.pk)):
+            self.wake(event)
 
     async def send_states(self, frames: list[Frame]) -> None:
         *extras, state = frames
@@ -166,13 +170,13 @@ class VisitorConsumer(ChattingConnection):
         """Which agents look at the chat is not for the customer."""
 
     async def renew(self) -> None:
-        await run_db(services.touch_customer, self.session)
+        self.hub.attendance.here(self.session.pk)
         if self._queue_pk is not None:
             await self._send_place()
 
     async def left(self) -> None:
-        if not current_hub().follows(self.session.pk):
-            await run_db(services.customer_disconnected, self.session)
+        if not self.hub.follows(self.side, self.session.pk):
+            self.hub.attendance.left(self.session.pk)
 
 
 def _load_frame(session_pk: int) -> Frame:
@@ -183,13 +187,3 @@ def _load_frame(session_pk: int) -> Frame:
 def _load_extras(session_pk: int) -> list[Frame]:
     session = ChatSession.objects.select_related(*selectors.RELATED).get(pk=session_pk)
     return extensions.extra_state(session, "visitor")
-
-
-def cursor_of(cursors: Any, session: ChatSession) -> int:
-    """The client's last seq of ``session``; 0 when it names none. Raises ``Invalid`` for anything but a number."""
-    if cursors is None:
-        return 0
-    value = cursors.get(session.public_id, 0) if isinstance(cursors, dict) else None
-    if type(value) is not int:
-        raise Invalid("`cursors` maps session ids to the last seq that you have.")
-    return value

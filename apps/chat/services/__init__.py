@@ -20,7 +20,12 @@ from apps.chat.services.messages import (
 from apps.chat.services.missed import tell_missed
 from apps.chat.services.notices import post_notice
 from apps.chat.services.overflow import follow_overflow, return_to_bot, stop_waiting
-from apps.chat.services.presence import customer_disconnected, lapse_customer_leases, touch_customer
+from apps.chat.services.presence import (
+    customers_disconnected,
+    lapse_customer_leases,
+    touch_customer,
+    touch_customers,
+)
 from apps.chat.services.receipts import record_read, record_received, record_undelivered
 from apps.chat.services.reopening import reopen_session
 from apps.chat.services.rules import delete_termination_rule, save_termination_rule
@@ -49,7 +54,7 @@ __all__ = [
     "cancel_message",
     "claim_session",
     "close_session",
-    "customer_disconnected",
+    "customers_disconnected",
     "decline_offer",
     "delete_termination_rule",
     "follow_assignment",
@@ -78,6 +83,7 @@ __all__ = [
     "sweep_terminations",
     "tell_missed",
     "touch_customer",
+    "touch_customers",
     "transfer_session",
     "transfer_target",
     "update_contact",

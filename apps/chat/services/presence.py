@@ -1,32 +1,55 @@
 """Whether the customer is here: a lease, renewed by every sign of life."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from apps.chat.enums import ChatStatus
+from apps.chat.enums import ChatStatus, Side
 from apps.chat.models import ChatSession
 from apps.chat.services.sessions import CUSTOMER_LEASE
 from apps.chat.services.state import push_state
 
 GRACE = timedelta(seconds=10)  # a reload is not a departure
+FRESH = CUSTOMER_LEASE * 2 / 3  # a lease that runs so long is not renewed
+
+
+@transaction.atomic
+def touch_customers(session_pks: Collection[int], *, now: datetime | None = None) -> None:
+    """The customers of these chats gave a sign of life. Writes each at most every third of the lease.
+
+    Waits for nobody: a chat that somebody holds is left out.
+    """
+    now = now or timezone.now()
+    fading = Q(customer_lease_until=None) | Q(customer_lease_until__lt=now + FRESH)
+    rows = ChatSession.objects.filter(fading | Q(customer_online=False), pk__in=session_pks)
+    due = list(rows.select_for_update(skip_locked=True).only("customer_online", "agent_id"))
+    _write_lease(due, now + CUSTOMER_LEASE, customer_online=True)
+    for session in due:
+        if not session.customer_online:
+            push_state(session, by=Side.CUSTOMER)
 
 
 def touch_customer(session: ChatSession, *, now: datetime | None = None) -> None:
-    """The customer gave a sign of life. Writes at most every third of the lease."""
-    now = now or timezone.now()
-    stale = Q(customer_lease_until=None) | Q(customer_lease_until__lt=now + CUSTOMER_LEASE * 2 / 3)
-    rows = ChatSession.objects.filter(stale | Q(customer_online=False), pk=session.pk)
-    came_back = not session.customer_online
-    if rows.update(customer_online=True, customer_lease_until=now + CUSTOMER_LEASE) and came_back:
-        push_state(session)
+    """The same for one whose row was just read: mostly there is nothing to do."""
+    now, until = now or timezone.now(), session.customer_lease_until
+    if not session.customer_online or until is None or until < now + FRESH:
+        touch_customers([session.pk], now=now)
 
 
-def customer_disconnected(session: ChatSession, *, now: datetime | None = None) -> None:
-    """The last socket of a process closed: unless another renews the lease, it ends soon."""
+@transaction.atomic
+def customers_disconnected(session_pks: Collection[int], *, now: datetime | None = None) -> None:
+    """Their last sockets of a process closed: unless another renews the lease, it ends soon. Waits for nobody."""
     soon = (now or timezone.now()) + GRACE
-    ChatSession.objects.filter(pk=session.pk, customer_lease_until__gt=soon).update(customer_lease_until=soon)
+    rows = ChatSession.objects.filter(pk__in=session_pks, customer_lease_until__gt=soon)
+    _write_lease(list(rows.select_for_update(skip_locked=True).only("pk")), soon)
+
+
+def _write_lease(sessions: list[ChatSession], until: datetime, **more: bool) -> None:
+    rows = ChatSession.objects.filter(pk__in=[session.pk for session in sessions])
+    rows.update(customer_lease_until=until, **more)
 
 
 def lapse_customer_leases(*, now: datetime | None = None) -> int:
@@ -38,5 +61,5 @@ def lapse_customer_leases(*, now: datetime | None = None) -> int:
         if lapsed.filter(pk=session.pk).update(customer_online=False):
             count += 1
             if session.status != ChatStatus.CLOSED:
-                push_state(session)
+                push_state(session, by=Side.CUSTOMER)
     return count

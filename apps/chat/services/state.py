@@ -28,12 +28,15 @@ def require_live(session: ChatSession) -> None:
         raise SessionClosed()
 
 
-def push_state(session: ChatSession) -> None:
-    """After commit, everybody who follows the session learns its new state; its agent begins to follow it."""
-    _ring(log.session_group(session.pk), "chat.state", session)
+def push_state(session: ChatSession, *, by: str = "") -> None:
+    """After commit, everybody who follows the session learns its new state; its agent begins to follow it.
+
+    ``by``: a side to which it is nothing new, as it came or went itself.
+    """
+    _ring(log.session_group(session.pk), "chat.state", session, side=by)
     if session.agent_id:
         _ring(log.user_group(session.agent_id), "chat.moved", session)
 
 
-def _ring(group: str, event: str, session: ChatSession) -> None:
-    after_commit(wake, group, type=event, session_pk=session.pk)
+def _ring(group: str, event: str, session: ChatSession, **more: str) -> None:
+    after_commit(wake, group, type=event, session_pk=session.pk, **more)

@@ -67,7 +67,7 @@ def test_sections_part_the_chats():
 
 def test_a_moment_ago_is_offline():
     session = active_session()
-    services.customer_disconnected(session)
+    services.customers_disconnected([session.pk])
     ChatSession.objects.filter(pk=session.pk).update(customer_online=False)
 
     assert listed(session.agent, section="offline") == [session.public_id]

@@ -42,7 +42,7 @@ def test_a_closed_window_leaves_a_moment_for_a_reload():
     now = timezone.now()
     session = ChatSessionFactory(opened_at=now)
 
-    services.customer_disconnected(session, now=now)
+    services.customers_disconnected([session.pk], now=now)
 
     assert lease(session) == (True, now + timedelta(seconds=10))
     assert services.lapse_customer_leases(now=now + timedelta(seconds=9)) == 0
@@ -54,7 +54,7 @@ def test_a_lease_that_is_over_is_not_prolonged_by_a_late_goodbye():
     session = ChatSessionFactory(away=True)
     before = lease(session)
 
-    services.customer_disconnected(session)
+    services.customers_disconnected([session.pk])
 
     assert lease(session) == before
 

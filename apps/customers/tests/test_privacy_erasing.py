@@ -78,7 +78,7 @@ def test_figures_and_logs_stay_as_they_were(manager):
     assert list(session.messages.order_by("seq").values_list("seq", flat=True)) == [
         *range(1, session.last_seq + 1)
     ]
-    frames = as_frames(session, "agent", session.messages.order_by("seq"))
+    frames = as_frames(session.public_id, "agent", session.messages.order_by("seq"))
     assert all(frame["body"] == "" and frame["payload"]["removed"] for frame in frames)
     assert "closed" in {frame["payload"].get("event") for frame in frames}
 

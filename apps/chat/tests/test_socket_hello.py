@@ -1,0 +1,128 @@
+"""What a visitor's hello costs, and what happens meanwhile."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+
+from apps.chat.consumers.following_reads import open_chat
+from apps.chat.consumers.hub import current_hub
+from apps.chat.models import ChatSession
+from apps.chat.services import close_session, post_event
+from apps.chat.tests.conftest import hold_session, soon
+from apps.common import aio
+from apps.common.aio import run_db
+
+
+@pytest.fixture
+def unswept(settings):
+    """No sweep comes to help."""
+    settings.CHAT_SWEEP_S = 600
+
+
+@pytest.fixture
+def asked(monkeypatch, unswept):
+    """Every statement of the ORM from now on, in any thread."""
+    statements, execute = [], CursorWrapper.execute
+
+    def noting(cursor, sql, params=None):
+        statements.append(sql)
+        return execute(cursor, sql, params)
+
+    monkeypatch.setattr(CursorWrapper, "execute", noting)
+    return statements
+
+
+async def test_a_hello_costs_one_query_and_one_more_for_what_is_new(desk, chat, robot_chat, asked):
+    for session, seen, queries in ((chat.session, 2, 1), (chat.session, 1, 2), (robot_chat, 0, 1)):
+        async with desk.visitor(session, hello=False) as shopper:
+            asked.clear()
+            await shopper.hello({session.public_id: seen})
+            await shopper.expect("session")
+            await shopper.settle()
+            assert len(asked) == queries, asked
+
+
+async def test_a_hello_costs_the_same_among_many(desk, chat, robot_chat, asked):
+    async with desk.visitor(chat.session), desk.visitor(chat.session), desk.agent(chat.agent) as agent:
+        await agent.settle()
+        async with desk.visitor(robot_chat, hello=False) as shopper:
+            asked.clear()
+            await shopper.hello()
+            await shopper.settle()
+            assert len(asked) == 1, asked
+
+
+async def test_a_hello_goes_to_the_database_once(desk, robot_chat, unswept, monkeypatch):
+    calls, call = [], aio._call
+    async with desk.visitor(robot_chat, hello=False) as shopper:
+        monkeypatch.setattr(aio, "_call", lambda *given: calls.append(given) or call(*given))
+        await shopper.hello()
+        await shopper.settle()
+        assert len(calls) == 1
+
+
+async def test_what_is_told_after_reading_and_before_subscribing_is_heard(desk, chat, unswept, monkeypatch):
+    def slow(*given):
+        found = open_chat(*given)
+        post_event(chat.session, "joined", "meanwhile")
+        close_session(chat.session, actor=chat.agent)
+        return found
+
+    monkeypatch.setattr("apps.chat.consumers.visitor.open_chat", slow)
+    async with desk.visitor(chat.session, cursors={chat.id: 2}) as shopper:
+        assert (await shopper.messages(1))[0]["body"] == "meanwhile"
+        await shopper.expect("session", status="closed")
+
+
+async def test_bells_are_given_back_in_order_and_by_group(desk, unswept):
+    hub = current_hub()
+    hub.spread([("a", {"type": "chat.x", "n": 1})])
+    since = hub.rung
+    hub.spread([(name, {"type": "chat.x", "n": n}) for n, name in enumerate("abab")])
+
+    assert [event["n"] for event in hub.rung_since(since, "a")] == [0, 2]
+    assert hub.rung_since(hub.rung, "a") == []
+
+
+# Who is here
+
+
+async def test_a_customer_who_is_back_is_shown_to_the_agent_and_not_to_themselves(desk, chat):
+    await run_db(ChatSession.objects.update, customer_online=False)
+    async with desk.agent(chat.agent) as agent, desk.visitor(chat.session) as shopper:
+        await shopper.expect("session")
+        await agent.expect("session")
+        await shopper.settle()
+        assert not shopper.seen("session")
+
+
+async def test_a_chat_that_somebody_holds_is_written_later_and_holds_up_nobody(desk, chat, robot_chat):
+    await run_db(ChatSession.objects.update, customer_online=False)
+    held = asyncio.ensure_future(run_db(hold_session, chat.session.pk, 1))
+    await asyncio.sleep(0.1)
+    hub = current_hub()
+    for session in (chat.session, robot_chat):
+        hub.attendance.here(session.pk)
+
+    await hub.attendance.write()
+    assert not held.done()
+    assert await run_db(online) == [robot_chat.pk]
+    await held
+    await hub.attendance.write()
+    assert await run_db(online) == [chat.session.pk, robot_chat.pk]
+
+
+def online():
+    return list(ChatSession.objects.filter(customer_online=True).order_by("pk").values_list("pk", flat=True))
+
+
+async def test_an_agent_who_stays_does_not_stand_for_the_customer(desk, chat):
+    near = timezone.now() + timedelta(seconds=40)
+    async with desk.agent(chat.agent) as agent:
+        async with desk.visitor(chat.session) as shopper:
+            await shopper.settle()
+        await agent.settle()
+        await soon(lambda: ChatSession.objects.get().customer_lease_until < near)
