@@ -1,6 +1,5 @@
 """HTTP and WebSockets for uvicorn: ``helpdesk.asgi:application``."""
 
-import gc
 import os
 import sys
 
@@ -11,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings.production")
 
 http = get_asgi_application()  # loads the apps, so it comes before anything that imports models
 
+from apps.common.garbage import set_survivors_aside  # noqa: E402
 from apps.common.proxies import TrustedProxiesAsgi  # noqa: E402
 from helpdesk.routing import websocket_router  # noqa: E402
 
@@ -19,6 +19,4 @@ sys.setswitchinterval(0.0005)
 
 application = TrustedProxiesAsgi(ProtocolTypeRouter({"http": http, "websocket": websocket_router()}))
 
-# What is loaded now stays for good: a collection that looked at it would hold up every socket for 100 ms.
-gc.collect()
-gc.freeze()
+set_survivors_aside()
