@@ -98,10 +98,10 @@ class FollowingConnection(ChatConnection):
         async with tail.lock:
             more = tail.live
             while more and self.follows(tail):
-                page = page or await run_db(page_after, tail, self.side, tail.cursor)
-                for frame, sender in page.rows:
+                found = page or await run_db(page_after, tail, self.side, tail.cursor)
+                for frame, sender in found.rows:
                     await self._send_message(tail, frame, sender)
-                more, page = page.has_more, None
+                more, page = found.has_more, None
         if self.follows(tail) and not tail.lock.locked():
             self._pass_on_held(tail)
 
@@ -153,6 +153,14 @@ class FollowingConnection(ChatConnection):
             await self.send_frame(frame)
 
     # Sweep
+
+    def is_behind(self, heads: Heads) -> bool:
+        live = (tail for tail in self.tails.values() if tail.live and tail.pk in heads)
+        return any(self._differs(tail, heads[tail.pk]) for tail in live)
+
+    def _differs(self, tail: Tail, head: Head) -> bool:
+        shown = (tail.state, tail.marks)
+        return head.last_seq[self.side] > tail.cursor or (head.state, head.marks[self.other_side]) != shown
 
     async def sweep(self, heads: Heads, look: Any = None) -> None:
         """Catch up where a wake-up was lost."""
@@ -237,6 +245,8 @@ class FollowingConnection(ChatConnection):
 
     def _send_receipt(self, tail: Tail, marks: Sequence[int]) -> None:
         """Marks of the other side; what came late and is old already says nothing new."""
+        if marks == tail.marks:  # mostly; the sweep compares them for every socket
+            return
         newest = tuple(max(pair) for pair in zip(tail.marks, marks, strict=True))
         if newest != tail.marks:
             tail.marks = newest

@@ -41,6 +41,7 @@ RUNG_MAX = 5_000  # rings that are remembered
 BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
 DRAIN_S = 2.0  # that answers get before a restart; then what waits is refused, and what is being written gets it again
 TURNS = 10  # parts of a sweep, so that it does not come over all sockets at once
+SIDES = tuple(Side)  # made once: asking the enumeration took half of the time of ``Head.of``
 FIELDS = (
     "pk", "status", "agent_id", "queue_id", "customer_online", "close_reason", "last_seq", "last_public_seq",
     "customer_delivered_seq", "customer_read_seq", "customer_undelivered_seq",
@@ -60,8 +61,8 @@ class Head:
     def of(cls, session: ChatSession) -> "Head":
         state = (session.status, session.agent_id, session.queue_id, session.customer_online)
         return cls(
-            {side: session.last_seq_for(side) for side in Side.values},
-            {side: session.marks(side) for side in Side.values},
+            {side: session.last_seq_for(side) for side in SIDES},
+            {side: session.marks(side) for side in SIDES},
             (*state, session.close_reason),
         )
 

@@ -64,9 +64,9 @@ class VisitorConsumer(ChattingConnection):
         return partial(self.on_extension, added) if added else super().command_for(kind)
 
     async def hello(self, frame: Frame) -> bool:
-        token = frame.get("token")
-        known = isinstance(token, str)
-        found = await run_db(open_chat, token, frame.get("cursors"), self.hub) if known else None
+        token, found = frame.get("token"), None
+        if isinstance(token, str):
+            found = await run_db(open_chat, token, frame.get("cursors"), self.hub)
         if found is None:
             self.shut(NOT_SIGNED_IN)
             return False

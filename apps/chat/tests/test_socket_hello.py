@@ -126,3 +126,16 @@ async def test_an_agent_who_stays_does_not_stand_for_the_customer(desk, chat):
             await shopper.settle()
         await agent.settle()
         await soon(lambda: ChatSession.objects.get().customer_lease_until < near)
+
+
+async def test_a_sweep_starts_nothing_for_who_has_been_shown_all(desk, robot_chat, unswept):
+    await run_db(ChatSession.objects.update, customer_online=False)
+    hub = current_hub()
+    async with desk.visitor(robot_chat) as shopper:
+        await shopper.settle()
+        [connection] = hub._connections
+        await hub.tick()
+        assert connection._tending is None
+        await run_db(ChatSession.objects.update, agent_read_seq=0, last_seq=1, last_public_seq=1)
+        await hub.tick()
+        assert connection._tending is not None
