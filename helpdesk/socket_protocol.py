@@ -120,6 +120,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     # Ends
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of itself, or only the collector would find it."""
+        super().connection_lost(exc)
+        getattr(self, "scope", {}).get("extensions", {}).pop("helpdesk.wire", None)
+
     def abort(self) -> None:
         """Hang up, whatever the peer has not read."""
         self.transport.abort()

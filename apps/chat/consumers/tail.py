@@ -108,7 +108,8 @@ class Tail:
             self._timer = None
 
     def end(self) -> None:
-        """Nothing more of the session goes out."""
+        """Nothing more of the session goes out, and nobody is told: its owner is let go of."""
+        self.due = self.missing = lambda tail: None
         self.stop()
         self._held.clear()
         if self._holding is not None:

@@ -1,6 +1,8 @@
 """What a visitor's hello costs, and what happens meanwhile."""
 
 import asyncio
+import gc
+import weakref
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from apps.chat.consumers.following_reads import open_chat
 from apps.chat.consumers.hub import current_hub
 from apps.chat.models import ChatSession
 from apps.chat.services import close_session, post_event
+from apps.chat.tests.client import PATIENCE
 from apps.chat.tests.conftest import hold_session, soon
 from apps.common import aio
 from apps.common.aio import run_db
@@ -139,3 +142,18 @@ async def test_a_sweep_starts_nothing_for_who_has_been_shown_all(desk, robot_cha
         await run_db(ChatSession.objects.update, agent_read_seq=0, last_seq=1, last_public_seq=1)
         await hub.tick()
         assert connection._tending is not None
+
+
+async def test_a_connection_that_ended_is_let_go_of_without_the_collector(desk, chat, unswept):
+    gc.disable()
+    try:
+        async with desk.visitor(chat.session) as shopper:
+            await shopper.messages(2)
+            [connection] = current_hub()._connections
+            left = [weakref.ref(connection), weakref.ref(connection._wire)]
+            del connection
+        async with asyncio.timeout(PATIENCE):
+            while any(ref() for ref in left):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+    finally:
+        gc.enable()
