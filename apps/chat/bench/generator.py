@@ -15,7 +15,7 @@ from typing import Any
 
 from apps.chat.bench.checker import Checker
 from apps.chat.bench.client import Client, Seat
-from apps.chat.bench.figures import CpuClock, rss_kb
+from apps.chat.bench.figures import CpuClock, cpu_seconds, rss_kb
 from apps.chat.bench.loops import loop_factory
 from apps.chat.bench.meter import Meter
 from apps.chat.bench.stored import Log, StoredLog
@@ -97,16 +97,18 @@ class Round:
 
     async def _sit_idle(self) -> dict[str, Any]:
         """Open the idle connections, and weigh them once the server has swept over them."""
-        before, started = rss_kb(self.plan.pids["web"]), perf_counter()
+        web = self.plan.pids["web"]
+        before, used, started = rss_kb(web), cpu_seconds(web), perf_counter()
         seats = [Seat(side="visitor", **one) for one in self.plan.idle]
         self.quiet = await self._connect(seats)
-        seconds = perf_counter() - started
+        seconds, used = perf_counter() - started, cpu_seconds(web) - used
         await asyncio.sleep(6)  # one sweep
-        grown = rss_kb(self.plan.pids["web"]) - before
+        grown = rss_kb(web) - before
         return {
             "idle": len(seats),
             "idle_kb_per_socket": round(grown / len(seats), 1),
             "connects_per_s": round(len(seats) / seconds, 1),
+            "connect_cpu_ms": round(1000 * used / len(seats), 2),
         }
 
     # Measuring

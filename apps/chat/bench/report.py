@@ -132,6 +132,7 @@ def _stored_lines(stored: dict[str, Any]) -> Iterator[str]:
 
 def _idle_lines(idle: dict[str, Any]) -> Iterator[str]:
     yield f"{idle['idle']} idle connections: {idle['idle_kb_per_socket']} kB each, {idle['connects_per_s']} opened/s"
+    yield f"  {idle['connect_cpu_ms']} ms of processor to open one"
     late = f"ack p99 {idle['ack_p99_ms']} ms, delivered p99 {idle['delivered_p99_ms']} ms"
     yield f"  meanwhile {idle['msgs_per_s']} msg/s: {late}"
     yield ""

@@ -1,7 +1,6 @@
 """The order of a run: its own servers up, rounds in turn, the idle crowd, everything down. Knows nothing of Django."""
 
 import os
-import resource
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,6 +12,7 @@ from apps.chat.bench.figures import fdatasync_ms, settle
 from apps.chat.bench.options import FLOOR_CONNECTIONS, IDLE_PAIRS, STORED_PAIRS, WARM_UP_S, Options
 from apps.chat.bench.quota import keep_apart
 from apps.chat.bench.servers import Desk, Servers, ask
+from apps.common.descriptors import allow_many_files
 
 Say = Callable[[str], None]
 Sample = dict[str, Any]
@@ -20,18 +20,12 @@ Sample = dict[str, Any]
 
 def run(options: Options, say: Say) -> dict[str, Any]:
     """Measure everything that ``options`` ask for: ``{samples: {pairs: [sample, …]}, idle, stored}``."""
-    _allow_many_files()
+    allow_many_files()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=options.folder)))
         say("Starting servers …")
         bench = Bench(options, Servers(options, folder, stack), say)
         return bench.measure()
-
-
-def _allow_many_files() -> None:
-    """A socket is a file; the processes that we start inherit what we may have."""
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class Bench:

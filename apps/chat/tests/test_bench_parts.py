@@ -123,7 +123,13 @@ def test_ratios_are_of_rounds_that_ran_side_by_side():
 def test_violations_of_every_measurement_count():
     bad = sample(300, 100, 600) | {"ours": measured(300, violations=2, first_violations=["lost", "doubled"])}
     idle = measured(
-        200, violations=1, first_violations=["late"], idle=5, idle_kb_per_socket=40, connects_per_s=9
+        200,
+        violations=1,
+        first_violations=["late"],
+        idle=5,
+        idle_kb_per_socket=40,
+        connects_per_s=9,
+        connect_cpu_ms=4,
     )
 
     found = report(bad, idle=idle)
@@ -131,5 +137,6 @@ def test_violations_of_every_measurement_count():
     assert found["violations"] == 3
     assert found["first_violations"] == ["lost", "doubled", "late"]
     assert found["idle_kb_per_socket"] == 40
+    assert "4 ms of processor to open one" in as_text(found)
     assert "3 violations" in as_text(found)
     assert json.loads(json.dumps(found)) == found
