@@ -4,11 +4,11 @@ from functools import partial
 
 from django.utils import timezone
 
-from apps.chat import extensions, selectors, services
+from apps.chat import extensions, services
 from apps.chat.consumers.chatting import ChattingConnection
 from apps.chat.consumers.codes import FORBIDDEN, NOT_SIGNED_IN
 from apps.chat.consumers.connection import Command
-from apps.chat.consumers.following_reads import Opening, open_chat
+from apps.chat.consumers.following_reads import Opening, load_state, open_chat
 from apps.chat.consumers.origins import is_own_origin, origin_of
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import ChatStatus, SenderKind, Side
@@ -108,7 +108,8 @@ class VisitorConsumer(ChattingConnection):
     async def _send_message(self, tail: Tail, frame: Frame, sender: tuple[str, int | None]) -> None:
         """The survey is offered before the line that ends the chat."""
         if frame["payload"].get("event") == "closed":
-            await self._tell_once(await run_db(_load_extras, tail.pk))
+            state = await run_db(load_state, tail.pk, self.side)
+            await self._tell_once(state.frames[:-1])
         await super()._send_message(tail, frame, sender)
 
     async def _tell_once(self, frames: list[Frame]) -> None:
@@ -136,9 +137,9 @@ class VisitorConsumer(ChattingConnection):
     async def _send_place(self) -> None:
         """The state, when place or expected wait are others by now."""
         async with self._states:
-            frame = await run_db(_load_frame, self.session.pk)
-            if frame != self._shown:
-                await self.send_states([frame])
+            state = await run_db(load_state, self.session.pk, self.side)
+            if state.frames[-1] != self._shown:
+                await self.send_states(state.frames)
 
     async def on_end(self, frame: Frame) -> None:
         await run_db(lambda: services.close_session(self.locate(frame), actor=self.actor))
@@ -177,13 +178,3 @@ class VisitorConsumer(ChattingConnection):
     async def left(self) -> None:
         if not self.hub.follows(self.side, self.session.pk):
             self.hub.attendance.left(self.session.pk)
-
-
-def _load_frame(session_pk: int) -> Frame:
-    session = ChatSession.objects.select_related(*selectors.RELATED).get(pk=session_pk)
-    return selectors.session_frame(session, Side.CUSTOMER)
-
-
-def _load_extras(session_pk: int) -> list[Frame]:
-    session = ChatSession.objects.select_related(*selectors.RELATED).get(pk=session_pk)
-    return extensions.extra_state(session, "visitor")
