@@ -18,7 +18,8 @@ from apps.chat.consumers import agent_reads as reads
 from apps.chat.consumers.chatting import ChattingConnection
 from apps.chat.consumers.codes import FORBIDDEN, NOT_SIGNED_IN, TRY_AGAIN
 from apps.chat.consumers.following_reads import cursor_of
-from apps.chat.consumers.hub import BOARD_EVERY_S, Heads
+from apps.chat.consumers.heads import Heads
+from apps.chat.consumers.hub import BOARD_EVERY_S
 from apps.chat.consumers.looks import Look, Pass, look
 from apps.chat.consumers.origins import header, is_own_origin, origin_of
 from apps.chat.consumers.tail import Tail

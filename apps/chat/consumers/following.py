@@ -11,7 +11,7 @@ from apps.chat import selectors, services
 from apps.chat.consumers.codes import NOT_CONFIRMING
 from apps.chat.consumers.connection import ChatConnection
 from apps.chat.consumers.following_reads import Page, load_state, page_after
-from apps.chat.consumers.hub import Head, Heads
+from apps.chat.consumers.heads import Head, Heads
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
 from apps.chat.frames import Frame, receipt_frame
@@ -98,7 +98,7 @@ class FollowingConnection(ChatConnection):
         async with tail.lock:
             more = tail.live
             while more and self.follows(tail):
-                found = page or await run_db(page_after, tail, self.side, tail.cursor)
+                found = page if page else await run_db(page_after, tail, self.side, tail.cursor)
                 for frame, sender in found.rows:
                     await self._send_message(tail, frame, sender)
                 more, page = found.has_more, None

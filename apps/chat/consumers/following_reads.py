@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.chat import selectors, services
-from apps.chat.consumers.hub import Head, Hub
+from apps.chat.consumers.heads import Head
+from apps.chat.consumers.hub import Hub
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
 from apps.chat.frames import Frame

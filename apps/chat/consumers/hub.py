@@ -6,7 +6,6 @@ import contextlib
 import logging
 import time
 from collections import defaultdict, deque
-from dataclasses import dataclass
 from itertools import count, islice
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -16,12 +15,11 @@ from django.conf import settings
 
 from apps.chat.consumers import agent_reads
 from apps.chat.consumers.attendance import Attendance
+from apps.chat.consumers.heads import read_heads
 from apps.chat.consumers.looks import look
-from apps.chat.enums import Side
 from apps.chat.frames import Frame
 from apps.chat.log import session_group
 from apps.chat.marks import Marker
-from apps.chat.models import ChatSession
 from apps.chat.statements import Statements
 from apps.chat.writer import Writer
 from apps.common import wake
@@ -37,37 +35,10 @@ logger = logging.getLogger(__name__)
 UNSENT_MAX = (
     1_000  # wake-ups for other processes while Redis does not answer; their sweep finds what is dropped
 )
-RUNG_MAX = 5_000  # rings that are remembered
+RUNG_MAX = 5_000  # rings that are remembered; what is older a sweep finds
 BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
 DRAIN_S = 2.0  # that answers get before a restart; then what waits is refused, and what is being written gets it again
 TURNS = 10  # parts of a sweep, so that it does not come over all sockets at once
-SIDES = tuple(Side)  # made once: asking the enumeration took half of the time of ``Head.of``
-FIELDS = (
-    "pk", "status", "agent_id", "queue_id", "customer_online", "close_reason", "last_seq", "last_public_seq",
-    "customer_delivered_seq", "customer_read_seq", "customer_undelivered_seq",
-    "agent_delivered_seq", "agent_read_seq", "agent_undelivered_seq",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Head:
-    """Where a session stands: what a connection is compared with."""
-
-    last_seq: dict[str, int]  # by side
-    marks: dict[str, tuple[int, int, int]]  # by side: delivered, read, undelivered
-    state: tuple
-
-    @classmethod
-    def of(cls, session: ChatSession) -> "Head":
-        state = (session.status, session.agent_id, session.queue_id, session.customer_online)
-        return cls(
-            {side: session.last_seq_for(side) for side in SIDES},
-            {side: session.marks(side) for side in SIDES},
-            (*state, session.close_reason),
-        )
-
-
-Heads = dict[int, Head]
 
 
 class Address:
@@ -249,12 +220,6 @@ class Hub:
         seen = dict(zip(agents, looks, strict=True))
         for connection in connections:
             connection.tend(heads, seen.get(connection))
-
-
-def read_heads(session_pks: set[int]) -> Heads:
-    """Where the sessions stand now."""
-    rows = ChatSession.objects.filter(pk__in=session_pks).only(*FIELDS)
-    return {session.pk: Head.of(session) for session in rows}
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -14,7 +14,8 @@ from apps.chat.consumers.errands import Errands
 from apps.chat.frames import HEARTBEAT_S, Frame
 
 if TYPE_CHECKING:
-    from apps.chat.consumers.hub import Heads, Hub
+    from apps.chat.consumers.heads import Heads
+    from apps.chat.consumers.hub import Hub
 
 DEAD_AFTER_S = 60
 
