@@ -121,6 +121,8 @@ class Identity(models.Model):
             ),
             models.UniqueConstraint(name="identity_once_per_customer", fields=["customer", "kind", "value"]),
         ]
+        # Whose an address is, asked for each mail: those that prove nothing may be of several people.
+        indexes = [models.Index(name="identity_known_by", fields=["value", "kind"])]
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.value}"

@@ -1,8 +1,9 @@
 """Whom mail is about: by its address, whoever's name stands in it."""
 
 import pytest
+from django.db import connection
 
-from apps.customers.models import Identity
+from apps.customers.models import Customer, Identity
 from apps.customers.personal import with_addresses
 from apps.customers.tests.factories import CustomerFactory
 
@@ -29,3 +30,15 @@ def test_a_shop_account_is_no_address():
     )
 
     assert list(with_addresses({"web:a@x.example"})) == []
+
+
+def test_an_index_finds_whose_an_address_is():
+    people = Customer.objects.bulk_create(Customer(name=f"C{number}") for number in range(2000))
+    Identity.objects.bulk_create(
+        Identity(customer=customer, kind="email", value=f"c{customer.pk}@mail.example") for customer in people
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_identity")
+    known = Identity.objects.filter(kind="email", value=f"c{people[7].pk}@mail.example")
+
+    assert "identity_known_by" in known.explain()

@@ -2,8 +2,10 @@ import uuid
 from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -123,6 +125,15 @@ class InboundEmail(OfAddress, models.Model):
             models.Index(name="inbound_mail_due", fields=["due_at"], condition=Q(state="new")),
             models.Index(name="inbound_mail_id", fields=["message_id"]),
             models.Index(name="inbound_mail_thread", fields=["thread", "-id"], condition=~Q(thread="")),
+            models.Index(name="inbound_mail_from", fields=["from_address"]),
+            # Whom it names: an erasure, a copy and a legal hold ask for each address of a customer.
+            GinIndex(
+                OpClass("recipients", name="array_ops"),
+                OpClass(Cast("headers", models.TextField()), name="gin_trgm_ops"),
+                OpClass("text", name="gin_trgm_ops"),
+                OpClass("html", name="gin_trgm_ops"),
+                name="inbound_mail_naming",
+            ),
         ]
 
     def __str__(self) -> str:
