@@ -6,7 +6,7 @@ stripped: they would only serve ranking, and lists are in order of time.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import and_, or_
 
@@ -44,6 +44,20 @@ def added(texts: Iterable[str]) -> Expression:
     return Case(
         When(_LexemeCount(had, LEXEMES_MAX), then=more), default=F("search"), output_field=SearchVectorField()
     )
+
+
+def batched(texts: Iterable[str]) -> Iterator[list[str]]:
+    """``texts`` in order, as many at a time as have no more characters than one message of which all is searched."""
+    batch: list[str] = []
+    room = TEXT_MAX
+    for text in texts:
+        if batch and len(text) > room:
+            yield batch
+            batch, room = [], TEXT_MAX
+        batch.append(text)
+        room -= len(text)
+    if batch:
+        yield batch
 
 
 def _vector(words: str, config: str) -> SearchVector:

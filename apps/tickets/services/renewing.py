@@ -1,6 +1,7 @@
 """What a ticket shows of its lines, and is found by, made anew after words were taken out of some of them."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from django.db import transaction
 
@@ -23,6 +24,6 @@ def _renew(ticket: Ticket) -> None:
     last = said.filter(kind=TicketMessageKind.REPLY).last()
     row = Ticket.objects.filter(pk=ticket.pk)
     row.update(search=None, last_preview=thread.preview_of(last.body) if last else "")
-    row.update(search=words.added(searched_of(ticket)))
-    for body in said.values_list("body", flat=True):
-        row.update(search=words.added([body]))
+    bodies = said.values_list("body", flat=True).iterator(chunk_size=200)
+    for texts in words.batched(chain(searched_of(ticket), bodies)):
+        row.update(search=words.added(texts))

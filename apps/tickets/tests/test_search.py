@@ -2,10 +2,12 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.access.actors import SYSTEM
 from apps.tickets import filtering, selectors, services, words
 from apps.tickets.models import Ticket
+from apps.tickets.services.renewing import renew
 from apps.tickets.tests.factories import CustomerFactory, StaffFactory, TicketFactory, opened
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +115,28 @@ def test_a_very_long_thread_stays_within_what_postgresql_holds():
         services.add_note(ticket, actor=SYSTEM, body=body, ref=uuid4())
 
     assert Ticket.objects.get().last_seq == 6
+
+
+def test_a_long_ticket_is_renewed_by_as_many_writes_as_a_short_one():
+    ticket = opened(body="refund please")
+    for number in range(30):
+        services.add_note(ticket, actor=SYSTEM, body=f"parcel {number} 包裹", ref=uuid4())
+    kept = Ticket.objects.get().search
+    Ticket.objects.update(search=None)
+
+    with CaptureQueriesContext(connection) as queries:
+        renew(list(ticket.messages.values_list("pk", flat=True)[:1]))
+
+    writes = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
+    assert len(writes) == 2, writes
+    assert Ticket.objects.get().search == kept
+
+
+def test_texts_are_batched_within_what_one_message_may_have():
+    texts = ["a" * 15_000, "b" * 5_000, "c", "d" * 30_000, "e"]
+
+    assert list(words.batched(texts)) == [texts[:2], ["c"], [texts[3]], ["e"]]
+    assert list(words.batched([])) == []
 
 
 def test_the_index_serves_the_search(manager):
