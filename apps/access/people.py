@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import services as access
 from apps.access.actors import Actor
-from apps.access.models import User
+from apps.access.models import User, Vendor
 from apps.access.permissions import AccessAction
 from apps.access.reach import require_roles_of
 from apps.access.signin import sessions
@@ -54,7 +54,7 @@ def set_password(user: User, *, actor: Actor, password: str, keep: str = "") -> 
     Raises as ``update_person``.
     """
     access.require(actor, AccessAction.MANAGE_USERS)
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = _locked(user, user.vendor_id)
     if password:
         _set_password(user, password)
     else:
@@ -62,6 +62,12 @@ def set_password(user: User, *, actor: Actor, password: str, keep: str = "") -> 
     store(user, actor=actor, changed=["password"])
     sessions.end_all(user, actor=actor, but=keep, why="password set")
     return user
+
+
+def _locked(user: User, vendor: int | None) -> User:
+    """Fresh, after the partner at whom they are to have a place: whoever ends a partner locks it first, too."""
+    Vendor.objects.select_for_update().filter(pk=vendor).first()
+    return User.objects.select_for_update().get(pk=user.pk)
 
 
 @transaction.atomic
@@ -80,7 +86,8 @@ def update_person(user: User, *, actor: Actor, password: str = "", **changes: An
     Raises as ``create_person``, and ``OwnIdentity`` or ``RoleBeyondOwn`` as ``store``.
     """
     access.require(actor, AccessAction.MANAGE_USERS)
-    user = User.objects.select_for_update().get(pk=user.pk)
+    vendor = changes.get("vendor", user.vendor)
+    user = _locked(user, vendor.pk if vendor else None)
     for name, value in changes.items():
         setattr(user, name, value)
     return _stored(user, actor, sorted(changes), password)

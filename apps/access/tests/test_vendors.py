@@ -9,11 +9,12 @@ from django.utils import timezone
 from apps.access import partners, services, vendors
 from apps.access.actors import SYSTEM
 from apps.access.models import ApiToken, User, Vendor
-from apps.access.people import create_person, update_person
+from apps.access.people import create_person, set_password, update_person
 from apps.access.services import create_token
 from apps.access.tests.factories import UserFactory, VendorFactory
 from apps.audit.models import AuditEvent
 from apps.common.errors import AccessDenied, Invalid
+from apps.common.testing.locks import crossed
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +139,21 @@ def test_the_last_place_goes_to_one_of_those_who_come_together():
 
     assert vendor.users.filter(is_active=True).count() == 2
     assert len(refused) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", [update_person, set_password])
+def test_somebody_is_changed_while_their_partner_ends(change):
+    agent = person(ends_on=date(2026, 11, 23))
+
+    crossed(
+        lambda: Vendor.objects.select_for_update().get(),
+        lambda: partners.end_vendors(now=NOON + timedelta(days=1)),
+        lambda: change(agent, actor=SYSTEM, password="parcels-and-letters-7"),
+    )
+
+    agent.refresh_from_db()
+    assert not agent.is_active
 
 
 def test_off_boarding_happens_once_after_the_last_day():
