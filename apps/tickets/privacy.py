@@ -21,7 +21,7 @@ from apps.inboxes.privacy import is_taken_up
 from apps.tickets.enums import AuthorKind, TicketStatus
 from apps.tickets.mailing.matching import ref_of, thread_of
 from apps.tickets.models import Ticket, TicketAttachment, TicketMessage, TicketParticipant
-from apps.tickets.services.renewing import renew
+from apps.tickets.services.renewing import hold_tickets, renew
 
 # Of a system line: what happened. Who and from what to what may be a name or a subject.
 FACTS = ("event", "by_kind", "state", "amount", "refund_no")
@@ -142,6 +142,7 @@ register(
         belongs=_theirs_elsewhere,
         rows=(_files("message"), _lines("")),
         ready=is_taken_up,
+        above=hold_tickets,
         after=renew,
     ),
 )

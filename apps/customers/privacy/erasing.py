@@ -173,8 +173,9 @@ def _take(erasure: Erasure, kind: DataKind, subject: Subject, now: datetime, *, 
     if step.done_at is not None:
         return
     counts: dict[str, int] = {FILES: files} if files else {}
-    owners = kind.owners_of(subject).select_for_update(of=("self",)).order_by("pk").only("pk")
-    keys = [row.pk for row in owners]
+    owners = kind.owners_of(subject)
+    kind.above(owners)
+    keys = [row.pk for row in owners.select_for_update(of=("self",)).order_by("pk").only("pk")]
     for start in range(0, len(keys), CHUNK):
         for label, rows in strip(kind, keys[start : start + CHUNK], now=now).items():
             counts[label] = counts.get(label, 0) + rows

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 from apps.customers.models import Customer
 
@@ -69,6 +69,10 @@ def always(_subject: Subject) -> bool:
     return True
 
 
+def nothing_above(_owners: QuerySet) -> None:
+    """Nothing is locked before these rows."""
+
+
 def nothing_more(_owners: Sequence[int]) -> None:
     """Nothing else was made of the words of these rows."""
 
@@ -80,7 +84,8 @@ class DataKind:
     ``belongs``: which owners are somebody's. ``age``: the owner's instant from which its days of keeping count, with
     ``ripe`` for those that may go by age at all; without it the kind is never purged. ``keep_days``: what managers are
     offered. ``first``: erased at once, in the transaction that begins an erasure. ``ready``: an erasure waits for it.
-    ``after``: makes anew, for the keys of owners just stripped, what stands elsewhere and was made of their words.
+    ``above``: locks what others lock before the owners, which it is given as a query. ``after``: makes anew, for the
+    keys of owners just stripped, what stands elsewhere and was made of their words.
     """
 
     slug: str
@@ -93,6 +98,7 @@ class DataKind:
     keep_days: int | None = None
     first: bool = False
     ready: Callable[[Subject], bool] = always
+    above: Callable[[QuerySet], None] = nothing_above
     after: Callable[[Sequence[int]], None] = nothing_more
 
     def owners_of(self, subject: Subject) -> Any:

@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from itertools import chain
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.tickets import thread, words
 from apps.tickets.enums import TicketMessageKind
-from apps.tickets.models import Ticket
+from apps.tickets.models import Ticket, TicketMessage
 from apps.tickets.services.creating import searched_of
+
+
+def hold_tickets(messages: QuerySet[TicketMessage]) -> None:
+    """Lock the tickets of these lines: a ticket is locked before its lines, and those in the order of their keys."""
+    rows = Ticket.objects.select_for_update(no_key=True).filter(pk__in=messages.values("ticket"))
+    list(rows.order_by("pk").values_list("pk"))
 
 
 @transaction.atomic

@@ -10,16 +10,19 @@ from django.utils import timezone
 
 from apps.access.actors import SYSTEM
 from apps.common.errors import DomainError
-from apps.customers.models import Customer
+from apps.common.testing.locks import crossed
+from apps.customers.models import Customer, ErasureStep
+from apps.customers.privacy import erasing, registry
 from apps.inboxes.tests.factories import InboxFactory
 from apps.notifications.models import Notification
 from apps.routing.tests.checks import together
-from apps.tickets import services
+from apps.tickets import services, thread
 from apps.tickets.events import SlaBreached
 from apps.tickets.models import SlaClock, Ticket, TicketMessage
 from apps.tickets.tests.factories import (
     CustomerFactory,
     QueueFactory,
+    StaffFactory,
     answered,
     make_agent,
     opened,
@@ -177,3 +180,19 @@ def test_files_sent_twice_at_once_belong_to_one_message():
 
     assert outcomes(results) == {"done": 1, "invalid": 3}
     assert TicketMessage.objects.filter(author_kind="user").count() == 1
+
+
+def test_an_erasure_takes_lines_in_anothers_ticket_after_the_ticket():
+    customer, ticket = CustomerFactory(), opened()
+    services.add_customer_message(ticket, customer=customer, body="Elm Street", via="web", ref=uuid4())
+    erasure = erasing.request_erasure(customer, actor=StaffFactory(role="manager"), reason="customer")
+    ErasureStep.objects.create(erasure=erasure, kind="tickets.authors")
+    kind, lines = registry.kind_of("tickets.authors"), TicketMessage.objects.filter(ticket=ticket)
+
+    crossed(
+        lambda: thread.locked(ticket),
+        lambda: lines.update(html=""),  # as when the ticket itself goes
+        lambda: erasing.erase_kind(erasure, kind, registry.subject_of(customer), timezone.now()),
+    )
+
+    assert list(lines.filter(kind="reply").order_by("seq").values_list("body", flat=True))[1:] == [""]
