@@ -71,30 +71,28 @@ def create_ticket(
     fingerprint = thread.hashed([actor.actor_kind, customer.pk, fields["subject"], body])
     if ref is not None and (stored := _stored(ref, fingerprint)):
         return stored
+    queue = queue or _routed(customer, channel, locale, inbox, session)
+    fields |= {"customer": customer, "queue": queue, "assignee": assignee, "channel": channel}
+    fields |= {"inbox": inbox, "session": session, "follows": follows, "locale": locale[:16] or "en"}
+    kind = TicketMessageKind.NOTE if internal else TicketMessageKind.REPLY
+    author = author or _first_author(actor, customer)
+    draft = thread.Draft(kind, body, author, channel, html=html, attachments=attachments)
     now = now or timezone.now()
     ticket = Ticket.objects.create(
-        **fields,
-        channel=channel,
-        locale=locale[:16] or "en",
-        ref=ref,
-        content_hash=fingerprint,
-        customer=customer,
-        inbox=inbox,
-        session=session,
-        follows=follows,
-        queue=queue or _routed(customer, channel, locale, inbox, session),
-        assignee=assignee,
-        created_at=now,
-        updated_at=now,
+        **fields, ref=ref, content_hash=fingerprint, created_at=now, updated_at=now
     )
-    author = author or _first_author(actor, customer)
-    kind = TicketMessageKind.NOTE if internal else TicketMessageKind.REPLY
-    draft = thread.Draft(kind, body, author, channel, html=html, attachments=attachments)
-    message = thread.append(ticket, draft, ref=ref or uuid4(), now=now, also_searched=searched_of(ticket))
-    files.bind(attachments, message, actor=actor)
-    clocks.start_clocks(ticket, now=now)
-    _tell(ticket, actor=actor, now=now)
+    _begin(ticket, draft, actor=actor, ref=ref or uuid4(), now=now)
     return ticket
+
+
+def _begin(ticket: Ticket, draft: thread.Draft, *, actor: Actor, ref: UUID, now: datetime) -> None:
+    """Its first line and its clocks; whoever listens hears of it."""
+    message = thread.append(ticket, draft, ref=ref, now=now, also_searched=searched_of(ticket))
+    files.bind(draft.attachments, message, actor=actor)
+    clocks.start_clocks(ticket, now=now)
+    more: dict[str, Any] = {"number": ticket.number, "channel": ticket.channel}
+    audit.record(actor=actor, action=TicketAction.CREATE, target=ticket, at=now, **more)
+    publish(TicketCreated(ticket_id=ticket.pk, at=now))
 
 
 @transaction.atomic
@@ -145,12 +143,6 @@ def searched_of(ticket: Ticket) -> list[str]:
     """What finds ``ticket`` beside the words of its messages."""
     words = [ticket.subject, ticket.label, str(ticket.number), ticket.order_no, *ticket.tags]
     return [*words, ticket.customer.name, ticket.customer.email]
-
-
-def _tell(ticket: Ticket, *, actor: Actor, now: datetime) -> None:
-    more: dict[str, Any] = {"number": ticket.number, "channel": ticket.channel}
-    audit.record(actor=actor, action=TicketAction.CREATE, target=ticket, at=now, **more)
-    publish(TicketCreated(ticket_id=ticket.pk, at=now))
 
 
 def _require_creator(actor: Actor, customer: Customer) -> None:

@@ -54,10 +54,7 @@ def reply(
     repeat = thread.find_repeat(ticket, draft, ref)
     if repeat is not None:
         return repeat
-    access.require(actor, TicketAction.REPLY, ticket)
-    if not ticket.takes_messages:
-        raise TicketClosed()
-    require_version(ticket, version)
+    _require_answerable(ticket, actor, version)
     now = now or timezone.now()
     message = _store(ticket, draft, actor=actor, ref=ref, now=now, action=TicketAction.REPLY)
     if draft.author.kind == AuthorKind.USER:
@@ -65,6 +62,14 @@ def reply(
     apply_changes(ticket, actor=actor, now=now, **_after_reply(ticket, actor, status))
     publish(TicketReplied(ticket_id=ticket.pk, message_id=message.pk, at=now))
     return message
+
+
+def _require_answerable(ticket: Ticket, actor: Actor, version: int | None) -> None:
+    """Raise ``AccessDenied``, ``TicketClosed`` or ``StaleVersion``."""
+    access.require(actor, TicketAction.REPLY, ticket)
+    if not ticket.takes_messages:
+        raise TicketClosed()
+    require_version(ticket, version)
 
 
 def _note_answer(ticket: Ticket, now: datetime) -> None:
@@ -140,11 +145,15 @@ def add_customer_message(
     if repeat is not None:
         return repeat
     now = now or timezone.now()
-    if ticket.takes_messages and ticket.redacted_at is not None:
-        raise AlreadyErased()
     if not ticket.takes_messages:
         return _follow_up(ticket, draft, ref, now)
-    actor = customer or SYSTEM
+    if ticket.redacted_at is not None:
+        raise AlreadyErased()
+    return _hear(ticket, draft, actor=customer or SYSTEM, ref=ref, now=now)
+
+
+def _hear(ticket: Ticket, draft: thread.Draft, *, actor: Actor, ref: UUID, now: datetime) -> TicketMessage:
+    """The customer's words, which wake the ticket."""
     message = _store(ticket, draft, actor=actor, ref=ref, now=now, action=TicketAction.REPLY)
     if ticket.status in WAKES:
         apply_changes(ticket, actor=actor, now=now, status=TicketStatus.OPEN)
