@@ -1,7 +1,7 @@
 from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
-from apps.chat.api import visitor
+from apps.chat.api import opening, visitor
 from apps.chat.api.parcels import ParcelView
 from apps.chat.api.rules import TerminationRuleViewSet
 from apps.chat.api.sessions import ChatSessionViewSet
@@ -27,8 +27,8 @@ OF_SESSION = {
 
 # The visitor's addresses end without a slash, as the protocol writes them; one more is forgiven.
 urlpatterns = [
-    re_path(r"^visitor/sessions/?$", visitor.OpenView.as_view(), name="visitor-sessions"),
-    re_path(r"^visitor/config/?$", visitor.ConfigView.as_view(), name="visitor-config"),
+    re_path(r"^visitor/sessions/?$", opening.OpenView.as_view(), name="visitor-sessions"),
+    re_path(r"^visitor/config/?$", opening.ConfigView.as_view(), name="visitor-config"),
     re_path(r"^visitor/uploads/?$", visitor.UploadView.as_view(), name="visitor-uploads"),
     re_path(
         r"^visitor/sessions/(?P<session_id>[\w-]{1,22})/?$",
