@@ -27,6 +27,7 @@ FREE = frozenset(
 _HAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # written without spaces: a name may begin and end anywhere
 _LETTER = rf"[^\W\d_{_HAN}]"
 _IN_ADDRESS = r"[\w.+-]*@"
+_LINK = re.compile(r"(?:/|https?://)[!-~]*")
 _MARKUP = r"(?P<markup><(?:script|style)\b.*?</(?:script|style)\s*>|<[^>]*>)"
 _SAID = re.compile(r"""(?<=\s)(?:title|alt|value|placeholder|aria-label|data-[a-z-]+)=(?:"[^"]*"|'[^']*')""")
 
@@ -114,13 +115,22 @@ def _is_name(text: str) -> bool:
 
 
 def without_kept(names: Names, keep: Collection[str]) -> Names:
-    """``names`` but those that stand in what this answer shows whole; of the others no part that does."""
-    kept = [text.casefold() for text in keep] if names else []
+    """``names`` but those that stand in what this answer shows whole; of the others no part that does.
 
-    def hidden(words: frozenset[str]) -> frozenset[str]:
-        return frozenset(word for word in words if not any(word.casefold() in text for text in kept))
+    Addresses of files are shown whole as well: what their signatures spell is by chance.
+    """
+    kept = "\0".join(text for text in keep if not _LINK.fullmatch(text)) if names else ""
+    if not kept:
+        return names
+    folded = kept.casefold().replace("’", "'")
 
-    return Names(hidden(names.whole), hidden(names.parts))
+    def stands(word: str, shape: str) -> bool:
+        return word.split()[0].casefold() in folded and re.search(f"(?i:{shape})", kept) is not None
+
+    return Names(
+        frozenset(name for name in names.whole if not stands(name, _shape(name))),
+        frozenset(part for part in names.parts if not stands(part, _alone(_shape(part)))),
+    )
 
 
 def mask_in_text(text: str, names: Names) -> str:
@@ -211,8 +221,13 @@ def _any_of(names: Names) -> str:
     found = [f"(?i:{'|'.join(map(_shape, whole))})"] if whole else []
     if parts:
         heads = re.escape("".join({part[0] for part in parts}))
-        found.append(f"(?=[{heads}])(?<!@)(?:{'|'.join(map(_shape, parts))})(?!{_IN_ADDRESS})")
+        found.append(f"(?=[{heads}]){_alone('|'.join(map(_shape, parts)))}")
     return "|".join(found)
+
+
+def _alone(shapes: str) -> str:
+    """A part of a name, but not in an e-mail address."""
+    return f"(?<!@)(?:{shapes})(?!{_IN_ADDRESS})"
 
 
 def _shape(name: str) -> str:

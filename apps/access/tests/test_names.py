@@ -135,6 +135,20 @@ def test_what_is_shown_whole_keeps_its_names():
     assert mask_in_text("Mary, Smith", without_kept(usable(["Mary Smith"]), ["for Mary"])) == "Mary, S**"
 
 
+@pytest.mark.parametrize(
+    "kept",
+    ["/t/files/WyJ0aWNrZXRzLlicnQ:1abc", "https://desk.example/t/files/Wy.Li:1abc", "deliver it"],
+)
+def test_what_is_shown_whole_shows_no_name_by_chance(kept):
+    names = usable(["Li Ote", "Li"])
+
+    assert mask_in_text("Li was here", without_kept(names, [kept])) == "L** was here"
+
+
+def test_what_is_shown_whole_keeps_its_names_however_they_are_written():
+    assert not without_kept(usable(["Jane O'Neil"]), ["to jane\nO’NEIL"])
+
+
 @pytest.mark.django_db
 def test_names_of_a_list_cost_the_same_for_one_and_for_many(client):
     client.force_login(UserFactory(is_superuser=True, vendor=VendorFactory()))
