@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from json import dumps, loads
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.access import vendors
 from apps.access.held_roles import HeldRole, held_roles
 from apps.access.models import Role, User
-from apps.access.policies.conditions import Values
+from apps.access.policies.conditions import BEHIND, PRINCIPAL, Values
 from apps.access.policies.decisions import Bundle, PolicySet
 from apps.access.policies.document import Statement, statements_of
 from apps.access.policies.resources import PREFIX, Target
@@ -81,11 +81,24 @@ def situation(user: User, *, now: datetime | None = None, **facts: Any) -> Value
         "acs:sourceip": current.ip,
         "acs:currenttime": now or timezone.now(),
         "acs:mfapresent": bool(current.facts.get("mfa", False)),
-        "acs:principalname": user.username,
+        PRINCIPAL: user.username,
         "helpdesk:vendor": user.vendor.slug if user.vendor_id and user.vendor else "",
         "helpdesk:source": current.source,
     }
+    if user.is_api_client:
+        known[BEHIND] = partial(_names_behind, user)
     return known | facts
+
+
+def _names_behind(user: User) -> list[str]:
+    """Those whose program ``user`` is; one query a request or frame, and none unless a denial names somebody."""
+    memo = context.current().memo
+    if memo is None:
+        return user.names_behind()
+    key = ("access.behind", user.pk)
+    if key not in memo:
+        memo[key] = user.names_behind()
+    return memo[key]
 
 
 def policy_set(rows: Iterable[HeldRole], *, limits: Iterable[str] | None = None) -> PolicySet:

@@ -2,6 +2,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.access.models.vendors import Vendor
@@ -67,6 +68,11 @@ class User(AbstractUser):
         if self.pk in (other.pk, other.created_by_id):
             return True
         return other.is_api_client and other.api_tokens.filter(issued_by=self).exists()
+
+    def names_behind(self) -> list[str]:
+        """The usernames of those whose program this is; one query."""
+        theirs = Q(pk=self.created_by_id) | Q(pk__in=self.api_tokens.values("issued_by"))
+        return list(User.objects.filter(theirs).values_list("username", flat=True))
 
 
 class ApiClientManager(UserManager):

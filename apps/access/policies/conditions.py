@@ -1,7 +1,7 @@
 """The conditions of a statement: operators, the keys that they may ask for, and whether they hold."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -11,17 +11,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+PRINCIPAL = "acs:principalname"
 # What a request tells, and what kind of value it is.
 REQUEST_KEYS = {
     "acs:sourceip": "ip",
     "acs:currenttime": "date",
     "acs:mfapresent": "bool",
-    "acs:principalname": "string",
+    PRINCIPAL: "string",
     "helpdesk:vendor": "string",
     "helpdesk:source": "string",  # http, socket, task, command
 }
 # What only the object tells. A list cannot ask it, so reading may not depend on it.
 OBJECT_KEYS = {"helpdesk:amount": "number"}
+BEHIND = "behind"  # in a situation, beside the keys: gives the names of those whose program acts; absent for people
 CALLS = ("http", "socket")  # sources that have an address, known or not
 KEYS = REQUEST_KEYS | OBJECT_KEYS
 
@@ -174,3 +176,19 @@ class Condition:
             return from_nowhere or (unknown and self.asks_object)
         operator = OPERATORS[self.operator]
         return any(operator.holds(has, asked) for asked in self.values) is not operator.negated
+
+
+def holding(
+    conditions: Iterable[Condition], known: Values, *, denies: bool, unknown: bool = False
+) -> Values | None:
+    """The situation in which all ``conditions`` of a statement hold, or None.
+
+    What is denied to somebody by name is denied to their programs too; what is allowed so is allowed to them alone.
+    """
+    conditions = tuple(conditions)
+    situations = [known]
+    if denies and BEHIND in known and any(one.key == PRINCIPAL for one in conditions):
+        situations += [{**known, PRINCIPAL: name} for name in known[BEHIND]()]
+    return next(
+        (one for one in situations if all(part.holds(one, unknown=unknown) for part in conditions)), None
+    )

@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from apps.access.policies.conditions import OPERATORS, STARS, Condition, Values, glob
+from apps.access.policies.conditions import OPERATORS, PRINCIPAL, STARS, Condition, Values, glob, holding
 from apps.access.policies.document import Statement
 from apps.access.policies.resources import SCOPES, Target
 from apps.access.registry import base_of, known_actions
 
-WHO = {"acs:principalname", "helpdesk:vendor"}  # what conditions ask of the person, not of the moment
+WHO = {PRINCIPAL, "helpdesk:vendor"}  # what conditions ask of the person, not of the moment
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def as_held_by(known: Values, statements: Iterable[Statement]) -> Iterator[State
     """Those that speak of this person, with the conditions only that they ask of the moment."""
     for one in statements:
         personal = [condition for condition in one.conditions if condition.key in WHO]
-        if all(condition.holds(known) for condition in personal):
+        if holding(personal, known, denies=one.denies) is not None:
             yield replace(one, conditions=tuple(set(one.conditions).difference(personal)))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from apps.access.policies.conditions import Values
+from apps.access.policies.conditions import Values, holding
 from apps.access.policies.document import Statement, action_pattern
 from apps.access.policies.resources import Extent, Resource
 
@@ -55,10 +55,14 @@ class Request:
 
 def applies(statement: Statement, request: Request) -> bool:
     """Whether a statement that speaks of the action reaches the resource and its conditions hold."""
+    reached = any(target.covers(request.resource, denying=statement.denies) for target in statement.targets)
+    return reached and situation_of(statement, request) is not None
+
+
+def situation_of(statement: Statement, request: Request) -> Values | None:
+    """The situation in which its conditions hold, or None; see ``holding``."""
     unknown = counts_unknown(statement, request)
-    return any(
-        target.covers(request.resource, denying=statement.denies) for target in statement.targets
-    ) and all(condition.holds(request.values, unknown=unknown) for condition in statement.conditions)
+    return holding(statement.conditions, request.values, denies=statement.denies, unknown=unknown)
 
 
 def counts_unknown(statement: Statement, request: Request) -> bool:

@@ -15,7 +15,7 @@ from apps.access import principals, vendors
 from apps.access import services as access
 from apps.access.models import User
 from apps.access.policies.conditions import Condition
-from apps.access.policies.decisions import Bundle, Deciding, Request, counts_unknown
+from apps.access.policies.decisions import Bundle, Deciding, Request, counts_unknown, situation_of
 from apps.access.policies.document import Statement
 from apps.access.policies.remedies import remedies
 from apps.access.policies.resources import SCOPES, Extent, Resource, Target, relative
@@ -199,13 +199,14 @@ def _kept_out(user: User, now: datetime, ip: str | None) -> str:
 def _consider(bundle: Bundle, request: Request) -> Iterator[Considered]:
     for statement in bundle.statements:
         unknown = counts_unknown(statement, request)
+        known = situation_of(statement, request) or request.values
         yield Considered(
             bundle.policy,
             bundle.via,
             statement,
             statement.names(request.action),
             any(target.covers(request.resource, denying=statement.denies) for target in statement.targets),
-            tuple((one, one.holds(request.values, unknown=unknown)) for one in statement.conditions),
+            tuple((one, one.holds(known, unknown=unknown)) for one in statement.conditions),
         )
 
 

@@ -6,7 +6,7 @@ from operator import and_
 
 from django.db.models import Q
 
-from apps.access.policies.conditions import Values
+from apps.access.policies.conditions import Values, holding
 from apps.access.policies.decisions import Bundle, PolicySet
 from apps.access.policies.document import Statement
 from apps.access.policies.resources import Target
@@ -48,7 +48,7 @@ def _granted(bundles: Iterable[Bundle], action: str, covered: Covered, known: Va
 def _targets(statements: Iterable[Statement], known: Values, *, denies: bool) -> Iterator[Target]:
     """What the allowing, or the denying, statements speak of while their conditions hold."""
     for statement in statements:
-        if statement.denies is denies and all(condition.holds(known) for condition in statement.conditions):
+        if statement.denies is denies and holding(statement.conditions, known, denies=denies) is not None:
             yield from statement.targets
 
 

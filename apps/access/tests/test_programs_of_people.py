@@ -1,0 +1,112 @@
+"""What a policy says of somebody by name, for the programs that are theirs."""
+
+import pytest
+
+from apps.access import clients
+from apps.access import services as access
+from apps.access.models import Role, User
+from apps.access.policies.explaining import explain
+from apps.access.reach import RoleBeyondOwn, require_held
+from apps.access.tests.factories import ApiTokenFactory, PolicyFactory, UserFactory
+from apps.chat.models import ChatSession
+
+pytestmark = pytest.mark.django_db
+SEND = "chat:SendMessage"
+
+
+@pytest.fixture
+def mei():
+    return UserFactory(username="mei", role="manager")
+
+
+def named(effect, name, operator="StringEquals"):
+    condition = {operator: {"acs:PrincipalName": name}}
+    part = {"Effect": effect, "Action": "chat:*", "Resource": "*", "Condition": condition}
+    return {"Version": "1", "Statement": [part]}
+
+
+def forbidden_to(name, operator="StringEquals"):
+    return PolicyFactory(slug="not-them", is_guardrail=True, document=named("Deny", name, operator))
+
+
+def program(role="agent", **by):
+    return UserFactory(role=role, is_api_client=True, **by)
+
+
+def of_a_token(issuer):
+    theirs = program()
+    ApiTokenFactory(user=theirs, issued_by=issuer, token=theirs.username)
+    return theirs
+
+
+@pytest.mark.parametrize("made", [lambda mei: program(created_by=mei), of_a_token])
+def test_what_is_denied_to_somebody_by_name_is_denied_to_their_programs(mei, made):
+    theirs, others = made(mei), made(UserFactory())
+    forbidden_to("mei")
+
+    assert not access.can(theirs, SEND)
+    assert SEND not in access.actions_of(theirs)
+    assert access.can(others, SEND)
+    assert not access.can(program(created_by=mei), SEND)
+
+
+def test_a_denial_to_all_but_one_is_for_the_programs_of_that_one(mei):
+    forbidden_to("mei", "StringNotEquals")
+
+    assert access.can(mei, SEND)
+    assert not access.can(program(created_by=mei), SEND)
+
+
+def test_what_is_allowed_to_somebody_by_name_is_not_allowed_to_their_programs(mei):
+    role = Role.objects.create(slug="named", name="Named")
+    role.policies.add(PolicyFactory(document=named("Allow", "mei")))
+
+    assert not access.can(program(role="named", created_by=mei), SEND)
+
+
+def test_lists_leave_out_what_is_denied_to_whoever_made_the_program(mei):
+    theirs = program(role="supervisor", created_by=mei)
+    rows = ChatSession.objects.all()
+    assert not access.reachable(rows, theirs, "chat:ReadSession").query.is_empty()
+
+    forbidden_to("mei")
+
+    assert access.reachable(rows, theirs, "chat:ReadSession").query.is_empty()
+
+
+def test_the_explanation_says_that_the_denial_holds(mei):
+    forbidden_to("mei")
+
+    found = explain(program(created_by=mei), SEND)
+
+    assert found.deciding.policy == "not-them"
+    assert [one.applies for one in found.considered if one.policy == "not-them"] == [True]
+
+
+def test_a_program_gives_nothing_that_is_denied_to_whoever_made_it(mei):
+    theirs, agent = program(role="manager", created_by=mei), Role.objects.get(slug="agent")
+    require_held(theirs, agent, until=None)
+    Role.objects.get(slug="manager").policies.add(PolicyFactory(document=named("Deny", "mei")))
+
+    with pytest.raises(RoleBeyondOwn):
+        require_held(theirs, agent, until=None)
+
+
+def test_only_a_denial_by_name_of_a_program_takes_one_more_query(mei, django_assert_num_queries):
+    person, theirs = UserFactory(role="agent"), program(created_by=mei)
+
+    for user, before, after in ((person, 1, 1), (theirs, 1, 2)):
+        with django_assert_num_queries(before):
+            access.can(user, SEND)
+        guardrail = forbidden_to("mei")
+        with django_assert_num_queries(after):
+            access.can(user, SEND)
+        guardrail.delete()
+
+
+def test_a_program_that_somebody_makes_is_bound_at_once(mei):
+    client, token = clients.create_api_client(actor=mei, name="ERP", roles=[Role.objects.get(slug="agent")])
+    forbidden_to("mei")
+
+    assert not access.can(access.user_of_token(token), SEND)
+    assert User.objects.get(pk=client.pk).names_behind() == ["mei"]
