@@ -77,7 +77,7 @@ def limits() -> tuple[str, ...]:
 def situation(user: User, *, now: datetime | None = None, **facts: Any) -> Values:
     """What conditions may ask about the call in progress; ``facts`` replace it, for somebody who is not the caller."""
     current = context.current()
-    known = {
+    known: dict[str, Any] = {
         "acs:sourceip": current.ip,
         "acs:currenttime": now or timezone.now(),
         "acs:mfapresent": bool(current.facts.get("mfa", False)),

@@ -95,7 +95,7 @@ def lock_session(event: WorkMoving) -> None:
 def follow_assignment(event: WorkAssigned) -> None:
     if event.kind == KIND:
         services.follow_assignment(
-            event.item_id, agent_pk=event.agent_id, queue_pk=event.queue_id, by=event.by
+            event.item_id, agent_pk=event.agent_id, queue_pk=event.queue_id, accepted_by=event.accepted_by
         )
 
 

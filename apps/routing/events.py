@@ -1,6 +1,8 @@
-"""What routing tells the apps above it. Ids only; ``kind`` and ``item_id`` name the work item of its owner."""
+"""What routing tells the apps above it. Ids, mostly; ``kind`` and ``item_id`` name the work item of its owner."""
 
 from dataclasses import dataclass
+
+from apps.access.models import User
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class OfferEnded:
 class WorkAssigned:
     """An agent has the item. The owner subscribes with ``atomic=True`` and follows in the same transaction.
 
-    ``by`` is an ``AssignedBy``; the owner may refuse what was accepted from an offer, of which only routing was asked.
+    ``accepted_by`` is whoever accepted an offer, as they came: only routing was asked then, and the owner may refuse.
     """
 
     kind: str
@@ -57,7 +59,7 @@ class WorkAssigned:
     assignment_id: int
     agent_id: int
     queue_id: int
-    by: str = ""
+    accepted_by: User | None = None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from apps.common.errors import AccessDenied
 from apps.common.events import publish
 from apps.routing import selectors as routing_reads
 from apps.routing import services as routing
-from apps.routing.enums import Allocation, AssignedBy
+from apps.routing.enums import Allocation
 from apps.routing.errors import QueueFull
 from apps.routing.models import Assignment, Offer
 from apps.routing.rules import Case, Decision
@@ -205,7 +205,12 @@ def claim_session(session: ChatSession, *, actor: User, now: datetime | None = N
 
 @transaction.atomic
 def follow_assignment(
-    session_pk: int, *, agent_pk: int, queue_pk: int, by: str = "", now: datetime | None = None
+    session_pk: int,
+    *,
+    agent_pk: int,
+    queue_pk: int,
+    accepted_by: User | None = None,
+    now: datetime | None = None,
 ) -> None:
     """An agent has the work: make the session active, in the transaction of the assignment.
 
@@ -213,9 +218,9 @@ def follow_assignment(
     """
     session, now = log.locked(session_pk), now or timezone.now()
     require_live(session)
-    agent = User.objects.get(pk=agent_pk)
-    if by == AssignedBy.OFFER:
-        access.require(agent, ChatAction.ACCEPT, session)
+    agent = accepted_by or User.objects.get(pk=agent_pk)
+    if accepted_by is not None:
+        access.require(accepted_by, ChatAction.ACCEPT, session)
     session.status, session.agent, session.queue_id = ChatStatus.ACTIVE, agent, queue_pk
     session.accepted_at, session.offers = session.accepted_at or now, []
     session.save(update_fields=["status", "agent", "queue", "accepted_at", "offers"])

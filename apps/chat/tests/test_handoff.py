@@ -1,6 +1,11 @@
+from contextlib import nullcontext
+
 import pytest
 
 from apps.access.actors import ROBOT, SYSTEM
+from apps.access.models import User
+from apps.access.tests.factories import RoleFactory, RoleSessionFactory
+from apps.audit.models import AuditEvent
 from apps.chat import services
 from apps.chat.errors import SessionClosed
 from apps.chat.events import ChatSessionAccepted, ChatSessionQueued
@@ -284,6 +289,22 @@ def test_an_offer_is_for_the_one_who_was_asked():
             answer("no-such-offer", actor=other)
 
     assert snapshot(session) == before
+
+
+@pytest.mark.parametrize(("more", "allowed"), [((), False), (("chat:AcceptSession",), True)])
+def test_who_answers_an_offer_in_a_role_taken_on_is_judged_by_that_role(more, allowed):
+    session, offer = offered_session()
+    role = RoleFactory(actions=["routing:AnswerOffer", *more])
+    caller = User.objects.get(pk=offer.agent_id)
+    caller.assumed = RoleSessionFactory(user=caller, role=role)
+
+    with nullcontext() if allowed else pytest.raises(AccessDenied):
+        routing.accept_offer(offer.public_id, actor=caller)
+
+    session.refresh_from_db()
+    assert session.status == ("active" if allowed else "queued")
+    held = AuditEvent.objects.filter(action="chat:AcceptSession", error_code="").values_list("identity")
+    assert [identity.get("session") for (identity,) in held] == [caller.assumed.pk] * allowed
 
 
 def test_an_offer_of_a_chat_that_ended_is_gone():

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 
 from apps.access import services as access
+from apps.access.models import User
 from apps.common.events import publish
 from apps.routing.enums import AssignedBy, EntryState, OfferState
 from apps.routing.errors import NotQueued
@@ -84,7 +85,9 @@ def _close(offer: Offer, outcome: OfferState, now: datetime) -> bool:
     return pending.update(state=outcome, ended_at=now) == 1
 
 
-def assign(entry: QueueEntry, *, agent_id: int, by: AssignedBy, now: datetime) -> Assignment:
+def assign(
+    entry: QueueEntry, *, agent_id: int, by: AssignedBy, now: datetime, accepted_by: User | None = None
+) -> Assignment:
     """Give the locked ``entry`` to an agent whose seat holds its units already. Publishes ``WorkAssigned``."""
     entry.state = EntryState.ASSIGNED
     entry.answered_at = entry.answered_at or now
@@ -100,7 +103,7 @@ def assign(entry: QueueEntry, *, agent_id: int, by: AssignedBy, now: datetime) -
         assigned_by=by,
         started_at=now,
     )
-    publish(WorkAssigned(entry.kind, entry.item_id, assignment.pk, agent_id, entry.queue_id, by))
+    publish(WorkAssigned(entry.kind, entry.item_id, assignment.pk, agent_id, entry.queue_id, accepted_by))
     publish(QueueChanged(entry.queue_id))
     return assignment
 

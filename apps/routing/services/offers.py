@@ -29,7 +29,7 @@ def accept_offer(offer_public_id: str, *, actor: User, now: datetime | None = No
     entry = _lock_entry(offer)
     if entry is None or not keep_offer(entry, offer, now=now):
         return _accepted_before(offer)
-    assignment = assign(entry, agent_id=actor.pk, by=AssignedBy.OFFER, now=now)
+    assignment = assign(entry, agent_id=actor.pk, by=AssignedBy.OFFER, now=now, accepted_by=actor)
     AgentSeat.objects.filter(user=actor).exclude(missed_offers=0).update(missed_offers=0)
     record(actor=actor, action=RoutingAction.ANSWER_OFFER, target=entry, at=now, outcome="accepted")
     return assignment
