@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.access import clients, grants, partners, people, role_sessions
 from apps.access.enums import GrantState
-from apps.access.models import ApiToken, Vendor
+from apps.access.models import ApiClient, ApiToken, Role, Vendor
 from apps.access.signin import factors, links, sessions
 from apps.access.tests.factories import (
     ApiTokenFactory,
@@ -86,3 +86,11 @@ def test_their_own_bounds_are_the_desks_to_set(lead):
         partners.create_vendor(actor=lead, name="Two", slug="two")
 
     assert Vendor.objects.get().slug == "acme"
+
+
+@pytest.mark.parametrize("roles", [[], ["agent"]])
+def test_a_partners_people_make_no_programs(lead, roles):
+    with pytest.raises(AccessDenied, match="your own partner"):
+        clients.create_api_client(actor=lead, name="ERP", roles=Role.objects.filter(slug__in=roles))
+
+    assert not ApiClient.objects.exists()
