@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.access.models import Reveal
-from apps.access.tests.factories import VendorFactory
+from apps.access.tests.factories import PolicyFactory, VendorFactory
 from apps.audit.models import AuditEvent
 from apps.chat.files import signed_path
 from apps.chat.frames import message_frame
@@ -78,6 +78,16 @@ def test_the_transcript_to_read_has_the_address_once_it_is_uncovered(browser, se
     assert [page.count('"/files/') for page in (before, after)] == [1, 2]
     assert [page.count("Show file…") for page in (before, after)] == [1, 1]
     assert "shoe.png" in before
+
+
+def test_no_button_where_the_file_would_be_refused(browser, session):
+    part = {"Effect": "Deny", "Action": "access:RevealField", "Resource": "acs:helpdesk:*:*:attachment/*"}
+    PolicyFactory(is_guardrail=True, document={"Version": "1", "Statement": [part]})
+
+    page = browser.get(f"/console/chats/{session.public_id}/transcript/").content.decode()
+
+    assert "data-file" in page
+    assert "Show file…" not in page
 
 
 def test_an_address_that_somebody_else_was_given_is_refused_and_on_record(browser, session, client):

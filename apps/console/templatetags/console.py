@@ -20,6 +20,7 @@ from apps.access import masking, shown_files, viewing
 from apps.access import services as access
 from apps.access.permissions import AccessAction
 from apps.chat import files
+from apps.chat.models import Attachment
 from apps.console.preferences import THEME_COOKIE, THEMES
 from apps.customers.models import Customer
 
@@ -156,7 +157,7 @@ def covered_file(file: Any) -> dict:
     """A file of a ticket that a customer sent, for a reader who sees masks."""
     place = viewing.place_of(file, shown_files.FIELD)
     address = viewing.shown(file, shown_files.FIELD) if viewing.until(*place) else ""
-    return _covered(place, address, name=file.name, size=file.size, is_image=file.is_image)
+    return _covered(file, place, address, name=file.name, size=file.size, is_image=file.is_image)
 
 
 @register.inclusion_tag("console/_covered_file.html")
@@ -165,15 +166,18 @@ def covered_chat_file(frame: dict) -> dict:
     file, viewer = frame["payload"], viewing.viewer()
     place = (files.LABEL, files.key_of(frame["session"], file["attachment"]), shown_files.FIELD)
     address = files.shown_path(place[1], viewer) if viewing.until(*place) else ""
-    return _covered(place, address, name=file["name"], size=file["size"], is_image=frame["kind"] == "image")
+    row = Attachment(
+        public_id=file["attachment"], name=file["name"], size=file["size"]
+    )  # no query for each line
+    return _covered(row, place, address, name=row.name, size=row.size, is_image=frame["kind"] == "image")
 
 
-def _covered(place: tuple[str, str, str], address: str, **file: Any) -> dict:
+def _covered(row: Model, place: tuple[str, str, str], address: str, **file: Any) -> dict:
     """What the template needs: the name, and the button that asks what for or for how long it is shown."""
     until = viewing.until(*place)
     if address:
         viewing.keep(address)
-    may = access.can(viewing.viewer(), AccessAction.REVEAL_FIELD)
+    may = access.can(viewing.viewer(), AccessAction.REVEAL_FIELD, row)
     return file | {
         "place": "/".join(place),
         "until": until.isoformat() if until else "",

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from apps.access.tests.factories import VendorFactory
+from apps.access.tests.factories import PolicyFactory, VendorFactory
 from apps.routing.tests.factories import QueueFactory, make_agent
 from apps.tickets import links, services
 from apps.tickets.models import TicketAttachment
@@ -60,3 +60,17 @@ def test_page_and_api_have_addresses_of_the_desks_files_only_until_one_is_uncove
 
     assert browser.get(address).status_code == 200
     assert browser.get(f"/console/tickets/{ticket.number}/").content.decode().count("/t/files/") == 2
+
+
+def test_no_button_where_the_file_would_be_refused(browser, ticket):
+    part = {
+        "Effect": "Deny",
+        "Action": "access:RevealField",
+        "Resource": "acs:helpdesk:*:*:ticketattachment/*",
+    }
+    PolicyFactory(is_guardrail=True, document={"Version": "1", "Statement": [part]})
+
+    page = browser.get(f"/console/tickets/{ticket.number}/").content.decode()
+
+    assert "data-file" in page
+    assert "Show file…" not in page
