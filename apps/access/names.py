@@ -6,7 +6,6 @@ read, and finders of the apps above tell what those customers are called, each i
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from functools import lru_cache
 from typing import Any
 
 from django.utils.html import escape
@@ -14,6 +13,7 @@ from django.utils.html import escape
 from apps.access.masking import NAMELESS, OWNERS, PEOPLE, mask_name
 from apps.access.name_parts import Names, called
 from apps.common import context
+from apps.common.fleeting import Fleeting
 
 NOBODYS = Names()
 CONCERNED, WRITTEN_TO, FOUND = "names.concerned", "names.written_to", "names.found"
@@ -205,13 +205,13 @@ def _told(value: Any) -> Iterable[Any]:
         yield from _told(part)
 
 
-@lru_cache(maxsize=512)
+@Fleeting
 def _sure(names: Names) -> Names:
     """Those as which nothing else is written: states, keys and addresses are plain and have no spaces."""
     return Names(frozenset(name for name in names.whole if not name.isascii() or " " in name))
 
 
-@lru_cache(maxsize=512)
+@Fleeting
 def _pattern(names: Names) -> re.Pattern[str]:
     return re.compile(_any_of(names))
 

@@ -1,11 +1,10 @@
 """Frames as somebody gets them who sees masks. Others never come here."""
 
-from functools import lru_cache
-
 from apps.access import masking
 from apps.access.names import NOBODYS, Names, in_record, mask_in_record
 from apps.chat.frames import Frame
 from apps.chat.wire import pack, unpack
+from apps.common.fleeting import Fleeting
 
 
 def mask_frame(frame: Frame, called: Names = NOBODYS) -> Frame:
@@ -16,7 +15,7 @@ def mask_frame(frame: Frame, called: Names = NOBODYS) -> Frame:
     return masked
 
 
-@lru_cache(maxsize=512)
+@Fleeting
 def masked_head(head: str, called: Names) -> str:
     """The same of a packed line that lacks its end; made once for all sockets of the process that need it."""
     frame = unpack(f"{head}}}")

@@ -1,10 +1,14 @@
 """Names in free text: found exactly, whatever their script, and nothing else is touched."""
 
+from time import monotonic
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.access.names import (
+    _pattern,
+    _sure,
     in_record,
     mask_in_page,
     mask_in_record,
@@ -13,6 +17,8 @@ from apps.access.names import (
     without_kept,
 )
 from apps.access.tests.factories import UserFactory, VendorFactory
+from apps.chat.masked import masked_head
+from apps.common.fleeting import LASTS
 from apps.customers.tests.factories import CustomerFactory
 from apps.tickets.tests.factories import TicketFactory
 
@@ -164,3 +170,17 @@ def test_names_of_a_list_cost_the_same_for_one_and_for_many(client):
     assert [len(answer.json()["results"]) for answer in answers] == [1, 6]
     assert {row["subject"] for row in answers[1].json()["results"]} == {"给欧**"}
     assert counts[0] == counts[1]
+
+
+def test_no_process_remembers_names_for_longer_than_a_minute(monkeypatch):
+    _pattern.cache_clear()
+    masked_head.cache_clear()
+    mask_in_record({"body": "Jane Doe"}, NAMES)
+    masked_head('{"type":"message","body":"Jane Doe"', NAMES)
+    later = monotonic() + LASTS + 1
+    monkeypatch.setattr("apps.common.fleeting.monotonic", lambda: later)
+
+    head = masked_head('{"type":"message","body":"Bo Yu"', usable(["Bo Yu"]))
+
+    assert head.endswith('"body":"B**"')
+    assert [one.cache_info().currsize for one in (_pattern, _sure, masked_head)] == [1, 1, 1]
