@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "apps.common.staticfiles.StaticFilesMiddleware",
     "apps.inboxes.middleware.EmbeddingMiddleware",
     "apps.common.plain.PlainAddressMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "apps.access.signin.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -2,6 +2,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions import middleware
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
@@ -27,6 +29,20 @@ OPEN_TO_ALL = frozenset(
     }
 )
 IDLE_HEADER = "X-Idle"  # seconds since somebody touched the page, sent with what pages ask by themselves
+
+
+class SessionMiddleware(middleware.SessionMiddleware):
+    """Django's own, but whose session was ended while they were served get the answer, where Django says 400.
+
+    Whoever signs out the browser they use ends their session themselves, and what they asked for is done by then.
+    The cookie stays: another tab may have signed in meanwhile, and that of an ended session opens nothing.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        try:
+            return super().process_response(request, response)
+        except SessionInterrupted:
+            return response
 
 
 class SignInMiddleware:

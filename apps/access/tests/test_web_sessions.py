@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.access.models import WebSession
+from apps.access.models import User, WebSession
 from apps.access.signin import sessions
 from apps.access.tests.door import PASSWORD, deeds, sign_in
 from apps.access.tests.factories import UserFactory
@@ -74,6 +74,21 @@ def test_own_sessions_are_listed_and_ended(person):
     assert there.get("/api/v1/me/").status_code == 401
     assert here.get("/api/v1/me/").status_code == 200
     assert deeds("EndSession") == ["EndSession"]
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [("post", "/console/security/sessions/{}/end/", 302), ("delete", "/api/v1/web-sessions/{}/", 204)],
+)
+def test_whoever_ends_their_own_session_after_a_while_is_answered(person, method, address, status):
+    """Their request notes that they are there, in the session that it then ends."""
+    client = sign_in(person)
+    User.objects.filter(pk=person.pk).update(is_superuser=True)
+    own = WebSession.objects.get(user=person)
+    age(client, idle_min=2)
+
+    assert getattr(client, method)(address.format(own.pk)).status_code == status
+    assert client.get("/api/v1/me/").status_code == 401
 
 
 def test_sign_out_everywhere_else(person):
