@@ -68,7 +68,7 @@ def walk(document):
         **programs(),
     }
     walk = Walk(people)
-    walk.pools["/api/v1/offers/"] = furnish(world, root)
+    walk.pools["/api/v1/offers/"] = furnish(world, root, browser=people["superuser"].session.session_key)
     walk.learn(document, people["superuser"])
     walk.pools["/api/v1/sessions/"].extend([{"session_id": world.chat.public_id}] * 4)  # the visitor's
     return walk
@@ -147,3 +147,4 @@ def test_many_calls_of_each_operation(walk, document, role):
     attack(walk, document, examples=40, people=lambda number: [role])
 
     nothing_wrong(walk)
+    assert walk.is_known(role) == (role not in ("visitor", "anonymous")), "signed out on the way"

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http.cookies import SimpleCookie
 from random import Random
 from urllib.parse import unquote
 
@@ -77,15 +78,21 @@ class Walk:
         rows = self.pools.get(f"/api/v1/{resource}/", [])
         return [row[name] for row in rows for name in (wanted, *NAMES) if row.get(name) not in (None, "")]
 
+    def is_known(self, person: str) -> bool:
+        """Whether the desk knows who ``person`` is."""
+        return self.people[person].get("/api/v1/me/").status_code == 200
+
     def send(self, case: schemathesis.Case, person: str, random: Random) -> None:
-        """One call; what it changed is undone."""
+        """One call; what it changed is undone, at the desk and in the browser, so that nobody stays signed out."""
         self.fill(case, random)
+        browser = self.people[person]
+        cookies = SimpleCookie(browser.cookies)
         request = Request(**_plain(case.as_transport_kwargs(base_url=BASE))).prepare()
         cache.clear()  # throttles have tests of their own
         block = transaction.atomic()
         block._from_testcase = True  # services that insist on the outermost block take it for none
         with block:
-            answer = self.people[person].generic(
+            answer = browser.generic(
                 request.method,
                 request.url.removeprefix(BASE),
                 request.body or b"",
@@ -94,6 +101,7 @@ class Walk:
             )
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content
             transaction.set_rollback(True)
+        browser.cookies = cookies
         self.answers[f"{answer.status_code // 100}xx"] += 1
         self.judge(case, person, request, answer, content)
 
