@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
@@ -65,7 +65,8 @@ def as_domain_error(error: Exception) -> DomainError | None:
     if isinstance(error, PermissionDenied):
         return AccessDenied(str(error))
     # A time in a zone that is none, or before all times; a number that no column holds.
-    if isinstance(error, DataError | OverflowError):
+    # A form of more fields, files or characters than Django reads.
+    if isinstance(error, DataError | OverflowError | SuspiciousOperation):
         return Invalid()
     if isinstance(error, OperationalError | PoolTimeout):
         return Unavailable()

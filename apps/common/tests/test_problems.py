@@ -1,3 +1,5 @@
+from io import BytesIO
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, OperationalError
@@ -128,6 +130,19 @@ def test_a_body_that_is_no_text_is_refused(body):
     response = Taking.as_view()(request).render()
 
     assert (response.status_code, response.data["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize(
+    "limit", ["DATA_UPLOAD_MAX_NUMBER_FIELDS", "DATA_UPLOAD_MAX_NUMBER_FILES", "DATA_UPLOAD_MAX_MEMORY_SIZE"]
+)
+def test_a_form_of_more_than_is_read_is_refused(settings, limit):
+    setattr(settings, limit, 1)
+    fields = {"a": "12", "b": "34", "c": BytesIO(b"5"), "d": BytesIO(b"6")}
+
+    response = Taking.as_view()(APIRequestFactory().post("/", fields, format="multipart")).render()
+
+    assert (response.status_code, response.data["code"]) == (400, "invalid")
+    assert response["Content-Type"] == "application/problem+json"
 
 
 def test_a_body_of_any_text_is_read():
