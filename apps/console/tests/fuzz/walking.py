@@ -97,7 +97,7 @@ class Walk:
                 request.url.removeprefix(BASE),
                 request.body or b"",
                 content_type=request.headers.get("Content-Type", ""),
-                headers=_free(request.headers, strange=random.random() < 0.1),
+                headers=_free(request.headers, strange=random.random() > 0.9),
             )
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content
             transaction.set_rollback(True)
