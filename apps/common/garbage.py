@@ -20,6 +20,13 @@ def set_survivors_aside() -> None:
     gc.collect()
 
 
+def look_at_all() -> None:
+    """As Python does by itself; for a process that serves among other things."""
+    if _on_collection in gc.callbacks:
+        gc.callbacks.remove(_on_collection)
+    gc.unfreeze()
+
+
 def _on_collection(phase: str, info: dict[str, Any]) -> None:
     global _looked_at
     if info["generation"] < 2:

@@ -17,10 +17,13 @@ from apps.chat.services.visitors import issue_token
 from apps.chat.tests.client import PATIENCE, Agent, Peer, Visitor
 from apps.chat.tests.factories import ChatSessionFactory, QueueFactory
 from apps.common.aio import run_db
+from apps.common.garbage import look_at_all
 from apps.common.launch import MAX_FRAME
 from apps.routing.models import Queue
 from apps.routing.tests.factories import make_agent
 from helpdesk.asgi import application
+
+look_at_all()  # importing it set aside what there is; Hypothesis asks the collector about that
 
 
 class Desk:
