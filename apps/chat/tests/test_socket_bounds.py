@@ -192,15 +192,21 @@ async def test_news_are_told_within_the_scopes_of_a_token(desk, two, scopes, tol
         assert len(program.seen("alert")) == told
 
 
+def fill(console, *chats):
+    """Send 700 frames, in turn of each of ``chats``, to the one socket, which reads no more; how many still wait."""
+    (slow,) = current_hub()._connections
+    console.socket.transport.pause_reading()
+    for at in range(700):
+        of_chat = {"session": chats[at % len(chats)].public_id} if chats else {}
+        slow.put(pack({"type": "noise", **of_chat, "at": at, "text": "x" * 50_000}))
+    return len(slow._outbox)
+
+
 async def test_what_waits_for_a_slow_reader_is_dropped_when_authority_ends(desk, chat, still):
     """What its peer may no longer read is not sent after the end, only the end."""
     async with desk.agent(chat.agent) as console:
         await console.settle()
-        (slow,) = current_hub()._connections
-        console.socket.transport.pause_reading()
-        for at in range(700):
-            slow.put(pack({"type": "noise", "at": at, "text": "x" * 50_000}))
-        waiting = len(slow._outbox)
+        waiting = fill(console)
         await run_db(guard, "")
         await current_hub().tick()
         console.socket.transport.resume_reading()

@@ -8,8 +8,7 @@ from apps.chat.consumers.codes import TRY_AGAIN
 from apps.chat.consumers.hub import current_hub
 from apps.chat.log import session_group
 from apps.chat.tests.factories import make_supervisor
-from apps.chat.tests.test_socket_bounds import guard, still, two  # noqa: F401 (fixtures)
-from apps.chat.wire import pack
+from apps.chat.tests.test_socket_bounds import fill, guard, still, two  # noqa: F401 (fixtures)
 from apps.common.aio import run_db
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,12 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 async def test_what_waits_of_a_chat_that_is_cut_off_is_dropped(desk, two, still):  # noqa: F811
     async with desk.agent(two.agent) as console:
         await console.settle()
-        (slow,) = current_hub()._connections
-        console.socket.transport.pause_reading()
-        for at in range(700):
-            chat = (two.hats, two.shoes)[at % 2]
-            slow.put(pack({"type": "noise", "session": chat.public_id, "at": at, "text": "x" * 50_000}))
-        waiting = len(slow._outbox)
+        waiting = fill(console, two.hats, two.shoes)
         await run_db(guard, "hats")
         await current_hub().tick()
         console.socket.transport.resume_reading()
@@ -36,11 +30,7 @@ async def test_what_waits_of_a_chat_that_is_cut_off_is_dropped(desk, two, still)
 async def test_what_waits_whole_is_not_sent_to_who_sees_masks_by_now(desk, chat, still):  # noqa: F811
     async with desk.agent(chat.agent) as console:
         await console.settle()
-        (slow,) = current_hub()._connections
-        console.socket.transport.pause_reading()
-        for at in range(700):
-            slow.put(pack({"type": "noise", "at": at, "text": "x" * 50_000}))
-        waiting = len(slow._outbox)
+        waiting = fill(console)
         await run_db(guard, "", "customers:SeePersonalData")
         await current_hub().tick()
         console.socket.transport.resume_reading()
