@@ -30,7 +30,7 @@ from apps.common.wake import wake
 
 NOTICE = "notice"  # in the payload of what the desk tells by itself: the milestone
 SENDER_KINDS = {"user": SenderKind.AGENT, "customer": SenderKind.CUSTOMER, "robot": SenderKind.BOT}
-APPEND = "SELECT session, outcome, seq, prev, at, status FROM chat_append(%s::jsonb, %s)"
+APPEND = "SELECT turn, session, outcome, seq, prev, at, status FROM chat_append(%s::jsonb[], %s)"
 REFUSALS: dict[str | None, type[DomainError]] = {
     "conflict": Conflict,
     "cancelled": Cancelled,
@@ -139,8 +139,8 @@ def line_of(
     )  # fmt: skip
 
 
-def batch_json(lines: list[Line]) -> str:
-    """The argument of ``chat_append``."""
+def turn_json(lines: list[Line]) -> str:
+    """A turn for ``chat_append``: lines of as many sessions."""
     return _encode([{name: getattr(line, name) for name in COLUMNS} for line in lines])
 
 
@@ -174,8 +174,8 @@ def append(
         draft, actor, session_pk=session.pk, ref=ref, at=now, content_hash=content_hash, guarded=False
     )
     with connection.cursor() as cursor:
-        cursor.execute(APPEND, [batch_json([line]), True])
-        _pk, outcome, seq, prev, at, status = cursor.fetchone() or (None,) * 6
+        cursor.execute(APPEND, [[turn_json([line])], True])
+        _turn, _pk, outcome, seq, prev, at, status = cursor.fetchone() or (None,) * 7
     if outcome not in ("stored", "repeat"):
         raise REFUSALS[outcome]()
     line.seq, line.prev = seq, prev

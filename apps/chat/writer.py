@@ -1,8 +1,8 @@
 """Group commit: what sockets of this process say, written in batches.
 
-While one batch commits, what comes meanwhile becomes the next; nothing waits for a timer. A batch has at most one
-line of a session, so its order is the order of sending. Against one commit a message, on one core with the database on
-the other: 2–3 times the messages, and a slow disk costs a batch, not each message of it, its delay.
+While one batch commits, what comes meanwhile becomes the next; nothing waits for a timer. What was said in one session
+takes turns in the order of sending, the same twice comes in two batches. Against one commit a message, on one core with
+the database on the other: 2–3 times the messages, and a slow disk costs a batch, not each message of it, its delay.
 
 When a batch fails, its lines are tried one by one: a poisoned one gets its refusal, the others their seq. Sessions
 that somebody else holds locked are left out and tried again; they hold up nobody. A line whose outcome is unknown,
@@ -16,15 +16,16 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import psycopg
 from psycopg.errors import LockNotAvailable
 
 from apps.chat import log
+from apps.chat.batches import GIVE_UP_S, GONE, Batch, Decided, Sending, next_batch
 from apps.chat.events import CustomerAskedRobot
-from apps.chat.log import Line, Receipt
+from apps.chat.log import Receipt
 from apps.chat.statements import AWAY, NotReached, Statements
 from apps.common.aio import run_db
 from apps.common.errors import DomainError, Invalid, Unavailable
@@ -33,29 +34,8 @@ from apps.common.wake import Ring
 
 logger = logging.getLogger(__name__)
 
-BATCH_MAX = 200  # lines of one statement
 WAITING_MAX = 5_000  # lines in memory; beyond, senders are told to come again
-GIVE_UP_S = 1.5  # a sender repeats after 2 s
 PAUSE_S = 0.03  # before what could not be written is tried again
-
-Answer = Receipt | DomainError | None  # None: none would be true
-
-
-@dataclass(slots=True, eq=False)
-class Sending:
-    """A line that waits to be written; ``answered`` is called once."""
-
-    line: Line
-    public_id: str
-    answered: Callable[[Answer], None]
-    since: float = field(default_factory=time.monotonic)
-    not_before: float = 0.0  # the session was held by somebody else
-    in_doubt: bool = False  # a statement that died may have stored it
-    again: bool = False  # so a repeat may be news to everybody
-
-    @property
-    def late(self) -> bool:
-        return time.monotonic() - self.since > GIVE_UP_S
 
 
 class Writer:
@@ -109,69 +89,57 @@ class Writer:
     async def _write(self) -> None:
         try:
             while self._waiting:
-                batch = self._next_batch()
+                batch, self._waiting = next_batch(self._waiting)
                 await (self._store(batch) if batch else asyncio.sleep(PAUSE_S))
                 if not self._waiting:
                     await asyncio.sleep(0)  # the last answers go out before the end
         finally:
             self._writing = None
 
-    def _next_batch(self) -> list[Sending]:
-        """What has waited longest, one line of a session; the order within each stays."""
-        now, seen, batch, later = time.monotonic(), set(), [], deque()
-        for sending in self._waiting:
-            pk = sending.line.session
-            if pk in seen or sending.not_before > now or len(batch) == BATCH_MAX:
-                later.append(sending)
-            else:
-                batch.append(sending)
-            seen.add(pk)
-        self._waiting = later
-        return batch
-
-    async def _store(self, batch: list[Sending]) -> None:
+    async def _store(self, batch: Batch) -> None:
         try:
-            self._settle(batch, await self._append(batch))
+            self._settle(await self._append(batch))
         except AWAY as error:
             await self._come_again(batch, error)
         except Exception as error:
             await self._one_by_one(batch, error)
 
-    async def _append(self, batch: list[Sending]) -> dict[int, Sequence]:
-        """Rows of ``chat_append`` by session, committed."""
-        lines = log.batch_json([sending.line for sending in batch])
-        wait = not any(sending.not_before for sending in batch)
+    async def _append(self, batch: Batch) -> list[Decided]:
+        """What ``chat_append`` made of each, committed."""
+        wait = not any(sending.not_before for sending in chain(*batch))
         try:
-            rows = await self._ask(lines, wait, batch)
+            rows = await self._ask(batch, wait)
         except LockNotAvailable:
-            rows = await self._ask(lines, False, batch)
-        return {row[0]: row[1:] for row in rows}
+            rows = await self._ask(batch, False)
+        found = {row[:2]: row[2:] for row in rows}
+        return [
+            (sending, found.get((number, sending.line.session), GONE))
+            for number, turn in enumerate(batch, start=1)
+            for sending in turn
+        ]
 
-    async def _ask(self, lines: str, wait: bool, batch: list[Sending]) -> list[Sequence]:
+    async def _ask(self, batch: Batch, wait: bool) -> list[Sequence]:
+        lines = [log.turn_json([sending.line for sending in turn]) for turn in batch]
         try:
             rows = await self._database.ask(log.APPEND, [lines, wait])
         except Exception as error:
-            for sending in batch:
+            for sending in chain(*batch):
                 sending.in_doubt |= _may_have_worked(error)
             raise
-        for sending in batch:
+        for sending in chain(*batch):
             sending.in_doubt = False
         return rows
 
-    def _settle(self, batch: list[Sending], rows: dict[int, Sequence]) -> None:
+    def _settle(self, decided: list[Decided]) -> None:
         """Put back what somebody held locked. The others hear of it when the next batch is on its way to the database,
         which works meanwhile.
         """
-        decided = []
-        for sending in batch:
-            row = rows.get(sending.line.session, (None,) * 5)
-            if row[0] == "busy":
+        for sending, (outcome, *_) in reversed(decided):
+            if outcome == "busy":
                 self._put_back(sending)
-            else:
-                decided.append((sending, row))
-        asyncio.get_running_loop().call_soon(self._tell, decided)
+        asyncio.get_running_loop().call_soon(self._tell, [one for one in decided if one[1][0] != "busy"])
 
-    def _tell(self, decided: list[tuple[Sending, Sequence]]) -> None:
+    def _tell(self, decided: list[Decided]) -> None:
         """Answer first, then spread: the sender's ack goes out before its line comes back."""
         rings, asked = [], []
         for sending, (outcome, seq, prev, at, status) in decided:
@@ -201,10 +169,11 @@ class Writer:
         sending.not_before = time.monotonic() + PAUSE_S
         return self._waiting.appendleft(sending)
 
-    async def _come_again(self, batch: list[Sending], error: Exception) -> None:
+    async def _come_again(self, batch: Batch, error: Exception) -> None:
         """The database is away: try until it is too late for the sender."""
-        logger.warning("%s lines wait for the database: %s", len(batch), error)
-        for sending in reversed(batch):
+        sendings = list(chain(*batch))
+        logger.warning("%s lines wait for the database: %s", len(sendings), error)
+        for sending in reversed(sendings):
             if sending.late or self._refusing:
                 self._refuse(sending)
             else:
@@ -215,12 +184,13 @@ class Writer:
     def _refuse(self, sending: Sending) -> None:
         sending.answered(None if sending.in_doubt else Unavailable())
 
-    async def _one_by_one(self, batch: list[Sending], error: Exception) -> None:
+    async def _one_by_one(self, batch: Batch, error: Exception) -> None:
         """Something in the batch was refused: whoever it was, the others are written."""
-        if len(batch) == 1:
-            return batch[0].answered(_refusal(error))
-        for sending in batch:
-            await self._store([sending])
+        sendings = list(chain(*batch))
+        if len(sendings) == 1:
+            return sendings[0].answered(_refusal(error))
+        for sending in sendings:
+            await self._store([[sending]])
         return None
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.chat import log, services
+from apps.chat.batches import Answer, Sending
 from apps.chat.consumers.errands import Work
 from apps.chat.consumers.following import FollowingConnection
 from apps.chat.consumers.following_reads import Page
@@ -20,7 +21,6 @@ from apps.chat.log import Draft, Receipt, session_group
 from apps.chat.models import ChatSession
 from apps.chat.services.messages import PLAIN_KINDS, CancelResult, checked_draft, speaks_in
 from apps.chat.wire import pack
-from apps.chat.writer import Answer, Sending
 from apps.common.aio import run_db
 from apps.common.errors import AccessDenied, DomainError, Invalid, RateLimited
 from apps.common.token_bucket import TokenBucket

@@ -9,14 +9,15 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from apps.chat import log, writer
+from apps.chat import batches, log, writer
+from apps.chat.batches import Sending
 from apps.chat.errors import Cancelled, Conflict, SessionClosed
 from apps.chat.log import Draft, Receipt
-from apps.chat.models import Message
+from apps.chat.models import ChatSession, Message
 from apps.chat.services import cancel_message, close_session
 from apps.chat.statements import Statements
-from apps.chat.tests.factories import ChatSessionFactory
-from apps.chat.writer import Sending, Writer
+from apps.chat.tests.factories import ChatSessionFactory, active_session
+from apps.chat.writer import Writer
 from apps.common.aio import run_db
 from apps.common.errors import AccessDenied, Invalid, NotFound, Unavailable
 
@@ -60,9 +61,7 @@ def in_log(session):
 async def test_lines_of_many_sessions_share_a_statement(monkeypatch):
     sessions = await run_db(lambda: [ChatSessionFactory() for _ in range(5)])
     async with writing() as (one, rings):
-        calls = []
-        ask = one._database.ask
-        monkeypatch.setattr(one._database, "ask", lambda *args: calls.append(args) or ask(*args))
+        calls = counted(one, monkeypatch)
         answers = await answers_to(one, [a_line(session) for session in sessions])
 
     assert [answer.seq for answer in answers] == [1] * 5
@@ -70,13 +69,55 @@ async def test_lines_of_many_sessions_share_a_statement(monkeypatch):
     assert [group for group, _ in rings] == [log.session_group(session.pk) for session in sessions]
 
 
-async def test_lines_of_one_session_keep_their_order_without_a_gap():
+def counted(one, monkeypatch):
+    """The statements that the writer asks from now on."""
+    calls, ask = [], one._database.ask
+    monkeypatch.setattr(one._database, "ask", lambda *args: calls.append(args) or ask(*args))
+    return calls
+
+
+async def test_lines_of_one_session_keep_their_order_without_a_gap(monkeypatch):
     session = await run_db(ChatSessionFactory)
-    async with writing() as (one, _):
+    async with writing() as (one, rings):
+        calls = counted(one, monkeypatch)
         answers = await answers_to(one, [a_line(session, str(number)) for number in range(30)])
 
     assert [answer.seq for answer in answers] == list(range(1, 31))
     assert await run_db(in_log, session) == [(number + 1, str(number)) for number in range(30)]
+    assert [(ring["prev"], ring["seq"]) for _, ring in rings] == [(seq - 1, seq) for seq in range(1, 31)]
+    assert len(calls) == 30 / batches.TURNS_MAX
+
+
+async def test_turns_leave_the_session_as_one_line_after_the_other_would():
+    """Asked, answered, noted, asked twice: in one batch and in five."""
+    together, alone = await run_db(two_active)
+    async with writing() as (one, _):
+        await answers_to(one, list(conversation(together)))
+        for line in conversation(alone):
+            await answer_to(one, line)
+
+    assert await run_db(noted, together) == await run_db(noted, alone)
+    assert (await run_db(noted, alone))["unread_count"] == 3
+
+
+def two_active():
+    made = [active_session().pk, active_session().pk]
+    return list(ChatSession.objects.select_related("customer", "agent").filter(pk__in=made))
+
+
+def conversation(session):
+    """Five lines of both sides, a minute between them; the third is for colleagues."""
+    said = [(session.customer, "Where?"), (session.agent, "On its way."), (session.agent, "He is angry.")]
+    said += [(session.customer, "Since when?"), (session.customer, "Hello?")]
+    for minute, (actor, body) in enumerate(said):
+        line = a_line(session, body, actor=actor)
+        line.at, line.internal = datetime(2026, 1, 1, 12, minute, tzinfo=UTC), minute == 2
+        yield line
+
+
+def noted(session):
+    """What lists and sweeps know of it."""
+    return ChatSession.objects.values(*log.NOTED).get(pk=session.pk)
 
 
 async def test_the_answer_comes_after_the_commit_and_before_the_wake_up():
@@ -122,9 +163,10 @@ async def test_another_text_under_one_ref_is_a_conflict():
     session = await run_db(ChatSessionFactory)
     line = a_line(session)
     async with writing() as (one, _):
-        answers = await answers_to(one, [line, a_line(session, "Else", ref=line.ref)])
+        answers = await answers_to(one, [line, a_line(session, "Else", ref=line.ref), a_line(session)])
 
     assert isinstance(answers[1], Conflict)
+    assert (answers[0].seq, answers[2].seq) == (1, 2)
 
 
 async def test_a_stranger_may_not_write():
@@ -153,11 +195,11 @@ async def test_a_poisoned_line_is_refused_alone(poisonous):
     bodies = ["a", POISON, "c", "d"]
     async with writing() as (one, _):
         lines = [a_line(session, body) for session, body in zip(sessions, bodies, strict=True)]
+        lines.append(a_line(sessions[1], "healthy again"))
         answers = await answers_to(one, lines)
-        after = await answer_to(one, a_line(sessions[1], "healthy again"))
 
-    assert [type(answer) for answer in answers] == [Receipt, Invalid, Receipt, Receipt]
-    assert after.seq == 1
+    assert [type(answer) for answer in answers] == [Receipt, Invalid, Receipt, Receipt, Receipt]
+    assert answers[4].seq == 1
 
 
 class Holder:
@@ -196,7 +238,7 @@ async def test_a_held_session_holds_up_nobody_else():
 
 
 async def test_whoever_waits_too_long_is_told(monkeypatch):
-    monkeypatch.setattr(writer, "GIVE_UP_S", 0.3)
+    monkeypatch.setattr(batches, "GIVE_UP_S", 0.3)
     session = await run_db(ChatSessionFactory)
     async with writing() as (one, _):
         async with held(session):
@@ -239,7 +281,7 @@ async def test_a_commit_whose_answer_was_lost_is_found_again(monkeypatch):
 
 
 async def test_no_answer_is_given_that_may_not_be_true(monkeypatch):
-    monkeypatch.setattr(writer, "GIVE_UP_S", 0.2)
+    monkeypatch.setattr(batches, "GIVE_UP_S", 0.2)
     session = await run_db(ChatSessionFactory)
     async with writing() as (one, _):
 
@@ -264,9 +306,11 @@ async def test_too_many_are_told_to_come_again(monkeypatch):
 async def test_who_takes_no_more_begins_nothing_and_ends_what_it_began():
     session = await run_db(ChatSessionFactory)
     async with writing() as (one, _):
-        begun, waits = (asyncio.create_task(answer_to(one, a_line(session, body))) for body in ("one", "two"))
-        while len(one._waiting) != 1:  # noqa: ASYNC110
+        begun = asyncio.create_task(answer_to(one, a_line(session, "one")))
+        while not one.busy or one._waiting:  # noqa: ASYNC110
             await asyncio.sleep(0)
+        waits = asyncio.create_task(answer_to(one, a_line(session, "two")))
+        await asyncio.sleep(0)
         with one.refusing():
             assert isinstance(await answer_to(one, a_line(session)), Unavailable)
             assert isinstance(await waits, Unavailable)
