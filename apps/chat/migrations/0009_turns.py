@@ -1,4 +1,4 @@
-"""Lines of one session share a batch, in turns; and no plan of the statement reads a whole session, or all tombstones.
+"""Lines of one session share a batch, in turns; and no plan reads a whole session, or all tombstones.
 
 Sockets that run the code of before meanwhile ask as they used to.
 """
@@ -26,4 +26,5 @@ class Migration(migrations.Migration):
             (SQL / "chat_append_2.sql").read_text() + OLD,
             BACK + (SQL / "chat_append_1.sql").read_text(),
         ),
+        migrations.RunSQL((SQL / "chat_mark_3.sql").read_text(), (SQL / "chat_mark_2.sql").read_text()),
     ]
