@@ -10,10 +10,11 @@ surrogate key begins with it, every read names it, and old sessions leave part b
 
 import hashlib
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
+import orjson
 from django.db import connection
 
 from apps.access.actors import Actor
@@ -30,7 +31,7 @@ from apps.common.wake import wake
 
 NOTICE = "notice"  # in the payload of what the desk tells by itself: the milestone
 SENDER_KINDS = {"user": SenderKind.AGENT, "customer": SenderKind.CUSTOMER, "robot": SenderKind.BOT}
-APPEND = "SELECT turn, session, outcome, seq, prev, at, status FROM chat_append(%s::jsonb[], %s)"
+APPEND = "SELECT turn, session, outcome, seq, prev, at, status FROM chat_append(%s::jsonb, %s)"
 REFUSALS: dict[str | None, type[DomainError]] = {
     "conflict": Conflict,
     "cancelled": Cancelled,
@@ -38,6 +39,8 @@ REFUSALS: dict[str | None, type[DomainError]] = {
     "forbidden": AccessDenied,
     None: NotFound,
 }
+# Made once: ``json.dumps`` makes an encoder for each call that is not all defaults.
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
 # What ``chat_append`` changes of a session; a system line only the first two.
 NOTED = (
     "last_seq", "last_public_seq", "last_message_at", "last_kind", "last_preview", "last_sender_kind",
@@ -67,8 +70,7 @@ class Draft:
     def content_hash(self, actor: Actor) -> str:
         """What makes two sends with one ``ref`` the same: sender and content."""
         content = [actor.actor_kind, actor.pk, self.kind, self.body, self.payload]
-        packed = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
-        return hashlib.blake2b(packed.encode(), digest_size=16).hexdigest()
+        return hashlib.blake2b(_canonical(content).encode(), digest_size=16).hexdigest()
 
 
 @dataclass(slots=True)
@@ -113,10 +115,6 @@ class Line:
         return MessageStored(self.session, self.seq, self.sender, self.kind, self.at)
 
 
-COLUMNS = tuple(one.name for one in fields(Line) if one.init)
-_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
-
-
 def line_of(
     draft: Draft,
     actor: Actor,
@@ -139,9 +137,9 @@ def line_of(
     )  # fmt: skip
 
 
-def turn_json(lines: list[Line]) -> str:
-    """A turn for ``chat_append``: lines of as many sessions."""
-    return _encode([{name: getattr(line, name) for name in COLUMNS} for line in lines])
+def turns_json(turns: list[list[Line]]) -> str:
+    """The argument of ``chat_append``: in each turn lines of as many sessions."""
+    return orjson.dumps(turns, default=str).decode()
 
 
 def locked(session: ChatSession | int) -> ChatSession:
@@ -174,7 +172,7 @@ def append(
         draft, actor, session_pk=session.pk, ref=ref, at=now, content_hash=content_hash, guarded=False
     )
     with connection.cursor() as cursor:
-        cursor.execute(APPEND, [[turn_json([line])], True])
+        cursor.execute(APPEND, [turns_json([[line]]), True])
         _turn, _pk, outcome, seq, prev, at, status = cursor.fetchone() or (None,) * 7
     if outcome not in ("stored", "repeat"):
         raise REFUSALS[outcome]()

@@ -1,25 +1,39 @@
-"""Frames as text: hostile on the way in, always sendable on the way out."""
+"""Frames as text: hostile on the way in, always sendable on the way out.
+
+By ``orjson``, which takes a tenth of the standard library's time; what it refuses, the standard library looks at.
+"""
 
 import json
 import math
 from typing import Any
 
+import orjson
+
 Frame = dict[str, Any]
-# Made once: ``json.dumps`` makes an encoder for each call that is not all defaults.
-_plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
-_escaped = json.JSONEncoder(separators=(",", ":"), default=str).encode
 MAX_DEPTH = 32  # no honest payload nests deeper
 
 
 def unpack(text: str | None) -> Frame | None:
     """The frame in ``text``, or None for anything but a JSON object with a string ``type``."""
-    try:
-        frame = json.loads(text or "", parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        return None
+    frame = _read(text or "")
     if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
         return None
     return frame
+
+
+def _read(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return _read_surrogates(text)
+
+
+def _read_surrogates(text: str) -> Any:
+    """Half a surrogate pair is JSON: its sender gets to know what is wrong with it."""
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _no_constant(name: str) -> None:
@@ -28,8 +42,10 @@ def _no_constant(name: str) -> None:
 
 def pack(frame: Frame) -> str:
     """``frame`` as text; half a surrogate pair, which UTF-8 cannot carry, stays escaped."""
-    text = _plain(frame)
-    return text if _is_text(text) else _escaped(frame)
+    try:
+        return orjson.dumps(frame, default=str).decode()
+    except TypeError:
+        return json.dumps(frame, separators=(",", ":"), default=str)
 
 
 def is_storable(value: Any, *, depth: int = MAX_DEPTH) -> bool:

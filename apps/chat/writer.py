@@ -119,7 +119,7 @@ class Writer:
         ]
 
     async def _ask(self, batch: Batch, wait: bool) -> list[Sequence]:
-        lines = [log.turn_json([sending.line for sending in turn]) for turn in batch]
+        lines = log.turns_json([[sending.line for sending in turn] for turn in batch])
         try:
             rows = await self._database.ask(log.APPEND, [lines, wait])
         except Exception as error:

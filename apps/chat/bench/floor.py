@@ -18,7 +18,7 @@ import psycopg
 from apps.chat.bench.figures import CpuClock, milliseconds
 from apps.chat.bench.texts import TEXTS
 
-APPEND = "SELECT * FROM chat_append(ARRAY[%s::jsonb], %s)"  # as the desk itself asks, with one line
+APPEND = "SELECT * FROM chat_append(%s::jsonb, %s)"  # as the desk itself asks, with one line
 
 LINE = {
     "hash": "0123456789abcdef0123456789abcdef", "actor": "system", "actor_id": None, "guarded": False,
@@ -60,7 +60,7 @@ class Writers:
                 "at": datetime.now(UTC).isoformat(),
             }
             started = time.perf_counter()
-            connection.execute(APPEND, [json.dumps([line]), True]).fetchone()
+            connection.execute(APPEND, [json.dumps([[line]]), True]).fetchone()
             if self.measuring:
                 times.append(time.perf_counter() - started)
 

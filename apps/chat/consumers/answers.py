@@ -1,26 +1,18 @@
-"""Frames that say no, and the count of frames heard."""
+"""Frames that say no."""
 
 import logging
-from functools import lru_cache
 from typing import Any
 
 from django.db import Error as DatabaseRefusal
 from django.utils.translation import gettext as _
 
 from apps.chat.frames import Frame, error_frame, nack_frame
-from apps.common import metrics
 from apps.common.api.errors import as_domain_error
 from apps.common.errors import DomainError, Unavailable
 
 logger = logging.getLogger(__name__)
 
 ABOUT_A_MESSAGE = ("send", "cancel", "rate")
-
-
-@lru_cache
-def counter(side: str, kind: str) -> Any:
-    """Counts the frames of ``kind`` from sockets of ``side``."""
-    return metrics.FRAMES.labels(side, kind)
 
 
 def problem_of(frame: Frame, error: Exception) -> DomainError:

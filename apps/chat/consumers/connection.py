@@ -18,7 +18,7 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
-from apps.chat.consumers.answers import counter, problem_of, refusal
+from apps.chat.consumers.answers import problem_of, refusal
 from apps.chat.consumers.codes import (
     FORBIDDEN,
     NOT_CONFIRMING,
@@ -227,7 +227,7 @@ class ChatConnection(Member, AsyncConsumer):
     def _obey(self, frame: Frame) -> Work | None:
         try:
             command = self.command_for(frame["type"])
-            counter(self.side, frame["type"] if command else "unknown").inc()
+            self.hub.heard[self.side, frame["type"] if command else "unknown"] += 1
             if command is None:
                 raise Invalid(f"Unknown frame type {frame['type'][:40]!r}.", code="unknown_type")
             if frame["type"] not in CHECKED and not is_storable(frame):
