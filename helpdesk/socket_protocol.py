@@ -8,6 +8,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.speedups import apply_mask
 
 from apps.common.token_bucket import TokenBucket
+from helpdesk.gathering import Gathering
 
 RESTARTING = 1001
 LINGER_S = 1  # that a peer gets to read why it is disconnected
@@ -41,6 +42,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     leaving = False
 
     # Short cuts
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(Gathering(transport, self.loop))  # type: ignore[arg-type]
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
