@@ -8,8 +8,6 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from django.utils.html import escape
-
 from apps.access.masking import NAMELESS, OWNERS, PEOPLE, mask_name
 from apps.access.name_parts import Names, called
 from apps.common import context
@@ -28,8 +26,6 @@ _HAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # written without spaces: a na
 _LETTER = rf"[^\W\d_{_HAN}]"
 _IN_ADDRESS = r"[\w.+-]*@"
 _LINK = re.compile(r"(?:/|https?://)[!-~]*")
-_MARKUP = r"(?P<markup><(?:script|style)\b.*?</(?:script|style)\s*>|<[^>]*>)"
-_SAID = re.compile(r"""(?<=\s)(?:title|alt|value|placeholder|aria-label|data-[a-z-]+)=(?:"[^"]*"|'[^']*')""")
 
 _finders: list[Callable[[Collection[int]], Iterable[str]]] = []
 _owner_finders: list[Callable[[Collection[str]], Iterable[int]]] = []
@@ -138,33 +134,12 @@ def mask_in_text(text: str, names: Names) -> str:
     return _pattern(names).sub(lambda found: mask_name(found[0]), text) if names and text else text
 
 
-def mask_in_page(html: str, names: Names) -> str:
-    """The same in HTML, in its text and in attributes that say something: no name that somebody gives themselves
-    can change what a page does."""
-    if not names:
-        return html
-    written = names | Names(_escaped(names.whole), _escaped(names.parts))
-    sure = _sure(written)
-    found = re.compile(f"(?is:{_MARKUP})|{_any_of(written)}")
-    return found.sub(lambda piece: _masked_piece(piece, sure), html)
-
-
-def _escaped(words: frozenset[str]) -> frozenset[str]:
-    return frozenset(str(escape(word)) for word in words)
-
-
-def _masked_piece(found: re.Match[str], sure: Names) -> str:
-    if not found["markup"]:
-        return mask_name(found[0])
-    return _SAID.sub(lambda said: mask_in_text(said[0], sure), found[0]) if sure else found[0]
-
-
 def mask_in_record(value: Any, names: Names) -> Any:
     """The same in a JSON-able value: in its free texts, and names that are no plain word in any text.
 
     What only has a ``name`` is staff, a queue or a product: parts are looked for where a file is called so.
     """
-    return _masked_part(value, names, _sure(names)) if names else value
+    return _masked_part(value, names, sure(names)) if names else value
 
 
 def _masked_part(value: Any, names: Names, here: Names) -> Any:
@@ -180,7 +155,7 @@ def _masked_part(value: Any, names: Names, here: Names) -> Any:
 
 def _looked_for(key: str, line: dict[str, Any], names: Names) -> Names:
     if key not in FREE:
-        return _sure(names)
+        return sure(names)
     return Names(names.whole) if key == "name" and "mime" not in line else names
 
 
@@ -206,17 +181,17 @@ def _told(value: Any) -> Iterable[Any]:
 
 
 @Fleeting
-def _sure(names: Names) -> Names:
+def sure(names: Names) -> Names:
     """Those as which nothing else is written: states, keys and addresses are plain and have no spaces."""
     return Names(frozenset(name for name in names.whole if not name.isascii() or " " in name))
 
 
 @Fleeting
 def _pattern(names: Names) -> re.Pattern[str]:
-    return re.compile(_any_of(names))
+    return re.compile(any_of(names))
 
 
-def _any_of(names: Names) -> str:
+def any_of(names: Names) -> str:
     whole, parts = (sorted(words, key=len, reverse=True) for words in (names.whole, names.parts))
     found = [f"(?i:{'|'.join(map(_shape, whole))})"] if whole else []
     if parts:

@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject, empty
 from django.utils.translation import gettext as _
 
 from apps.access import masking, names, vendors, viewing
+from apps.access.masked_pages import mark, mask_in_page
 from apps.access.models import User, Vendor
 from apps.access.preferences import known_locale, zone_of
 from apps.common import context
@@ -98,8 +99,8 @@ def _masked(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response.content = json.dumps(masked, ensure_ascii=False, separators=(",", ":")).encode()
     elif kind.startswith("text/") and kind not in ("text/css", "text/javascript"):
         text = response.content.decode(response.charset)
-        masked = masking.mask_text(text, viewing.kept())
-        response.content = names.mask_in_page(masked, _names()).encode(response.charset)
+        masked = masking.mask_text(text if kind == "text/html" else mark(text), viewing.kept())
+        response.content = mask_in_page(masked, _names()).encode(response.charset)
     return response
 
 

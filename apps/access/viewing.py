@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from apps.access import masking
 from apps.access import services as access
+from apps.access.masked_pages import mark
 from apps.access.models import Reveal, User
 from apps.common import context
 from apps.common.errors import AccessDenied
@@ -121,6 +122,11 @@ def place_of(obj: models.Model, field: str) -> tuple[str, str, str]:
     """How a field of a row is called: the model's label, the row's key, and the field."""
     source = sources[obj._meta.label_lower]
     return source.label, source.key(obj), field
+
+
+def said(text: Any) -> Any:
+    """``text`` for a page, where people have written it: the viewer sees no part of a customer's name in it."""
+    return mark(text) if isinstance(text, str) and text and is_masked() else text
 
 
 def in_lines(value: Any) -> str:

@@ -99,13 +99,27 @@ def who(customer: Customer | None) -> str:
 @register.filter
 def shown(obj: Model, field: str) -> object:
     """A personal field as the reader may see it."""
-    return viewing.shown(obj, field)
+    value = viewing.shown(obj, field)
+    return viewing.said(value) if _is_text(obj, field) else value
+
+
+def _is_text(obj: Model, field: str) -> bool:
+    return viewing.sources[obj._meta.label_lower].fields[field] == viewing.Personal.TEXT
+
+
+@register.filter
+def said(text: object) -> object:
+    """What people have written, from whatever row: to be put around all of it, after it was cut."""
+    return viewing.said(text)
 
 
 @register.filter
 def masked(value: object, kind: str) -> object:
     """A value that belongs to no row, masked as ``kind`` of it where the reader sees masks."""
-    return masking.MASKS[kind](value) if value and viewing.is_masked() else value
+    if not value or not viewing.is_masked():
+        return value
+    left = masking.MASKS[kind](value)
+    return viewing.said(left) if kind == "text" else left
 
 
 @register.simple_tag
@@ -128,9 +142,10 @@ def personal_place(obj: Model, field: str) -> SafeString:
     if covered is None:
         return SafeString("")
     place = viewing.place_of(obj, field)
-    until = viewing.until(*place)
+    until, words = viewing.until(*place), viewing.in_lines(covered)
+    words = viewing.said(words) if _is_text(obj, field) else words
     html = 'data-personal="{}" data-until="{}" data-masked="{}"'
-    return format_html(html, "/".join(place), until.isoformat() if until else "", viewing.in_lines(covered))
+    return format_html(html, "/".join(place), until.isoformat() if until else "", words)
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.access import viewing
 from apps.access.models import User
 from apps.chat import selectors as chats
 from apps.chat.enums import MessageKind, SenderKind
@@ -133,7 +134,7 @@ def _first_values(request: StaffRequest, session: ChatSession | None) -> dict[st
     if session is not None:
         words = customers_words(session)
         first = " ".join(words[0].split())[:SUBJECT_CHARS] if words else ""
-        values |= {"subject": first, "queue": str(session.queue_id or "")}
+        values |= {"subject": viewing.said(first), "queue": str(session.queue_id or "")}
         values["order_no"] = values["order_no"] or named_order(request.user, session.customer, words)
     return values
 

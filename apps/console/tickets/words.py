@@ -39,7 +39,7 @@ def event_words(message: TicketMessage) -> str:
     if payload.get("event") == "refund":
         return refund_words(payload, message.body)
     if payload.get("event") != "changed" or not changes:
-        return message.body
+        return viewing.said(message.body)
     told = " · ".join(change_words(name, *values) for name, values in sorted(changes.items()))
     if payload.get("by_kind") == "system":
         return told
@@ -61,7 +61,7 @@ def change_words(field: str, old: Any, new: Any) -> str:
     """E.g. "Status: Open → Solved"."""
     label = FIELDS.get(field, field)
     if field == "subject":
-        return _("%(field)s: “%(new)s”") % {"field": label, "new": new}
+        return _("%(field)s: “%(new)s”") % {"field": label, "new": viewing.said(new)}
     return f"{label}: {value_words(field, old)} → {value_words(field, new)}"
 
 

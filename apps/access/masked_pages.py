@@ -1,0 +1,64 @@
+"""Names of customers in pages of HTML: ``sees_masked`` readers get them masked there, too.
+
+A page mixes two kinds of text: the interface's, which is ours, and what people have written. A part of a name that
+stands alone may be any word of the interface: “Mark” of “Mark Jones” is one of “Mark as read”. So parts are looked for
+only where a template says that people have written: it passes such text through a filter (``said``, ``masked:"text"``,
+``shown`` of a text), which puts it between two control characters. These get through escaping, into attributes and
+into translated sentences, where no element could stand around the text; and they wait until all rows of the page are
+read, when it is known whose names to look for. The last look takes them out again.
+
+Whole names are looked for everywhere: what a template forgets to mark shows a first name at worst. Pages of the admin
+mark nothing: those with texts of customers are closed to whoever sees masks (``ActionPermissions.personal``).
+"""
+
+import re
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from apps.access.masking import mask_name
+from apps.access.names import Names, any_of, mask_in_text, sure
+
+BEGIN, END = "\x1e", "\x1f"  # both are white space to what splits words and finds links
+_SAID = re.compile(f"{BEGIN}([^{BEGIN}{END}]*)")
+_UNMARKED = str.maketrans("", "", BEGIN + END)
+_MARKUP = r"(?P<markup><(?:script|style)\b.*?</(?:script|style)\s*>|<[^>]*>)"
+_TELLING = re.compile(
+    r"""(?<=\s)(?:title|alt|value|placeholder|aria-label|data-[a-z-]+)=(?:"[^"]*"|'[^']*')"""
+)
+
+
+def mark(text: str) -> str:
+    """``text``, marked as what people have written. Safe stays safe; twice is once."""
+    marked = f"{BEGIN}{text.translate(_UNMARKED)}{END}"
+    return SafeString(marked) if isinstance(text, SafeString) else marked
+
+
+def mask_in_page(html: str, names: Names) -> str:
+    """``html`` with ``names`` masked in its text and in attributes that say something, parts only in what people said.
+
+    No name that somebody gives themselves can change what a page does.
+    """
+    if names:
+        html = _SAID.sub(lambda found: _masked(found[1], names), html)
+        html = _masked(html.translate(_UNMARKED), Names(names.whole))
+    return html.translate(_UNMARKED)
+
+
+def _masked(html: str, names: Names) -> str:
+    written = names | Names(_escaped(names.whole), _escaped(names.parts))
+    if not written:
+        return html
+    plain = sure(written)
+    found = re.compile(f"(?is:{_MARKUP})|{any_of(written)}")
+    return found.sub(lambda piece: _masked_piece(piece, plain), html)
+
+
+def _escaped(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(str(escape(word)) for word in words)
+
+
+def _masked_piece(found: re.Match[str], plain: Names) -> str:
+    if not found["markup"]:
+        return mask_name(found[0])
+    return _TELLING.sub(lambda told: mask_in_text(told[0], plain), found[0]) if plain else found[0]
