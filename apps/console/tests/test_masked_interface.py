@@ -1,0 +1,106 @@
+"""Pages for somebody who sees masks, of customers whose names are words of the interface."""
+
+import re
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.access import names, partner_middleware
+from apps.access.tests.factories import UserFactory, VendorFactory
+from apps.chat.services import claim_session
+from apps.chat.tests.factories import (
+    CustomerFactory,
+    agent_says,
+    closed_session,
+    customer_says,
+    queued_session,
+)
+from apps.orders.models import TrackingEvent
+from apps.orders.tests.factories import ShipmentFactory
+from apps.refunds.tests.factories import RefundFactory, paid_order
+from apps.routing.tests.factories import QueueFactory, make_agent
+from apps.tickets import services
+from apps.tickets.tests.factories import answered, opened
+
+pytestmark = pytest.mark.django_db
+
+# Each is a name whose parts stand on these pages, and how people write one of them in a text.
+CALLED = {
+    "en": ("Mark Open Note Status Reply Close Search", "Dear Mark", "Dear M**"),
+    "zh-hans": ("回复 状态 备注 关闭 搜索 工单 订单", "谢谢关闭呀", "谢谢关**呀"),
+}
+SILENT = 5
+OF_THE_MOMENT = re.compile(
+    r'(?<=name="csrfmiddlewaretoken" value=")[^"]*|(?<=X-CSRFToken": ")[^"]*|(?<=name="ref" value=")[^"]*|\b0:\d\d\b'
+)
+
+
+def addresses(name: str, spoken: str, locale: str) -> list[str]:
+    """Pages and parts of pages about somebody of this name; on all but the first ``SILENT`` people write of them."""
+    queue = QueueFactory(is_default=True, slug="shoes")
+    agent = make_agent(queue)
+    customer = CustomerFactory(name=name, notes=spoken, locale=locale)
+    closed_session(agent, customer=customer, last_preview=spoken)
+    chat = queued_session(queue=queue, customer=customer)
+    claim_session(chat, actor=agent)
+    customer_says(chat, spoken)
+    chat.refresh_from_db()
+    agent_says(chat, spoken)
+    order = paid_order(customer=customer, buyer_name=name)
+    parcel = ShipmentFactory(order=order, last_text=spoken)
+    TrackingEvent.objects.create(shipment=parcel, at=timezone.now(), text=spoken)
+    customer_says(queued_session(queue=queue, customer=CustomerFactory(name=name)), spoken)
+    refund = RefundFactory(order=order, note=spoken, requested_by=agent)
+    ticket = opened(customer=customer, subject=spoken, body=spoken, queue=queue)
+    answered(ticket, agent, body=spoken)
+    services.add_note(ticket, actor=agent, body=spoken, ref=uuid4())
+    ticket.refresh_from_db()
+    services.change_ticket(ticket, actor=agent, version=None, subject=f"{spoken}!")
+    card = partial(card_of, chat)
+    return [
+        *(reverse("console"), reverse("console-orders"), reverse("console-refunds") + "?tab=all"),
+        *(card("faqs"), card("refunds")),
+        *(card("customer"), card("orders"), card("previous"), card("tickets")),
+        reverse("console-live"),
+        reverse("console-tickets") + "?view=open",
+        reverse("console-ticket", args=[ticket.number]),
+        reverse("console-refund", args=[refund.refund_no]),
+        reverse("console-order", args=[order.order_no]),
+        reverse("console-customer", args=[customer.public_id]),
+        reverse("console-transcript", args=[chat.public_id]) + "?sheet=1",
+        reverse("console-ticket-new") + f"?session={chat.public_id}",
+    ]
+
+
+def card_of(chat, name: str) -> str:
+    return reverse("console-card", args=[chat.public_id, name])
+
+
+def pages(browser, wanted) -> dict[str, str]:
+    found = {}
+    for address in wanted:
+        response = browser.get(address)
+        assert response.status_code == 200, address
+        found[address] = OF_THE_MOMENT.sub("", response.content.decode())
+    return found
+
+
+@pytest.mark.parametrize("locale", CALLED)
+def test_the_interface_stays_whole_beside_masked_texts(monkeypatch, locale):
+    name, spoken, masked = CALLED[locale]
+    wanted = addresses(name, spoken, locale)
+    browser = Client()
+    browser.force_login(UserFactory(is_superuser=True, locale=locale, vendor=VendorFactory()))
+
+    shown = pages(browser, wanted)
+    monkeypatch.setattr(partner_middleware, "_names", lambda *_told: names.NOBODYS)
+    plain = pages(browser, wanted)
+
+    for address, html in plain.items():
+        assert shown[address].splitlines() == html.replace(spoken, masked).splitlines(), address
+    assert {address for address, html in plain.items() if spoken not in html} == set(wanted[:SILENT])
+    assert not any(control in html for html in shown.values() for control in "\x1e\x1f")
