@@ -7,17 +7,20 @@ only where a template says that people have written: it passes such text through
 into translated sentences, where no element could stand around the text; and they wait until all rows of the page are
 read, when it is known whose names to look for. The last look takes them out again.
 
-Whole names are looked for everywhere: what a template forgets to mark shows a first name at worst. Pages of the admin
-mark nothing: those with texts of customers are closed to whoever sees masks (``ActionPermissions.personal``).
+Whole names are looked for everywhere, but where the interface itself has them (``interface_texts``): what a template
+forgets to mark shows a first name at worst. Pages of the admin mark nothing: those with texts of customers are closed
+to whoever sees masks (``ActionPermissions.personal``).
 """
 
 import re
+from collections.abc import Callable
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
+from apps.access.interface_texts import is_ours
 from apps.access.masking import mask_name
-from apps.access.names import Names, any_of, mask_in_text, sure
+from apps.access.names import Names, any_of, sure
 
 BEGIN, END = "\x1e", "\x1f"  # both are white space to what splits words and finds links
 _SAID = re.compile(f"{BEGIN}([^{BEGIN}{END}]*)")
@@ -37,28 +40,36 @@ def mark(text: str) -> str:
 def mask_in_page(html: str, names: Names) -> str:
     """``html`` with ``names`` masked in its text and in attributes that say something, parts only in what people said.
 
-    No name that somebody gives themselves can change what a page does.
+    No name that somebody gives themselves can change what a page does, nor what the interface says.
     """
     if names:
-        html = _SAID.sub(lambda found: _masked(found[1], names), html)
-        html = _masked(html.translate(_UNMARKED), Names(names.whole))
+        html = _SAID.sub(lambda found: _masked(found[1], names, _left), html)
+        html = _masked(html.translate(_UNMARKED), Names(names.whole), _left_or_ours)
     return html.translate(_UNMARKED)
 
 
-def _masked(html: str, names: Names) -> str:
+def _left(found: re.Match[str]) -> str:
+    return mask_name(found[0])
+
+
+def _left_or_ours(found: re.Match[str]) -> str:
+    return found[0] if is_ours(found) else mask_name(found[0])
+
+
+def _masked(html: str, names: Names, left: Callable[[re.Match[str]], str]) -> str:
+    """``left``: what is left of a name where it was found."""
     written = names | Names(_escaped(names.whole), _escaped(names.parts))
     if not written:
         return html
     plain = sure(written)
+    told = re.compile(any_of(plain)) if plain else None
     found = re.compile(f"(?is:{_MARKUP})|{any_of(written)}")
-    return found.sub(lambda piece: _masked_piece(piece, plain), html)
+    return found.sub(lambda piece: _in_tag(piece[0], told, left) if piece["markup"] else left(piece), html)
+
+
+def _in_tag(tag: str, told: re.Pattern[str] | None, left: Callable[[re.Match[str]], str]) -> str:
+    return _TELLING.sub(lambda attribute: told.sub(left, attribute[0]), tag) if told else tag
 
 
 def _escaped(words: frozenset[str]) -> frozenset[str]:
     return frozenset(str(escape(word)) for word in words)
-
-
-def _masked_piece(found: re.Match[str], plain: Names) -> str:
-    if not found["markup"]:
-        return mask_name(found[0])
-    return _TELLING.sub(lambda told: mask_in_text(told[0], plain), found[0]) if plain else found[0]

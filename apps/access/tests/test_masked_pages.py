@@ -31,6 +31,25 @@ def test_parts_are_looked_for_in_what_people_have_written_only(html, masked):
     assert mask_in_page(html, MARK) == masked
 
 
+@pytest.mark.parametrize(
+    ("name", "html", "masked"),
+    [
+        ("Open", "<b>Open</b> <b> open\n</b>", "<b>Open</b> <b> o**\n</b>"),
+        ("Open", "<b>Open · 3</b><b>3 open now</b>", "<b>Open · 3</b><b>3 open now</b>"),
+        ("Open", "<b>Open of Oslo</b><b>Dear Open</b>", "<b>O** of Oslo</b><b>Dear O**</b>"),
+        ("Open", f"<b>{mark('Open')}</b>", "<b>O**</b>"),
+        ("Ticket", "<b>No ticket matches</b>, no ticket", "<b>No ticket matches</b>, no t**"),
+        ("May", "<time>May 3, 2026</time> of May 3", "<time>May 3, 2026</time> of M** 3"),
+        ("关闭", '<b title="关闭 (Esc)">关闭</b>', '<b title="关闭 (Esc)">关闭</b>'),
+        ("关闭", '<b title="请关闭">关闭女士，开关闭</b>', '<b title="请关**">关**女士，开关**</b>'),
+        ("关闭", f'<b title="{mark("关闭")}">', '<b title="关**">'),
+        ("Will Open", "<b>Will Open</b>", "<b>W**</b>"),
+    ],
+)
+def test_a_whole_name_stays_where_the_interface_has_it(name, html, masked):
+    assert mask_in_page(html, usable([name])) == masked
+
+
 def test_marks_leave_where_nobody_is_looked_for():
     assert mask_in_page(f"<b>{mark('Mark')}</b>", usable([])) == "<b>Mark</b>"
 
