@@ -59,6 +59,6 @@ def _all_texts() -> str:
 def _catalogs() -> Iterator[str]:
     """What is translated, and the translations."""
     for code, _name in settings.LANGUAGES:
-        for key, text in trans_real.translation(code)._catalog.items():
+        for key, text in trans_real.translation(code)._catalog.items():  # type: ignore[attr-defined]
             plain = key[0] if isinstance(key, tuple) else key
             yield from (plain.rpartition("\x04")[2], text)

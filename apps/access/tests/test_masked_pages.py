@@ -1,9 +1,11 @@
 """Names in pages: what people have written is masked word by word, the interface stays what it is."""
 
 import pytest
+from django.http import HttpResponse
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
+from apps.access import partner_middleware
 from apps.access.masked_pages import BEGIN, END, mark, mask_in_page
 from apps.access.names import usable
 
@@ -52,6 +54,17 @@ def test_a_whole_name_stays_where_the_interface_has_it(name, html, masked):
 
 def test_marks_leave_where_nobody_is_looked_for():
     assert mask_in_page(f"<b>{mark('Mark')}</b>", usable([])) == "<b>Mark</b>"
+
+
+def test_all_of_what_is_no_page_is_what_people_have_written(monkeypatch, rf):
+    monkeypatch.setattr(partner_middleware, "_names", lambda: MARK)
+
+    kinds = {
+        kind: partner_middleware._masked(rf.get("/"), HttpResponse("Mark", content_type=kind)).content
+        for kind in ("text/html; charset=utf-8", "text/plain", "text/csv")
+    }
+
+    assert list(kinds.values()) == [b"Mark", b"M**", b"M**"]
 
 
 def test_marks_get_through_what_templates_do_with_a_text():

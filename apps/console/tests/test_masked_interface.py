@@ -5,6 +5,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -39,6 +40,14 @@ SILENT = 5
 OF_THE_MOMENT = re.compile(
     r'(?<=name="csrfmiddlewaretoken" value=")[^"]*|(?<=X-CSRFToken": ")[^"]*|(?<=name="ref" value=")[^"]*|\b0:\d\d\b'
 )
+
+# Variables of templates that hold what people have written, by the ends of their names; and what is the desk's own.
+WRITTEN = (
+    r"\.(?:subject|body|notes?|last_preview|last_text|location|page_title|query|payload(?:\.name)?|message)"
+)
+OWN = re.compile(r"values\.|faults\.|tile\.|sop\.")
+VARIABLE = re.compile(r"\{\{ *([^}]*?) *\}\}")
+MARKED = re.compile(r"\|(?:said|masked:\"text\")(?:\|default:_.+)?$")
 
 
 def addresses(name: str, spoken: str, locale: str) -> list[str]:
@@ -105,3 +114,26 @@ def test_the_interface_stays_whole_beside_masked_texts(monkeypatch, locale, name
         assert shown[address].splitlines() == html.replace(spoken, masked).splitlines(), address
     assert {address for address, html in plain.items() if spoken not in html} == set(wanted[:SILENT])
     assert not any(control in html for html in shown.values() for control in "\x1e\x1f")
+
+
+def variables() -> list[str]:
+    """What the templates of the console and of tickets show, with the filters that it goes through."""
+    folders = (settings.BASE_DIR / "templates" / name for name in ("console", "tickets"))
+    files = (path.read_text() for folder in folders for path in folder.rglob("*.html"))
+    return [found for file in files for found in VARIABLE.findall(file)]
+
+
+def test_templates_mark_what_people_have_written():
+    written = [
+        found for found in variables() if re.search(WRITTEN + r"(?:\||$)", found) and not OWN.match(found)
+    ]
+
+    assert len(written) > 20
+    assert [found for found in written if not MARKED.search(found)] == []
+
+
+def test_what_is_marked_is_not_cut_after():
+    """Else its end would be lost, and what follows on the page would be taken for what people have written."""
+    cut = re.compile(r"(?:said|masked:\"text\"|shown:\"\w+\")\|.*(?:truncate|slice|cut|first|urlencode|slug)")
+
+    assert [found for found in variables() if cut.search(found) and not MARKED.search(found)] == []
