@@ -11,6 +11,8 @@ class SuggestionFeedbackAdmin(ActionPermissions, ReadOnlyAdmin):
     """What agents did with suggestions, beside what the customer wrote."""
 
     view_action = KnowledgeAction.READ_RETIRED
+    personal = True
+
     list_display = ["at", "verdict", "faq", "sop", "score", "query", "agent"]
     list_filter = ["verdict", "at"]
     list_select_related = ["faq", "sop", "agent"]

@@ -196,3 +196,10 @@ def test_staff_without_a_role_sees_nothing(client, model):
     client.force_login(StaffFactory(is_staff=True))
 
     assert client.get(reverse(f"admin:knowledge_{model}_changelist")).status_code == 403
+
+
+@pytest.mark.parametrize(("sees", "status"), [(True, 200), (False, 403)])
+def test_words_of_customers_are_closed_to_whoever_sees_masks(monkeypatch, client, manager, sees, status):
+    monkeypatch.setattr("apps.access.viewing.sees_masked", lambda user: not sees)
+
+    assert client.get(reverse("admin:knowledge_suggestionfeedback_changelist")).status_code == status
