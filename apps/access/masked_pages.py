@@ -43,8 +43,9 @@ def mask_in_page(html: str, names: Names) -> str:
     No name that somebody gives themselves can change what a page does, nor what the interface says.
     """
     if names:
-        html = _SAID.sub(lambda found: _masked(found[1], names, _left), html)
-        html = _masked(html.translate(_UNMARKED), Names(names.whole), _left_or_ours)
+        whole, parts = Names(names.whole), Names(parts=names.parts)
+        elsewhere, in_said, then = _masker(whole, _left_or_ours), _masker(whole, _left), _masker(parts, _left)
+        html = elsewhere(_SAID.sub(lambda found: then(in_said(found[1])), html).translate(_UNMARKED))
     return html.translate(_UNMARKED)
 
 
@@ -56,15 +57,17 @@ def _left_or_ours(found: re.Match[str]) -> str:
     return found[0] if is_ours(found) else mask_name(found[0])
 
 
-def _masked(html: str, names: Names, left: Callable[[re.Match[str]], str]) -> str:
-    """``left``: what is left of a name where it was found."""
+def _masker(names: Names, left: Callable[[re.Match[str]], str]) -> Callable[[str], str]:
+    """What masks ``names`` in a piece of a page; ``left`` gives what is left of one where it was found."""
+    if not names:
+        return str
     written = names | Names(_escaped(names.whole), _escaped(names.parts))
-    if not written:
-        return html
     plain = sure(written)
     told = re.compile(any_of(plain)) if plain else None
     found = re.compile(f"(?is:{_MARKUP})|{any_of(written)}")
-    return found.sub(lambda piece: _in_tag(piece[0], told, left) if piece["markup"] else left(piece), html)
+    return lambda html: found.sub(
+        lambda piece: _in_tag(piece[0], told, left) if piece["markup"] else left(piece), html
+    )
 
 
 def _in_tag(tag: str, told: re.Pattern[str] | None, left: Callable[[re.Match[str]], str]) -> str:

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 from apps.access import partner_middleware
 from apps.access.masked_pages import BEGIN, END, mark, mask_in_page
-from apps.access.names import usable
+from apps.access.names import Names, usable
 
 NAMES = usable(["王芳", "Jane  Doe", "Li", "O'Neil"])
 MARK = usable(["Mark Jones", "王 关闭"])
@@ -54,6 +54,10 @@ def test_a_whole_name_stays_where_the_interface_has_it(name, html, masked):
 
 def test_marks_leave_where_nobody_is_looked_for():
     assert mask_in_page(f"<b>{mark('Mark')}</b>", usable([])) == "<b>Mark</b>"
+
+
+def test_parts_are_masked_where_no_whole_name_is_looked_for():
+    assert mask_in_page(f"<b>{mark('Mark')}</b> Mark", Names(parts=frozenset({"Mark"}))) == "<b>M**</b> Mark"
 
 
 def test_all_of_what_is_no_page_is_what_people_have_written(monkeypatch, rf):
