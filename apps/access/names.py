@@ -24,7 +24,7 @@ FREE = frozenset(
 )
 _HAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # written without spaces: a name may begin and end anywhere
 _LETTER = rf"[^\W\d_{_HAN}]"
-_IN_ADDRESS = r"[\w.+-]*@"
+_IN_ADDRESS = r"[\w.+-]{0,64}@"  # no more stands before it; to look on costs the square of a text's length
 _LINK = re.compile(r"(?:/|https?://)[!-~]*")
 
 _finders: list[Callable[[Collection[int]], Iterable[str]]] = []
@@ -101,8 +101,8 @@ def of_customers(keys: Collection[int]) -> Names:
 
 
 def usable(names: Iterable[Any]) -> Names:
-    """Those of ``names`` that can be looked for in a text."""
-    plain = (" ".join(name.split()) for name in names if isinstance(name, str))
+    """Those of ``names`` that can be looked for in a text, each with the apostrophe of keyboards."""
+    plain = (" ".join(name.split()).replace("’", "'") for name in names if isinstance(name, str))
     return called(name for name in plain if _is_name(name))
 
 

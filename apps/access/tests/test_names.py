@@ -1,6 +1,6 @@
 """Names in free text: found exactly, whatever their script, and nothing else is touched."""
 
-from time import monotonic
+from time import monotonic, thread_time
 
 import pytest
 from django.db import connection
@@ -59,6 +59,7 @@ def test_in_text(text, masked):
         ("Jean-Luc Wu", "Jean and Luc know Wu", "J** and L** know Wu"),
         ("Jan van der Berg", "Van der Berg, Vans", "Van der B**, Vans"),
         ("Sean D'Arcy", "D’Arcy", "D**"),
+        ("Sean D’Arcy", "D'Arcy, D’Arcy, sean d'arcy", "D**, D**, s**"),
         ("Zoë Müller", "Zoë, ZOË, Müllers", "Z**, Z**, Müllers"),
         ("Анна Петрова", "Спасибо, Анна", "Спасибо, А**"),
         ("李小明", "谢谢小明，小芳", "谢谢小**，小芳"),
@@ -71,6 +72,14 @@ def test_in_text(text, masked):
 )
 def test_parts_of_a_name_are_masked_where_they_stand_for_it(name, text, masked):
     assert mask_in_text(text, usable([name])) == masked
+
+
+def test_a_text_full_of_a_name_costs_no_more_than_its_length():
+    text = "Mary." * 20_000
+    began = thread_time()
+
+    assert mask_in_text(text, usable(["Mary Smith"])) == "M**." * 20_000
+    assert thread_time() - began < 2
 
 
 def test_parts_are_looked_for_in_free_text_only():
@@ -133,6 +142,7 @@ def test_what_is_shown_whole_shows_no_name_by_chance(kept):
 
 
 def test_what_is_shown_whole_keeps_its_names_however_they_are_written():
+    assert not without_kept(usable(["Jane O’Neil"]), ["to jane\nO'Neil"])
     assert not without_kept(usable(["Jane O'Neil"]), ["to jane\nO’NEIL"])
 
 
