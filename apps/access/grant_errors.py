@@ -18,16 +18,22 @@ class SamePerson(AccessDenied):
 
 
 class GrantDecided(DomainError):
-    """Somebody was faster; says who, and when."""
+    """Somebody was faster; says who, and when, or that it was withdrawn."""
 
     code = "grant_decided"
     default_detail = _lazy("Somebody has decided on this already.")
 
     def __init__(self, grant: Grant) -> None:
-        super().__init__(_told(grant) if grant.decided_by and grant.decided_at else "")
+        super().__init__(_told(grant))
 
 
 def _told(grant: Grant) -> str:
+    if grant.state == GrantState.REVOKED and grant.decided_at is None:
+        return _("This request was withdrawn.")
+    return _decision(grant) if grant.decided_by and grant.decided_at else ""
+
+
+def _decision(grant: Grant) -> str:
     at = date_format(timezone.localtime(grant.decided_at), "SHORT_DATETIME_FORMAT")
     values = {"person": grant.decided_by, "role": grant.role, "time": at}
     if grant.state == GrantState.REJECTED:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from apps.access import role_sessions
@@ -91,18 +91,23 @@ def live_sessions(now: datetime) -> QuerySet[RoleSession]:
 def asked_about(user: User, *, deciding: bool) -> QuerySet[Grant]:
     """The grants about which ``user`` may be asked: all, one's own, or ``deciding`` what waits for whoever may.
 
-    Who comes second is told so: what was decided a moment ago is there, too.
+    Who comes second is told so: what was decided or withdrawn a moment ago is there, too.
     """
     rows = Grant.objects.select_related("user", "role", "requested_by", "decided_by")
     if access.can(user, AccessAction.MANAGE_USERS):
         return rows
     seen = Q(user=user)
     if deciding and access.can(user, AccessAction.APPROVE_GRANT):
-        seen |= Q(state=GrantState.REQUESTED) | Q(decided_at__gt=timezone.now() - MOMENT)
+        recent = timezone.now() - MOMENT
+        asked = Q(requested_by=F("user")) | Q(role__needs_approval=True)  # not given by somebody at once
+        seen |= Q(state=GrantState.REQUESTED) | Q(decided_at__gt=recent)
+        seen |= asked & Q(state=GrantState.REVOKED, decided_at=None, revoked_at__gt=recent)
     return rows.filter(seen)
 
 
 def may_decide(user: User, grant: Grant) -> bool:
-    """Whether ``user`` is the second person that a request waits for."""
+    """Whether ``user`` is the second person that a request waits for, and looks after whom it is for."""
     asked_by = grant.requested_by
-    return not (user.is_behind(grant.user) or (asked_by is not None and user.is_behind(asked_by)))
+    if user.is_behind(grant.user) or (asked_by is not None and user.is_behind(asked_by)):
+        return False
+    return access.is_ranked(user, grant.user)

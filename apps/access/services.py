@@ -173,6 +173,15 @@ def require_rank(actor: Any, *users: User | None) -> None:
     vendors.require_colleagues(actor, *users)
 
 
+def is_ranked(actor: Any, user: User) -> bool:
+    """Whether ``require_rank`` would let ``actor`` through."""
+    try:
+        require_rank(actor, user)
+    except AccessDenied:
+        return False
+    return True
+
+
 def user_of_token(token: str, *, now: datetime | None = None) -> User | None:
     """The active user behind a bearer token in force, or None. Notes the use at most once a minute."""
     return users_of_tokens([token], now=now).get(token)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.access import grants, holdings, role_sessions
 from apps.access import services as access
-from apps.access.enums import GrantKind
+from apps.access.enums import GrantKind, GrantState
 from apps.access.grant_errors import GrantDecided
 from apps.access.models import Grant, Role, RoleSession, User
 from apps.access.permissions import AccessAction
@@ -198,7 +198,7 @@ def decide(request: StaffRequest, pk: int, deed: str) -> HttpResponse:
     grant = holdings.asked_about(request.user, deciding=deciding).filter(pk=pk).first()
     if grant is None or what is None:
         raise Http404
-    late = deciding and grant.decided_at is not None
+    late = deciding and grant.state != GrantState.REQUESTED
     context = {"grant": grant, "deed": what, "late": late}
     if request.method != "POST":
         context |= {"problem": GrantDecided(grant).detail} if late else {}

@@ -7,9 +7,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.access import grants
 from apps.access.enums import GrantKind, GrantState
 from apps.access.models import Grant, RoleSession
-from apps.access.tests.factories import GrantFactory, RoleFactory, RoleSessionFactory, UserFactory
+from apps.access.tests.factories import (
+    GrantFactory,
+    RoleFactory,
+    RoleSessionFactory,
+    UserFactory,
+    VendorFactory,
+)
 
 pytestmark = pytest.mark.django_db
 PAGE, TAKE, ASK = (reverse(f"console-{name}") for name in ("access", "role-take", "role-ask"))
@@ -115,6 +122,36 @@ def test_who_decides_second_is_told_who_was_first(signed_in, waiting, first, tol
         assert "Approve: Night lead" not in shown
     Grant.objects.filter(pk=waiting.pk).update(decided_at=timezone.now() - timedelta(hours=2))
     assert client.get(deed(waiting, "approve"), headers=HTMX).status_code == 404
+
+
+@pytest.mark.parametrize("decides", [approver, lambda: UserFactory(role="manager")])
+def test_who_comes_after_a_request_was_withdrawn_is_told_so(signed_in, waiting, decides):
+    Grant.objects.filter(pk=waiting.pk).update(requested_by=waiting.user)
+    grants.revoke_grant(waiting, actor=waiting.user)
+    client = signed_in(decides())
+
+    page = client.get(deed(waiting, "approve"), headers=HTMX)
+    answer = client.post(deed(waiting, "approve"), headers=HTMX)
+
+    assert (page.status_code, answer.status_code) == (200, 422)
+    for shown in (page.content.decode(), answer.content.decode()):
+        assert "This request was withdrawn." in shown
+        assert "Approve: Night lead" not in shown
+
+
+def test_a_role_that_was_taken_back_is_not_shown_to_who_only_decides(signed_in):
+    given = GrantFactory()
+    grants.revoke_grant(given, actor=given.user)
+
+    assert signed_in(approver()).get(deed(given, "approve"), headers=HTMX).status_code == 404
+
+
+def test_a_partners_lead_is_not_offered_what_is_not_theirs_to_decide(signed_in, waiting):
+    lead = UserFactory(role="manager", vendor=VendorFactory())
+    page = signed_in(lead).get(PAGE).content.decode()
+
+    assert "Somebody else decides" in page
+    assert deed(waiting, "approve") not in page
 
 
 def test_whoever_asked_is_not_offered_to_decide(signed_in):
