@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -101,7 +101,10 @@ def _validate_role(role: Role, stored: Role | None) -> None:
 
 
 def _require_strict(role: Role, stored: Role | None, actor: Actor) -> None:
-    """Raise ``OwnRole`` where ``actor`` loosens what bounds a role that they hold, or may take on; or their maker."""
+    """Raise ``OwnRole`` where ``actor`` loosens what bounds a role that they hold, or may take on.
+
+    For a program it is the same with a role of those whose program it is.
+    """
     if stored is None or not isinstance(actor, User) or access.is_root(actor):
         return
     looser = (
@@ -109,8 +112,8 @@ def _require_strict(role: Role, stored: Role | None, actor: Actor) -> None:
         or stored.needs_approval > role.needs_approval
         or stored.max_session_hours < role.max_session_hours
     )
-    own = Grant.objects.open(timezone.now()).filter(user__in=[actor.pk, actor.created_by_id], role=stored)
-    if looser and own.exists():
+    whose = Q(user=actor) | Q(user__in=actor.people_behind()) if actor.is_api_client else Q(user=actor)
+    if looser and Grant.objects.open(timezone.now()).filter(whose, role=stored).exists():
         raise OwnRole()
 
 

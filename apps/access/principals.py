@@ -93,12 +93,13 @@ def situation(user: User, *, now: datetime | None = None, **facts: Any) -> Value
 def _names_behind(user: User) -> list[str]:
     """Those whose program ``user`` is; one query a request or frame, and none unless a denial names somebody."""
     memo = context.current().memo
-    if memo is None:
-        return user.names_behind()
     key = ("access.behind", user.pk)
-    if key not in memo:
-        memo[key] = user.names_behind()
-    return memo[key]
+    if memo is not None and key in memo:
+        return memo[key]
+    found = list(user.people_behind().values_list("username", flat=True))
+    if memo is not None:
+        memo[key] = found
+    return found
 
 
 def policy_set(rows: Iterable[HeldRole], *, limits: Iterable[str] | None = None) -> PolicySet:
@@ -106,9 +107,14 @@ def policy_set(rows: Iterable[HeldRole], *, limits: Iterable[str] | None = None)
     rows = list(rows)
     if not rows:
         return NOBODY
-    guards = [_guard(one["slug"], one["document"]) for one in rows[0].guardrails]
     bundles = [bundle for row in rows for bundle in bundles_of(row)]
-    return PolicySet((*guards, *bundles), None if limits is None else tuple(limits))
+    return PolicySet((*guards_of(rows), *bundles), None if limits is None else tuple(limits))
+
+
+def guards_of(rows: Iterable[HeldRole]) -> list[Bundle]:
+    """The guardrails; each row has them all."""
+    row = next(iter(rows), None)
+    return [_guard(one["slug"], one["document"]) for one in row.guardrails] if row else []
 
 
 def _guard(slug: str, document: Any) -> Bundle:

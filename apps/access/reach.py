@@ -21,7 +21,7 @@ from apps.access.enums import GrantState
 from apps.access.giving import FOREVER, WHENEVER, Giving, having
 from apps.access.held_roles import HeldRole
 from apps.access.models import Grant, Role, User
-from apps.access.policies.covering import Part, as_held_by, first_beyond, first_denied
+from apps.access.policies.covering import Part, as_held_by, first_beyond, first_denied, names_somebody
 from apps.access.policies.document import Statement
 from apps.access.policies.resources import Target
 from apps.access.policies.words import place_words
@@ -109,9 +109,14 @@ def _beyond(part: Part) -> RoleBeyondOwn:
 
 
 def _held(actor: User, giving: Giving) -> list[Statement]:
-    """What speaks of ``actor``: of all that they hold what denies, and of what counts what allows."""
+    """What speaks of ``actor``: of all that they hold what denies, and of what counts what allows.
+
+    A guardrail binds whoever gets what they give as well, unless it names them alone.
+    """
     said = list(giving.lifted) if giving.among is None else []
-    for row in principals.roles_of_all([actor], now=timezone.now())[actor.pk]:
+    rows = principals.roles_of_all([actor], now=timezone.now())[actor.pk]
+    said += (one for guard in principals.guards_of(rows) for one in guard.statements if names_somebody(one))
+    for row in rows:
         counts = _counts(row, giving)
         statements = (one for bundle in principals.bundles_of(row) for one in bundle.statements)
         said += (one for one in statements if counts or one.denies)

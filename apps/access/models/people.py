@@ -57,8 +57,16 @@ class User(AbstractUser):
 
     @property
     def behind(self) -> "User":
-        """Who answers for what they do: of a program whoever made it, or they themselves."""
-        return self.created_by or self
+        """Who answers for what they do: they themselves, or of a program whoever had the token that it came with.
+
+        Where that is not known, whoever made it. One query for a program.
+        """
+        return self._issuer() or self.created_by or self
+
+    def _issuer(self) -> "User | None":
+        key = (self.facts or {}).get("key") if self.is_api_client else None
+        token = self.api_tokens.filter(pk=key).select_related("issued_by").first() if key else None
+        return token and token.issued_by
 
     def is_behind(self, other: "User") -> bool:
         """Whether ``other`` is this person or a program of theirs: neither is a second person to the other.
@@ -69,10 +77,9 @@ class User(AbstractUser):
             return True
         return other.is_api_client and other.api_tokens.filter(issued_by=self).exists()
 
-    def names_behind(self) -> list[str]:
-        """The usernames of those whose program this is; one query."""
-        theirs = Q(pk=self.created_by_id) | Q(pk__in=self.api_tokens.values("issued_by"))
-        return list(User.objects.filter(theirs).values_list("username", flat=True))
+    def people_behind(self) -> "models.QuerySet[User]":
+        """Those whose program this is."""
+        return User.objects.filter(Q(pk=self.created_by_id) | Q(pk__in=self.api_tokens.values("issued_by")))
 
 
 class ApiClientManager(UserManager):

@@ -79,6 +79,11 @@ def reaches(statements: Iterable[Statement], part: Part) -> bool:
     )
 
 
+def names_somebody(one: Statement) -> bool:
+    """Whether it speaks of those whom it names, and not of all but these."""
+    return any(asked.key == PRINCIPAL and not OPERATORS[asked.operator].negated for asked in one.conditions)
+
+
 def as_held_by(known: Values, statements: Iterable[Statement]) -> Iterator[Statement]:
     """Those that speak of this person, with the conditions only that they ask of the moment."""
     for one in statements:

@@ -7,7 +7,7 @@ from apps.access import services as access
 from apps.access.models import Role, User
 from apps.access.policies.explaining import explain
 from apps.access.reach import RoleBeyondOwn, require_held
-from apps.access.tests.factories import ApiTokenFactory, PolicyFactory, UserFactory
+from apps.access.tests.factories import ApiTokenFactory, GrantFactory, PolicyFactory, RoleFactory, UserFactory
 from apps.chat.models import ChatSession
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +92,46 @@ def test_a_program_gives_nothing_that_is_denied_to_whoever_made_it(mei):
         require_held(theirs, agent, until=None)
 
 
+def test_nobody_gives_what_a_guardrail_denies_them_by_name(mei):
+    agent, other = Role.objects.get(slug="agent"), UserFactory(role="manager")
+    theirs = program(role="manager", created_by=mei)
+    forbidden_to("mei")
+
+    for giver in (mei, theirs):
+        with pytest.raises(RoleBeyondOwn) as caught:
+            require_held(giver, agent, until=None)
+        assert caught.value.extra["beyond"].startswith("chat:")
+    require_held(other, agent, until=None)
+
+
+def test_a_guardrail_that_names_whom_it_leaves_out_binds_the_others_alike(mei):
+    """Who gets the role is bound as its giver is."""
+    forbidden_to("boss", "StringNotEquals")
+
+    require_held(mei, Role.objects.get(slug="agent"), until=None)
+
+
+def test_what_a_program_makes_is_theirs_whose_token_it_came_with(mei):
+    user, manager = UserFactory(role="manager"), Role.objects.get(slug="manager")
+    first, _token = clients.create_api_client(actor=mei, name="One", roles=[manager])
+    came = access.user_of_token(clients.renew_client_token(first, actor=user))
+
+    second, _token = clients.create_api_client(actor=came, name="Two", roles=[])
+
+    assert (second.created_by, second.api_tokens.get().issued_by) == (user, user)
+    assert not mei.is_behind(second)
+
+
+def test_a_program_does_not_loosen_what_bounds_whoever_has_a_token_of_it(mei):
+    theirs, role = of_a_token(mei), RoleFactory(actions=[], requires_mfa=True)
+    GrantFactory(user=theirs, role=Role.objects.get(slug="manager"))
+    GrantFactory(user=mei, role=role)
+    role.requires_mfa = False
+
+    with pytest.raises(clients.OwnRole):
+        clients.save_role(role, actor=theirs)
+
+
 def test_only_a_denial_by_name_of_a_program_takes_one_more_query(mei, django_assert_num_queries):
     person, theirs = UserFactory(role="agent"), program(created_by=mei)
 
@@ -109,4 +149,4 @@ def test_a_program_that_somebody_makes_is_bound_at_once(mei):
     forbidden_to("mei")
 
     assert not access.can(access.user_of_token(token), SEND)
-    assert User.objects.get(pk=client.pk).names_behind() == ["mei"]
+    assert list(User.objects.get(pk=client.pk).people_behind()) == [mei]
