@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Exists, OuterRef, Q
+
 from apps.access.models import User
 from apps.chat.models import ChatSession
 from apps.chat.permissions import ChatAction
@@ -17,7 +19,8 @@ NEEDED = (ChatAction.ACCEPT, ChatAction.READ)
 def needed(entry: QueueEntry) -> Needed:
     """What dispatch asks of whom it offers a chat."""
     inbox = ChatSession.objects.filter(pk=entry.item_id).values_list("inbox__slug", flat=True).first()
-    return Needed(NEEDED, ChatSession, {"queue": entry.queue.slug, "inbox": inbox})
+    there = ChatSession.objects.filter(pk=OuterRef("item_id"), inbox__slug=inbox)
+    return Needed(NEEDED, ChatSession, {"queue": entry.queue.slug, "inbox": inbox}, Q(Exists(there)))
 
 
 def takers(session: ChatSession, users: Iterable[User]) -> frozenset[int]:

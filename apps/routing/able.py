@@ -4,13 +4,13 @@ Membership of a queue says who serves it; policies, hours, partners and assumed 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.db import models
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 
 from apps.access.models import User
 from apps.access.others import asked_apart
@@ -21,11 +21,15 @@ from apps.routing.permissions import RoutingAction
 
 @dataclass(frozen=True)
 class Needed:
-    """What whoever gets a piece of work must be allowed to do to it, and where it lies."""
+    """What whoever gets a piece of work must be allowed to do to it, and where it lies.
+
+    ``alike``: the entries of its queue and kind that need the same.
+    """
 
     actions: tuple[str, ...]
     model: type[models.Model]
     slugs: Slugs
+    alike: Q = field(default_factory=Q)
 
 
 _needs: dict[str, Callable[[QueueEntry], Needed]] = {}
@@ -74,6 +78,11 @@ class Roll:
             able = (one for one in self._standings if all(_meets(one, needed) for needed in asked))
             self._able[place] = [one.user.pk for one in able]
         return self._able[place]
+
+    def alike(self, entry: QueueEntry) -> Q:
+        """The entries that whoever serves the queue may take if they may take ``entry``, and else not either."""
+        same = Q(queue=entry.queue_id, kind=entry.kind)
+        return same & _needs[entry.kind](entry).alike if entry.kind in _needs else same
 
     def barred(self) -> list[int]:
         """Keys of those who may be offered nothing anywhere."""

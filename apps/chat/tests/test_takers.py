@@ -1,6 +1,8 @@
 """Chats are offered to who may take them there: what accepting and reading ask, offering asks before."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.access.models import Policy, Role
 from apps.chat import services
@@ -48,6 +50,23 @@ def test_a_denial_over_one_inbox_counts_for_its_chats_alone():
 
     assert first.inbox_id != second.inbox_id
     assert list(Offer.objects.values_list("entry__item_id", "agent")) == [(second.pk, agent.pk)]
+
+
+def test_chats_that_are_denied_cost_the_same_however_many():
+    queue, costs = QueueFactory(), []
+    make_agent(queue)
+    first = queued_session(queue=queue)
+    deny("chat:AcceptSession", f"acs:helpdesk:*:*:inbox/{first.inbox.slug}/*")
+    for more in (3, 10):
+        for _ in range(more):
+            queued_session(queue=queue, inbox=first.inbox)
+        other = queued_session(queue=queue)
+        with CaptureQueriesContext(connection) as queries:
+            assert routing.dispatch() == 1
+        assert Offer.objects.last().entry.item_id == other.pk
+        costs.append(len(queries))
+
+    assert costs[0] == costs[1]
 
 
 def test_transfers_are_judged_where_the_colleague_was_last_seen():

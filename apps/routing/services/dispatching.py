@@ -36,18 +36,19 @@ def dispatch(*, limit: int = 100, now: datetime | None = None) -> int:
     """Offer waiting work to free agents, oldest first, until nothing fits; returns the number of offers made.
 
     Any number may run in parallel: each offer is one transaction that claims an entry (``SKIP LOCKED``) and a seat
-    (one guarded UPDATE). An entry that no free agent may take is passed over and blocks nobody.
+    (one guarded UPDATE). An entry that no free agent may take is passed over and blocks nobody; those that are no
+    easier to take go with it, or each pass would look at all of them.
     """
     now = now or timezone.now()
     roll, made = Roll(now), 0
-    passed_over: list[int] = []
+    passed_over: list[Q] = []
     staffed = selectors.queues_with_room(now)
     while staffed and made < limit:
         entry, offer = _offer_next(staffed, passed_over, roll)
         if entry is None:
             break
         if offer is None:
-            passed_over.append(entry.pk)
+            passed_over.append(_no_easier(entry, roll))
             staffed = selectors.queues_with_room(now)  # one may have filled up
         else:
             made += 1
@@ -56,7 +57,7 @@ def dispatch(*, limit: int = 100, now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _offer_next(
-    staffed: list[int], passed_over: list[int], roll: Roll
+    staffed: list[int], passed_over: list[Q], roll: Roll
 ) -> tuple[QueueEntry | None, Offer | None]:
     """Claim the next entry and offer it; (None, None) when nothing waits, (entry, None) when nobody may take it."""
     entry = _next_entry(staffed, passed_over, roll.now)
@@ -66,10 +67,27 @@ def _offer_next(
     return entry, None if seat is None else _offer(entry, seat, roll.now)
 
 
-def _next_entry(staffed: list[int], passed_over: list[int], now: datetime) -> QueueEntry | None:
+def _next_entry(staffed: list[int], passed_over: list[Q], now: datetime) -> QueueEntry | None:
     waiting = QueueEntry.objects.filter(state=EntryState.WAITING, eligible_at__lte=now, queue__in=staffed)
-    oldest = waiting.exclude(pk__in=passed_over).order_by(*SERVICE_ORDER).select_related("queue")
+    for passed in passed_over:
+        waiting = waiting.exclude(passed)
+    oldest = waiting.order_by(*SERVICE_ORDER).select_related("queue")
     return oldest.select_for_update(skip_locked=True, of=("self",)).first()
+
+
+def _no_easier(entry: QueueEntry, roll: Roll) -> Q:
+    """The entries that nobody can take now, as nobody could take ``entry``: that ask as much of as few, or more."""
+    if entry.declined_by:  # others may be asked for others
+        return Q(pk=entry.pk)
+    same = roll.alike(entry) & Q(units__gte=entry.units)
+    if _is_held(entry, roll.now):
+        agent = entry.preferred_agent_id
+        same &= Q(preferred_agent=agent, preferred_until__gt=roll.now) & ~Q(declined_by__contains=[agent])
+    if entry.skills and not skills_relaxed(entry, roll.now):
+        since = roll.now - timedelta(seconds=entry.queue.skill_hold_seconds)
+        strict = Q(counted_from__gt=since) | Q(counted_from=None, enqueued_at__gt=since)
+        same &= strict & Q(skills__contains=entry.skills)
+    return Q(pk=entry.pk) | same
 
 
 def _choose_seat(entry: QueueEntry, able: list[int], now: datetime) -> AgentSeat | None:
@@ -98,9 +116,16 @@ def _candidates(entry: QueueEntry, users: list[int], now: datetime) -> AgentSeat
     preferred = entry.preferred_agent_id
     if preferred is None or preferred in entry.declined_by:
         return free.order_by(*order)
-    if entry.preferred_until is not None and entry.preferred_until > now:
+    if _is_held(entry, now):
         return free.filter(user=preferred).order_by(*order)
     return free.alias(is_preferred=Q(user=preferred)).order_by("-is_preferred", *order)
+
+
+def _is_held(entry: QueueEntry, now: datetime) -> bool:
+    """Whether only the preferred agent is asked, who has not declined."""
+    if entry.preferred_agent_id is None or entry.preferred_agent_id in entry.declined_by:
+        return False
+    return entry.preferred_until is not None and entry.preferred_until > now
 
 
 def _method(entry: QueueEntry) -> str:
