@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from json import dumps, loads
 from typing import Any
 
@@ -86,7 +86,7 @@ def situation(user: User, *, now: datetime | None = None, **facts: Any) -> Value
         "helpdesk:source": current.source,
     }
     if user.is_api_client:
-        known[BEHIND] = partial(_names_behind, user)
+        known[BEHIND] = cache(partial(_names_behind, user))  # outside of a call nothing else remembers it
     return known | facts
 
 

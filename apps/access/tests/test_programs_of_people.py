@@ -144,6 +144,14 @@ def test_only_a_denial_by_name_of_a_program_takes_one_more_query(mei, django_ass
         guardrail.delete()
 
 
+def test_all_that_a_program_may_do_takes_the_names_once_outside_of_a_call(mei, django_assert_num_queries):
+    theirs = program(created_by=mei)
+    forbidden_to("mei")
+
+    with django_assert_num_queries(2):
+        assert SEND not in access.actions_of(theirs)
+
+
 def test_a_program_that_somebody_makes_is_bound_at_once(mei):
     client, token = clients.create_api_client(actor=mei, name="ERP", roles=[Role.objects.get(slug="agent")])
     forbidden_to("mei")
