@@ -193,6 +193,7 @@ def renew_client_token(
 def stop_api_client(client: ApiClient, *, actor: Actor) -> ApiClient:
     """The program is out at once: no token of it is worth anything any more. Raises ``AccessDenied``."""
     access.require(actor, AccessAction.CREATE_CLIENT)
+    access.require_rank(actor, client)
     for token in ApiToken.objects.filter(user=client, revoked_at=None):
         access.revoke_token(token, actor=actor)
     client.is_active = False

@@ -130,8 +130,10 @@ def forget_failures(username: str, ip: str) -> None:
 
 @transaction.atomic
 def unlock(row: LockOut, *, actor: Actor) -> None:
-    """Let a locked name or address try again at once. Raises ``AccessDenied``."""
+    """Let a locked name or address try again at once. Raises ``AccessDenied``, also for who is not theirs."""
     access.require(actor, AccessAction.MANAGE_USERS)
+    if row.name:
+        access.require_rank(actor, *User.objects.filter(username__iexact=row.name))
     publish(AccessChanged(SignInAction.UNLOCK, actor, None, {"name": row.name, "ip": row.ip}))
     row.delete()
 

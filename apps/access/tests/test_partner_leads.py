@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from apps.access import clients, grants, partners, people, role_sessions
 from apps.access.enums import GrantState
-from apps.access.models import ApiClient, ApiToken, Role, Vendor
-from apps.access.signin import factors, links, sessions
+from apps.access.models import ApiClient, ApiToken, LockOut, Role, Vendor
+from apps.access.signin import factors, links, lockout, sessions
 from apps.access.tests.factories import (
     ApiTokenFactory,
     GrantFactory,
@@ -47,6 +47,10 @@ DEEDS = {
     "reject": lambda lead, other: grants.reject_grant(asked_by(other), actor=lead),
     "shorten": lambda lead, other: grants.change_grant(other.grants.get(), actor=lead, not_after=TOMORROW),
     "take": lambda lead, other: grants.revoke_grant(other.grants.get(), actor=lead),
+    "unlock": lambda lead, other: lockout.unlock(
+        LockOut.objects.create(name=other.username.upper(), ip="10.0.0.1", failures=9, since=timezone.now()),
+        actor=lead,
+    ),
     "end": lambda lead, other: role_sessions.end_session(RoleSessionFactory(user=other), actor=lead),
 }
 
@@ -76,6 +80,9 @@ def test_the_token_of_a_program_of_the_desk_is_not_theirs(lead):
         clients.stop_api_client(program, actor=lead)
 
     assert ApiToken.objects.get(user=program).revoked_at is None
+    ApiToken.objects.all().delete()
+    with pytest.raises(AccessDenied):
+        clients.stop_api_client(program, actor=lead)
 
 
 def test_their_own_bounds_are_the_desks_to_set(lead):
