@@ -41,11 +41,13 @@ _NUMBERS = {
     ),
 }
 _LOCAL, _AT = r"[A-Za-z0-9._%+'-]", r"(?:@|%40|&#64;)"
+_WORD = rf"(?:(?!%40){_LOCAL})+"  # in one way only: a sign that is also read as letters has 2ⁿ of them
 _DOMAIN = r"(?:[^\W\d_][\w-]*(?:\.[\w-]+)*|\d[\w-]*(?:\.[\w-]+)+)"  # 163.com; a lone number is none
-_EMAIL = rf"(?<!{_LOCAL}){_LOCAL}+(?:{_AT}{_LOCAL}+)*{_AT}{_DOMAIN}"
+# A row of words and signs is looked at from its beginning only: from each word it would be the square of its length.
+_EMAIL = rf"(?<![A-Za-z0-9._%+'@-])(?<!&#64;){_AT}*(?P<email>{_WORD}(?:{_AT}+{_WORD})*{_AT}+{_DOMAIN})"
 _ANY_NUMBER = "|".join(f"(?P<{kind}>{shape})" for kind, shape in _NUMBERS.items())
 _PERSONAL = re.compile(
-    rf"(?P<email>{_EMAIL})|(?<![0-9A-Za-z*])(?<!\b\d\.)(?<!\b\d\d\.)(?:{_ANY_NUMBER})(?![0-9A-Za-z*])"
+    rf"{_EMAIL}|(?<![0-9A-Za-z*])(?<!\b\d\.)(?<!\b\d\d\.)(?:{_ANY_NUMBER})(?![0-9A-Za-z*])"
 )
 _HINT = re.compile(r"[@＠]|%40|&#64;|\d(?:\D{0,2}\d){6}")  # most texts have nothing of the kind
 
@@ -73,16 +75,19 @@ def mask_text(text: str, keep: Keep = ()) -> str:
 def found_in(text: str) -> list[str]:
     """What ``mask_text`` would take out of ``text``."""
     plain = text.translate(_PLAIN)
-    return [text[slice(*match.span())] for match in _PERSONAL.finditer(plain)] if _HINT.search(text) else []
+    if not _HINT.search(text):
+        return []
+    return [text[slice(*match.span(match.lastgroup or 0))] for match in _PERSONAL.finditer(plain)]
 
 
 def _masked_once(text: str, keep: Keep) -> str:
     plain = text if text.isascii() else text.translate(_PLAIN)
     parts, end = [], 0
     for match in _PERSONAL.finditer(plain):
-        start, stop = match.span()
+        kind = match.lastgroup or ""
+        start, stop = match.span(kind)
         if text[start:stop] not in keep:
-            parts += [text[end:start], _REPLACED[match.lastgroup or ""](match[0])]
+            parts += [text[end:start], _REPLACED[kind](match[kind])]
             end = stop
     return "".join([*parts, text[end:]]) if parts else text
 

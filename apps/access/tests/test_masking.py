@@ -195,6 +195,35 @@ def test_names_are_masked_where_it_is_said_whose_they_are():
     }
 
 
+@pytest.mark.parametrize(
+    "piece", ["1%40", "1@", "1@@", "a.", "@", "&#64;", "1&#64;", "%40", "1 ", "+1 (", "13"]
+)
+def test_a_text_made_to_be_searched_for_long_is_not(piece):
+    text, began = piece * (50_000 // len(piece)), time.thread_time()
+
+    mask_text(text + " 1380013800")
+
+    assert time.thread_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("@ann@x.example", "@a***@x.example"),
+        ("%40ann@x.example", "%40a***@x.example"),
+        ("b%40%40ann@x.example", "b***@x.example"),
+        ("b@@ann@x.example", "b***@x.example"),
+        ("1@1@ann@x.example", "1***@x.example"),
+        ("ann%40x.example%20", "a***@x.example%20"),
+        ("&#64;ann&#64;x.example", "&#64;a***@x.example"),
+        ("a@%40x.example", "a***@x.example"),
+    ],
+)
+def test_addresses_behind_more_signs_than_one(text, masked):
+    assert mask_text(text) == masked
+    assert mask_text(masked) == masked
+
+
 def test_figures_and_names_of_rows_are_no_numbers_of_people():
     row = {
         "own_amount": "2132001465.00",
