@@ -55,7 +55,7 @@ CUT_AT = (*range(157, 161), *range(198, 201))  # previews, subjects
 # Figures and names of rows, which may look like a phone number.
 _AMOUNT = re.compile(r"-?\d{1,12}\.\d{2}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_LAST_WORD = re.compile(r"(?:[\w.+%@'-]|(?<=\d)[ -](?=\d)){1,40}$", re.ASCII)
+_LAST_WORD = re.compile(r"(?:[\w.+%@'-]|(?<=\d) (?=\d)){1,40}$", re.ASCII)
 Keep = Collection[str]
 
 

@@ -206,6 +206,14 @@ def test_a_text_made_to_be_searched_for_long_is_not(piece):
     assert time.thread_time() - began < 2
 
 
+def test_no_text_of_the_length_of_a_preview_is_searched_for_long():
+    began = time.thread_time()
+
+    assert mask_text("1-" * 60 + "!" * 40)
+    assert mask_text("1-" * 15 + "!" * 129)
+    assert time.thread_time() - began < 1
+
+
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
