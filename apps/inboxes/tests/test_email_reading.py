@@ -253,6 +253,14 @@ def test_text_does_not_hold_up_the_queue(piece):
     assert time.monotonic() - began < 20
 
 
+def test_a_line_before_much_space_does_not_hold_up_the_queue():
+    began = time.thread_time()
+
+    reply_of("Hello\n" + "_" * 10 + " \n" * 24_000)
+
+    assert time.thread_time() - began < 1.5
+
+
 def test_a_long_answer_is_kept_whole():
     mail = "A line of words.\n\n" * 600
 

@@ -19,7 +19,7 @@ CUTS = [
         r"^-{4,}\s*(原始邮件|原邮件|转发邮件|Original Message|Original|Forwarded Message)\s*-{4,}",
         re.M | re.I,
     ),
-    re.compile(r"^_{10,}\s*\n\s*(From|发件人)\s?[:：]", re.M),
+    re.compile(r"^_{10,}[^\S\n]*\n\s*(From|发件人)\s?[:：]", re.M),
     re.compile(r"^发件人\s?[:：][^\n]*\n\s*(发送时间|日期|发送日期)\s?[:：]", re.M),
 ]
 _parser = EmailReplyParser(languages=["en", "zh"])
