@@ -11,7 +11,7 @@ from apps.common.errors import AccessDenied, DomainError
 
 
 class SamePerson(AccessDenied):
-    """Whoever asked for a grant, or is to get it, does not decide on it; nor who made the program that does."""
+    """Whoever asked for a grant, or is to get it, does not decide on it; nor whose program does."""
 
     code = "same_person"
     default_detail = _lazy("Somebody else has to decide on this.")

@@ -134,7 +134,7 @@ class SopRevision(models.Model):
         return f"{self.sop} #{self.number}"
 
     def is_written_by(self, user: User) -> bool:
-        """Whether ``user`` wrote it, or a program that they made."""
+        """Whether ``user`` wrote it, or a program of theirs."""
         return self.author is not None and user.is_behind(self.author)
 
 

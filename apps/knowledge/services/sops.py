@@ -149,8 +149,8 @@ def approve_revision(
 ) -> SopRevision:
     """Put a revision in force. Publishes ``SopsChanged``.
 
-    Raises ``AccessDenied``, also for programs, ``OwnRevision`` for its author and for whoever made the program that
-    is it, or ``RevisionMoved`` when it is not in review.
+    Raises ``AccessDenied``, also for programs, ``OwnRevision`` for its author and for those whose program that
+    is, or ``RevisionMoved`` when it is not in review.
     """
     now = now or timezone.now()
     revision = _reviewed(revision, RevisionState.APPROVED, actor=actor, note=note, now=now)

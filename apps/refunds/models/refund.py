@@ -187,7 +187,7 @@ class Refund(OfCustomer, models.Model):
         return self.requested_by_id == user.pk
 
     def is_asked_by(self, user: User) -> bool:
-        """Whether ``user`` asked for it, or a program that they made."""
+        """Whether ``user`` asked for it, or a program of theirs."""
         return user.is_behind(self.requested_by)
 
     @property

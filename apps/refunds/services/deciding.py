@@ -30,7 +30,7 @@ from apps.refunds.services.moving import locked, move, write
 def approve_refund(refund: Refund, *, actor: User, note: str = "", now: datetime | None = None) -> Refund:
     """Let a refund that waits go out. Publishes ``RefundMoved``.
 
-    Raises ``AccessDenied``, ``OwnRefund`` for the requester and for whoever made the program that is it,
+    Raises ``AccessDenied``, ``OwnRefund`` for the requester and for those whose program that is,
     ``AboveLimit``, or ``WrongState`` when somebody decided before.
     """
     now = now or timezone.now()
