@@ -56,6 +56,19 @@ def test_as_many_as_nobody_can_take_cost_the_same(shoes, how):
     assert costs[0] == costs[1]
 
 
+def test_whoever_is_waited_for_and_there_is_asked(shoes):
+    there, now = make_agent(shoes), timezone.now()
+    EntryFactory(queue=shoes, enqueued_at=now, priority=1, **held())
+    full = make_agent(shoes, used_units=5)
+    EntryFactory(queue=shoes, enqueued_at=now, priority=1, **held(preferred_agent=full))
+    entry = EntryFactory(queue=shoes, enqueued_at=now, **held(preferred_agent=there))
+    declined = EntryFactory(queue=shoes, enqueued_at=now, declined_by=[full.pk], **held(preferred_agent=full))
+
+    dispatch(now=now)
+
+    assert taken() == [entry.pk, declined.pk]
+
+
 MORE = {
     "units": ({"units": 6}, {}),
     "skills": ({"skills": ["french"]}, {}),
