@@ -66,7 +66,7 @@ class User(AbstractUser):
     def _issuer(self) -> "User | None":
         key = (self.facts or {}).get("key") if self.is_api_client else None
         token = self.api_tokens.filter(pk=key).select_related("issued_by").first() if key else None
-        return token and token.issued_by
+        return token.issued_by if token else None
 
     def is_behind(self, other: "User") -> bool:
         """Whether ``other`` is this person or a program of theirs: neither is a second person to the other.
