@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 
 from apps.access.interface_texts import is_ours
 from apps.access.masking import mask_name
-from apps.access.names import Names, any_of, sure
+from apps.access.names import Names, any_of, likely_in, sure
 
 BEGIN, END = "\x1e", "\x1f"  # both are white space to what splits words and finds links
 _SAID = re.compile(f"{BEGIN}([^{BEGIN}{END}]*)")
@@ -44,7 +44,10 @@ def mask_in_page(html: str, names: Names) -> str:
     """
     if names:
         whole, parts = Names(names.whole), Names(parts=names.parts)
-        elsewhere, in_said, then = _masker(whole, _left_or_ours), _masker(whole, _left), _masker(parts, _left)
+        elsewhere, in_said, then = (
+            _masker(those, html, left)
+            for those, left in ((whole, _left_or_ours), (whole, _left), (parts, _left))
+        )
         html = elsewhere(_SAID.sub(lambda found: then(in_said(found[1])), html).translate(_UNMARKED))
     return html.translate(_UNMARKED)
 
@@ -57,11 +60,11 @@ def _left_or_ours(found: re.Match[str]) -> str:
     return found[0] if is_ours(found) else mask_name(found[0])
 
 
-def _masker(names: Names, left: Callable[[re.Match[str]], str]) -> Callable[[str], str]:
-    """What masks ``names`` in a piece of a page; ``left`` gives what is left of one where it was found."""
-    if not names:
+def _masker(names: Names, page: str, left: Callable[[re.Match[str]], str]) -> Callable[[str], str]:
+    """What masks ``names`` in a piece of ``page``; ``left`` gives what is left of one where it was found."""
+    written = likely_in(page, names | Names(_escaped(names.whole), _escaped(names.parts)))
+    if not written:
         return str
-    written = names | Names(_escaped(names.whole), _escaped(names.parts))
     plain = sure(written)
     told = re.compile(any_of(plain)) if plain else None
     found = re.compile(f"(?is:{_MARKUP})|{any_of(written)}")

@@ -5,10 +5,15 @@ from time import monotonic, thread_time
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
+from apps.access.masking import mask_name
+from apps.access.name_parts import Names
 from apps.access.names import (
     _pattern,
     in_record,
+    likely_in,
     mask_in_record,
     mask_in_text,
     sure,
@@ -175,3 +180,24 @@ def test_no_process_remembers_names_for_longer_than_a_minute(monkeypatch):
 
     assert head.endswith('"body":"B**"')
     assert [one.cache_info().currsize for one in (_pattern, sure, masked_head)] == [1, 1, 1]
+
+
+@given(
+    st.lists(st.text("aAiIİıſsSkKßσς'’ 王小", min_size=2, max_size=5), max_size=3),
+    st.text("aAiIİıſsSkKßσς'’ 王小\u0307", max_size=12),
+)
+def test_whom_the_first_look_leaves_out_the_text_does_not_name(called, text):
+    found = usable(called)
+
+    assert mask_in_text(text, found) == (
+        _pattern(found).sub(lambda one: mask_name(one[0]), text) if found else text
+    )
+
+
+def test_of_a_list_only_who_is_named_is_looked_for():
+    everybody = usable(["Mary O'Brien", "Ann Lee", "王小明"])
+
+    assert likely_in("Did MARY write?", everybody) == Names(
+        frozenset({"Mary O'Brien"}), frozenset({"Mary", "MARY"})
+    )
+    assert not likely_in("Nobody did.", everybody)
