@@ -1,6 +1,7 @@
 """Group commit, without sockets: what the writer makes of lines and of trouble."""
 
 import asyncio
+import json
 import threading
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -175,6 +176,15 @@ async def test_a_stranger_may_not_write():
         assert isinstance(await answer_to(one, a_line(session, actor=other.customer)), AccessDenied)
 
     assert await run_db(in_log, session) == []
+
+
+def test_a_process_of_the_release_before_is_understood():
+    """It sends its lines without turns, and reads columns by their names."""
+    session = ChatSessionFactory()
+    [[line]] = json.loads(log.turns_json([[a_line(session)]]))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session, outcome, seq FROM chat_append(%s::jsonb, true)", [json.dumps([line])])
+        assert cursor.fetchall() == [(session.pk, "stored", 1)]
 
 
 # Trouble
