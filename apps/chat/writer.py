@@ -199,6 +199,14 @@ def behind_ring(session_pk: int) -> dict[str, Any]:
     return {"type": "chat.behind", "session_pk": session_pk}
 
 
+def wordless(ring: Ring) -> Ring:
+    """The same bell without what people wrote, to be kept in memory: who hears it later asks the database."""
+    group, event = ring
+    if event["type"] == "chat.message":
+        return group, behind_ring(event["session_pk"])
+    return (group, {**event, "preview": ""}) if "preview" in event else ring
+
+
 def _may_have_worked(error: Exception) -> bool:
     """Whether the statement may have committed all the same: once sent, only a word of the server's rules it out."""
     if isinstance(error, NotReached):

@@ -21,7 +21,7 @@ from apps.chat.frames import Frame
 from apps.chat.log import session_group
 from apps.chat.marks import Marker
 from apps.chat.statements import Statements
-from apps.chat.writer import Writer
+from apps.chat.writer import Writer, wordless
 from apps.common import metrics, wake
 from apps.common.aio import run_db
 from apps.common.token_bucket import TokenBucket
@@ -144,7 +144,9 @@ class Hub:
             del self._groups[group]
 
     def rung_since(self, count: int, group: str) -> list[Frame]:
-        """What ``group`` was told after so many bells: for who read first and learned only then which are its own."""
+        """What ``group`` was told after so many bells, without the words: for who read first and learned only then
+        which are its own.
+        """
         latest = islice(reversed(self._rung), self.rung - count)
         return [event for name, event in latest if name == group][::-1]
 
@@ -158,7 +160,7 @@ class Hub:
 
     def _deliver(self, rings: list[Ring]) -> None:
         self.rung += len(rings)
-        self._rung.extend(rings)
+        self._rung.extend(map(wordless, rings))
         for group, event in rings:
             for connection in tuple(self._groups.get(group, ())):
                 try:

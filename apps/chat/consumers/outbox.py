@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 OUTBOX_MAX = 1_000  # frames that wait for a slow reader
+CHARS_MAX = 1_000_000  # and characters of them, but for the last that was let in
 LINGER_S = 5  # that a slow reader gets to hear the last of it
 
 Send = Callable[[dict], Awaitable[None]]  # ASGI's own
@@ -28,6 +29,7 @@ class Outbox:
     def __init__(self) -> None:
         self.closed = False
         self._items: deque[str | int] = deque()  # frames, and at the end a close code
+        self._chars = 0  # of the frames
         self._pump: asyncio.Task | None = None
         self._room = asyncio.Event()
         self._patience: asyncio.TimerHandle | None = None
@@ -43,7 +45,7 @@ class Outbox:
         """Send a packed frame after those that wait; false when there are too many."""
         if self.closed or (not self._items and self._wire is not None and self._wire.write(text)):
             return True
-        if len(self._items) >= OUTBOX_MAX:
+        if len(self._items) >= OUTBOX_MAX or self._chars >= CHARS_MAX:
             return False
         self._append(text)
         return True
@@ -54,6 +56,7 @@ class Outbox:
             one for at, one in enumerate(self._items) if not (at and isinstance(one, str) and unwanted(one))
         )
         self._items = deque(kept)
+        self._chars = sum(map(_chars, self._items))
 
     def shut(self, code: int, *, now: bool = False) -> None:
         """Close the socket, once, after what waits or instead of it."""
@@ -71,6 +74,7 @@ class Outbox:
         """Send no more."""
         self.closed = True
         self._items.clear()
+        self._chars = 0
         for handle in (self._pump, self._patience):
             if handle is not None:
                 handle.cancel()
@@ -78,13 +82,18 @@ class Outbox:
         self._room.set()
 
     async def room(self) -> None:
-        """Until less than half of the bound waits."""
-        while len(self._items) > OUTBOX_MAX // 2 and not self.closed:
+        """Until less than half of either bound waits."""
+        while not (self._roomy or self.closed):
             self._room.clear()
             await self._room.wait()
 
+    @property
+    def _roomy(self) -> bool:
+        return len(self._items) <= OUTBOX_MAX // 2 and self._chars <= CHARS_MAX // 2
+
     def _append(self, item: str | int) -> None:
         self._items.append(item)
+        self._chars += _chars(item)
         if self._pump is None:
             self._pump = asyncio.create_task(self._send_on())
 
@@ -93,8 +102,8 @@ class Outbox:
         with contextlib.suppress(OSError, RuntimeError):
             while self._items:
                 await self._send_out(self._items[0])
-                self._items.popleft()
-                if len(self._items) <= OUTBOX_MAX // 2:
+                self._chars -= _chars(self._items.popleft())
+                if self._roomy:
                     self._room.set()
             self._pump = None
             return
@@ -106,3 +115,7 @@ class Outbox:
             await self._send({"type": "websocket.send", "text": item})
         else:
             await self._send({"type": "websocket.close", "code": item})
+
+
+def _chars(item: str | int) -> int:
+    return len(item) if isinstance(item, str) else 0

@@ -11,7 +11,7 @@ from apps.access.enums import GrantKind
 from apps.access.models import Role
 from apps.access.policies.resources import PREFIX
 from apps.access.tests.factories import GrantFactory, PolicyFactory, RoleFactory
-from apps.chat.consumers import agent, agent_reads
+from apps.chat.consumers import agent, agent_reads, outbox
 from apps.chat.consumers.hub import current_hub
 from apps.chat.consumers.looks import Pass, look
 from apps.chat.log import user_group
@@ -51,9 +51,10 @@ def swift(settings):
 
 
 @pytest.fixture
-def still(settings):
-    """The test itself sweeps."""
+def still(settings, monkeypatch):
+    """The test itself sweeps; much may wait for who reads slowly."""
     settings.CHAT_SWEEP_S = 600
+    monkeypatch.setattr(outbox, "CHARS_MAX", 10**8)
 
 
 def statement(effect, queue, action="chat:*"):

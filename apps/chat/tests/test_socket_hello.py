@@ -9,12 +9,16 @@ import pytest
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from apps.chat import services
+from apps.chat.consumers import following_reads
 from apps.chat.consumers.following_reads import open_chat
 from apps.chat.consumers.hub import current_hub
+from apps.chat.log import session_group
 from apps.chat.models import ChatSession
 from apps.chat.services import close_session, post_event
 from apps.chat.tests.client import PATIENCE
 from apps.chat.tests.conftest import hold_session, soon
+from apps.chat.tests.factories import customer_says
 from apps.common import aio
 from apps.common.aio import run_db
 
@@ -88,6 +92,40 @@ async def test_bells_are_given_back_in_order_and_by_group(desk, unswept):
 
     assert [event["n"] for event in hub.rung_since(since, "a")] == [0, 2]
     assert hub.rung_since(hub.rung, "a") == []
+
+
+async def test_bells_are_kept_without_what_people_wrote(desk, chat, unswept):
+    """A customer's words leave the memory with the frames, also when the customer is erased."""
+    hub, name = current_hub(), session_group(chat.session.pk)
+    async with desk.visitor(chat.session) as shopper:
+        await shopper.settle()
+        since = hub.rung
+        await shopper.say(chat.id, "Secret")
+        hub.spread(
+            [(name, {"type": "chat.typing", "side": "customer", "preview": "Secret", "session_pk": 0})]
+        )
+        await run_db(customer_says, chat.session, "Secret")
+        await shopper.messages(4)
+
+    kept = hub.rung_since(since, name)
+    assert {"chat.behind", "chat.typing"} <= {event["type"] for event in kept}
+    assert "Secret" not in repr(hub._rung)
+
+
+async def test_lines_around_the_reading_come_once_and_in_order(desk, chat, unswept, monkeypatch):
+    read = services.session_of_token
+
+    def slow(token):
+        customer_says(chat.session, "before")
+        found = read(token)
+        customer_says(chat.session, "after")
+        return found
+
+    monkeypatch.setattr(following_reads.services, "session_of_token", slow)
+    async with desk.visitor(chat.session, cursors={chat.id: 2}) as shopper:
+        assert [one["body"] for one in await shopper.messages(2)] == ["before", "after"]
+        await shopper.settle()
+        assert not shopper.seen("message")
 
 
 # Who is here

@@ -12,6 +12,7 @@ import uvicorn
 from websockets.frames import Frame, Opcode
 
 from apps.chat.consumers import outbox
+from apps.chat.tests.client import PATIENCE
 
 MOST = 100_000
 
@@ -225,4 +226,29 @@ async def test_room_is_made_by_half_and_by_the_end():
         await waiting
     going.set()
     await asyncio.sleep(0)
+    out.stop()
+
+
+async def test_few_long_frames_fill_it_too(monkeypatch):
+    monkeypatch.setattr(outbox, "CHARS_MAX", 100)
+    written, going = [], asyncio.Event()
+
+    async def send(message):
+        await going.wait()
+        written.append(message["text"])
+
+    out = outbox.Outbox()
+    out.open(send, None)
+    assert [out.put("👟" * 40) for _ in range(4)] == [True, True, True, False]
+    out.drop(lambda text: True)
+    assert [out.put(text) for text in ("x" * 60, "y")] == [True, False]
+    waiting = asyncio.create_task(out.room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    going.set()
+    async with asyncio.timeout(PATIENCE):
+        await waiting
+    assert written == ["👟" * 40, "x" * 60]
+    assert [out.put("z" * 100), out.put("z")] == [True, False]
     out.stop()
