@@ -7,6 +7,7 @@ a round trip to Redis, a restart of Redis empties them all, and the relay reache
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any, cast
@@ -21,26 +22,41 @@ logger = logging.getLogger(__name__)
 
 Ring = tuple[str, dict[str, Any]]  # a group, and what it is told
 TIMEOUT_S = 2
+SILENT_S = 1  # after a failure: whoever waits for a Redis that hangs holds a thread and a database connection
 EVERYBODY = "hub"  # the group of all web processes
-listeners: set[Callable[[list[Ring]], None]] = set()  # of this process; callable from any thread
+# Of this process; callable from any thread. True: it publishes, too.
+listeners: set[Callable[[list[Ring]], bool]] = set()
 _clients: dict[str, redis.Redis] = {}
+_silent_until: dict[str, float] = {}  # by address, where the last try failed
 
 
 def wake(group: str, *, type: str, **payload: object) -> None:
     """Ring ``group``; call after commit. Never raises: a lost ring delays a delivery until the next sweep.
 
-    Publishes what the layer's ``group_send`` would, over a pooled connection: through ``async_to_sync`` each ring
-    would open an event loop and a connection of its own, in the thread that stores messages.
+    Where there are sockets their loop publishes. Elsewhere this does what the layer's ``group_send`` would, over a
+    pooled connection: through ``async_to_sync`` each ring would open an event loop and a connection of its own.
     """
     rings: list[Ring] = [(group, {"type": type, **payload})]
-    for listener in list(listeners):
-        listener(rings)
+    heard = [listener(rings) for listener in list(listeners)]
+    if not any(heard):
+        _publish(rings)
+
+
+def _publish(rings: list[Ring]) -> None:
+    """Tell the other processes, unless Redis has just failed; then the readers' sweep finds the row."""
+    config: dict[str, Any] = cast(Any, settings).CHANNEL_LAYERS["default"]["CONFIG"]
+    address, now = _address(config), time.monotonic()
+    if now < _silent_until.get(address, 0):
+        return
+    if address in _silent_until:  # one tries for all
+        _silent_until[address] = now + TIMEOUT_S
     try:
-        config: dict[str, Any] = cast(Any, settings).CHANNEL_LAYERS["default"]["CONFIG"]
         channel = f"{config.get('prefix', 'asgi')}__group__{EVERYBODY}"
-        _client(_address(config)).publish(channel, get_channel_layer().serialize(packet(rings)))
-    except redis.RedisError as error:  # Redis away: the readers' sweep finds the row
-        logger.warning("Wake-up of %s was lost: %s", group, error)
+        _client(address).publish(channel, get_channel_layer().serialize(packet(rings)))
+        _silent_until.pop(address, None)
+    except redis.RedisError as error:
+        _silent_until[address] = time.monotonic() + SILENT_S
+        logger.warning("Wake-ups of others were lost: %s", error)
 
 
 def packet(rings: list[Ring]) -> dict[str, Any]:

@@ -168,10 +168,13 @@ class Hub:
                 except Exception:  # for one; the others hear it
                     logger.exception("A socket could not follow %s.", event.get("type"))
 
-    def _overheard(self, rings: list[Ring]) -> None:
-        """Rung in another thread of this process."""
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._deliver, rings)
+    def _overheard(self, rings: list[Ring]) -> bool:
+        """Rung in another thread of this process, which need not wait for Redis."""
+        try:
+            self._loop.call_soon_threadsafe(self.spread, rings)
+        except RuntimeError:  # the loop has ended
+            return False
+        return True
 
     async def _publish(self) -> None:
         while self._unsent:

@@ -1,10 +1,13 @@
 """Ids, request context, throttle and wake-ups."""
 
+from types import SimpleNamespace
+
 import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.core.cache import cache
 from django.http import HttpResponse
+from redis.exceptions import TimeoutError as RedisTimeout
 
 from apps.common import context, throttle
 from apps.common.context import RequestContextMiddleware
@@ -165,11 +168,15 @@ def test_a_wake_up_reaches_other_processes():
 
 
 def test_a_wake_up_is_heard_in_the_process_itself(monkeypatch):
-    heard = []
-    monkeypatch.setattr("apps.common.wake.listeners", {heard.extend})
-    wake("test.group", type="ping.it")
+    """Who hears it there has a loop, which publishes it: this thread does not wait for Redis."""
+    heard, published = [], []
+    monkeypatch.setattr("apps.common.wake.listeners", {lambda rings: heard.extend(rings) or loop_runs})
+    monkeypatch.setattr("apps.common.wake._publish", published.extend)
+    for loop_runs in (True, False):
+        wake("test.group", type="ping.it", runs=loop_runs)
 
-    assert heard == [("test.group", {"type": "ping.it"})]
+    assert [event["runs"] for _group, event in heard] == [True, False]
+    assert [event["runs"] for _group, event in published] == [False]
 
 
 @pytest.mark.usefixtures("_redis_is_away")
@@ -177,3 +184,32 @@ def test_a_lost_wake_up_harms_nobody(caplog):
     wake("test.group", type="ping.it")
 
     assert "lost" in caplog.text
+
+
+class Hanging:
+    """A Redis that gives no answer, until ``fine``."""
+
+    def __init__(self) -> None:
+        self.asked, self.fine = 0, False
+
+    def publish(self, *_args) -> None:
+        self.asked += 1
+        if not self.fine:
+            raise RedisTimeout("No answer")
+
+
+def test_after_a_lost_wake_up_there_is_silence_for_a_while(monkeypatch):
+    """Each would hold a thread, and its connection to the database, for seconds."""
+    hanging, clock = Hanging(), [100.0]
+    monkeypatch.setattr("apps.common.wake._client", lambda address: hanging)
+    monkeypatch.setattr("apps.common.wake._silent_until", {})
+    monkeypatch.setattr("apps.common.wake.time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def asked_at(at: float) -> int:
+        clock[0] = at
+        wake("test.group", type="ping.it")
+        return hanging.asked
+
+    assert [asked_at(at) for at in (100, 100, 100.9, 101.1, 101.5)] == [1, 1, 1, 2, 2]
+    hanging.fine = True
+    assert [asked_at(at) for at in (102, 102.2, 102.2)] == [2, 3, 4]
