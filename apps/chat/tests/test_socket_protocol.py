@@ -8,10 +8,17 @@ from uvicorn.protocols.utils import ClientDisconnected
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
+from apps.chat.consumers.hub import current_hub
 from apps.chat.models import Message
+from apps.chat.tests.client import PATIENCE
 from apps.chat.tests.conftest import hold_session
 from apps.common.aio import run_db
 from helpdesk.socket_protocol import SocketProtocol
+
+
+@pytest.fixture
+def unswept(settings):
+    settings.CHAT_SWEEP_S = 600
 
 
 def written(text, **state):
@@ -52,19 +59,26 @@ def test_nothing_is_written_after_the_end(state):
         written("late", **{state: True})
 
 
-async def test_what_was_said_before_a_restart_is_answered(desk, chat):
+async def heard_sends(count):
+    """So many have been read; a sweep would begin to count anew."""
+    async with asyncio.timeout(PATIENCE):
+        while current_hub().heard["customer", "send"] < count:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+
+async def test_what_was_said_before_a_restart_is_answered(desk, chat, unswept):
     async with desk.visitor(chat.session) as shopper:
         await shopper.messages(2)
         refs = [f"11111111-1111-4111-8111-{number:012}" for number in range(10)]
         for ref in refs:
             await shopper.send("send", ref=ref, session=chat.id, kind="text", body="Quick")
-        await asyncio.sleep(0.05)
+        await heard_sends(10)
         await desk.restart()
         assert await shopper.closed() == 1001
         assert [frame["ref"] for frame in shopper.seen("ack")] == refs
 
 
-async def test_a_restart_stores_nothing_that_it_does_not_acknowledge(desk, chat):
+async def test_a_restart_stores_nothing_that_it_does_not_acknowledge(desk, chat, unswept):
     """A card that is being stored, slowly; behind it lines that were read, and more of them in the socket."""
     refs = [f"22222222-2222-4222-8222-{number:012}" for number in range(300)]
     async with desk.visitor(chat.session, confirms=False) as shopper:
@@ -74,7 +88,7 @@ async def test_a_restart_stores_nothing_that_it_does_not_acknowledge(desk, chat)
         await shopper.send("send", ref=refs[0], session=chat.id, kind="order_card", payload={"no": 1})
         for ref in refs[1:]:
             await shopper.send("send", ref=ref, session=chat.id, kind="text", body="Behind it")
-        await asyncio.sleep(0.1)
+        await heard_sends(1)
         await desk.restart()
         assert await shopper.closed() == 1001
         await held

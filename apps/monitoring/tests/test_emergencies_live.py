@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from apps.access import role_sessions
@@ -25,11 +23,10 @@ def role(transactional_db):
     return RoleFactory(name="Rescue", is_break_glass=True)
 
 
-async def test_whoever_watches_sees_an_emergency_within_a_second(desk, boss, manager, role):
+async def test_whoever_watches_sees_an_emergency_at_once(desk, boss, manager, role, settings):
+    settings.CHAT_SWEEP_S = 600  # no sweep comes to help
     async with desk.agent(boss) as screen:
         await screen.settle()
         await run_db(lambda: role_sessions.assume_role(role, actor=manager, reason="Refunds run wild"))
-        began = time.monotonic()
         alert = await screen.expect("alert")
-        assert time.monotonic() - began < 1
     assert alert["text"] == "Emergency: Mei took on “Rescue”. Refunds run wild"
