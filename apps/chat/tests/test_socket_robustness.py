@@ -1,6 +1,5 @@
 import asyncio
 import socket
-import time
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -13,12 +12,14 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from apps.access.models import ApiToken, Grant, User
+from apps.chat import batches
 from apps.chat.consumers import agent_reads
 from apps.chat.consumers.hub import current_hub
 from apps.chat.models import ChatSession
 from apps.chat.services import close_session, hand_off, post_bot_message
 from apps.chat.tests.client import PATIENCE, Agent
-from apps.chat.tests.conftest import hold_session, soon, table_away
+from apps.chat.tests.conftest import soon, table_away
+from apps.chat.tests.test_writer import held
 from apps.common import wake
 from apps.common.aio import run_db
 from apps.common.wake import hang_up
@@ -229,31 +230,34 @@ async def test_refusing_database_does_not_end_the_sweep(desk, chat, swift, caplo
         await shopper.expect("message", seq=3)
 
 
-async def test_slow_statement_of_one_connection_does_not_delay_others(desk, chat, robot_chat):
+async def writing():
+    """A line has been read, and is not stored."""
+    async with asyncio.timeout(PATIENCE):
+        while not current_hub().writer.busy:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_slow_statement_of_one_connection_does_not_delay_others(desk, chat, robot_chat, monkeypatch):
+    monkeypatch.setattr(batches, "GIVE_UP_S", PATIENCE)
     async with desk.visitor(robot_chat) as slow, desk.visitor(chat.session) as quick:
-        lock = asyncio.create_task(run_db(hold_session, robot_chat.pk, 1.0))
-        await asyncio.sleep(0.2)
-        stuck = asyncio.create_task(slow.say(robot_chat.public_id, "waits for the lock"))
-        start = time.monotonic()
-        assert (await quick.say(chat.id))["type"] == "ack"
-        await current_hub().tick()
-        await quick.settle()
-        assert time.monotonic() - start < 0.75
-        assert not stuck.done()
-        await lock
+        async with held(robot_chat):
+            stuck = asyncio.create_task(slow.say(robot_chat.public_id, "waits for the lock"))
+            await writing()
+            assert (await quick.say(chat.id))["type"] == "ack"
+            await current_hub().tick()
+            await quick.settle()
+            assert not stuck.done()
         assert (await stuck)["type"] == "ack"
 
 
-async def test_connection_that_ends_in_the_middle_of_its_work_leaves_nothing(desk, robot_chat):
-    async with desk.visitor(robot_chat) as shopper:
-        lock = asyncio.create_task(run_db(hold_session, robot_chat.pk, 0.5))
-        await asyncio.sleep(0.2)
+async def test_connection_that_ends_in_the_middle_of_its_work_leaves_nothing(desk, robot_chat, monkeypatch):
+    monkeypatch.setattr(batches, "GIVE_UP_S", PATIENCE)
+    async with desk.visitor(robot_chat) as shopper, held(robot_chat):
         await shopper.send(
             "send", ref="11111111-1111-4111-8111-111111111111", session="", kind="text", body="Parting words"
         )
-        await asyncio.sleep(0.05)
+        await writing()
         await shopper.vanish()
-        await lock
     await gone()
     await soon(lambda: ChatSession.objects.get().last_preview == "Parting words")
 

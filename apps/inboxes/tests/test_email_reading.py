@@ -237,20 +237,20 @@ def test_a_mail_nested_too_deep_is_kept_without_a_sender():
 
 @pytest.mark.parametrize("piece", ["<style ", "<", "<br ", "<head><title>"])
 def test_html_takes_time_in_proportion_to_its_length(piece):
-    began = time.monotonic()
+    began = time.process_time()
 
     text_of(piece * 100_000)
 
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("piece", ["\n", ">\n", "On ", "于2024年"])
 def test_text_does_not_hold_up_the_queue(piece):
-    began = time.monotonic()
+    began = time.process_time()
 
     reply_of(piece * (LONGEST // len(piece)))
 
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_a_line_before_much_space_does_not_hold_up_the_queue():
