@@ -64,7 +64,7 @@ def test_a_denial_is_not_lifted_by_making_it_a_guardrail_elsewhere():
 
 @pytest.mark.parametrize("way", ["give it up", "end it", "start it later", "few hours"])
 def test_nobody_sheds_a_role_that_denies_what_another_allows(way):
-    actor, soon = holder(saying()), timezone.now() + timedelta(seconds=1)
+    actor, soon = holder(saying()), timezone.now() + timedelta(minutes=1)
     role = denying(actor)
     grant = role.grants.get()
     ways = {

@@ -164,7 +164,7 @@ def test_sealing_waits_for_nobody_and_nobody_for_it():
 
         thread = threading.Thread(target=other)
         thread.start()
-        thread.join(5)
+        thread.join(30)
 
         assert done == [0]
     assert AuditEvent.objects.count() == 2
