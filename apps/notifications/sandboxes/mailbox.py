@@ -103,7 +103,7 @@ def serve(*, host: str, smtp_port: int, imap_port: int, password: str) -> None:
     smtp_at, imap_at = smtp.sockets[0].getsockname()[1], imap.getHost().port
     print(f"Serving on smtp://{host}:{smtp_at} imap://{host}:{imap_at}", flush=True)  # noqa: T201
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(reactor.stop))
+        loop.add_signal_handler(number, reactor.stop)  # wakes the loop also when it was just about to sleep
     reactor.run(installSignalHandlers=False)
 
 
