@@ -1,7 +1,8 @@
 """Delivered and read marks: moved by the database's own ``chat_mark``, forward only.
 
 Many confirmations become one change of many sessions. It goes by the connection of the lines: by one of its own the
-two would wait for each other's locks, and on a busy machine lines waited too long.
+two would wait for each other's locks, and on a busy machine lines waited too long. Chats that somebody else holds are
+left out and tried again; they hold up neither lines nor the marks of others.
 """
 
 import asyncio
@@ -17,11 +18,13 @@ from apps.common.wake import Ring
 
 logger = logging.getLogger(__name__)
 
-MARK = "SELECT session, side, delivered, read, undelivered FROM chat_mark(%s::jsonb)"
+MARK = "SELECT session, side, delivered, read, undelivered FROM chat_mark(%s::jsonb, %s)"
 EVERY_S = 0.15
 PAUSE_S = 1.0  # while the database is away
 CLOSING_S = 1.5
 MarkKey = tuple[int, str, int]  # session, side, who confirms
+Marks = dict[MarkKey, list[int]]  # delivered, read
+BUSY = "busy"  # for a side: somebody else holds the chat
 
 
 class Marker:
@@ -29,7 +32,7 @@ class Marker:
 
     def __init__(self, database: Statements, spread: Callable[[list[Ring]], None]) -> None:
         self._database, self._spread = database, spread
-        self._marks: dict[MarkKey, list[int]] = {}
+        self._marks: Marks = {}
         self._writing: asyncio.Task | None = None
 
     @property
@@ -60,20 +63,35 @@ class Marker:
         try:
             while self._marks:
                 await asyncio.sleep(EVERY_S)
-                await self._write_marks()
+                marks, self._marks = self._marks, {}
+                await self._write_marks(marks)
         finally:
             self._writing = None
 
-    async def _write_marks(self) -> None:
-        marks, self._marks = self._marks, {}
+    async def _write_marks(self, marks: Marks) -> None:
+        """What the database refuses is dropped alone; while it is away, all come again."""
         try:
-            rows = await self._database.ask(MARK, [marks_json(marks.items())])
+            await self._move(marks)
         except AWAY as error:
             logger.warning("Marks wait for the database: %s", error)
-            for key, (delivered, read) in marks.items():
-                self.mark(*key, delivered=delivered, read=read)
-            return await asyncio.sleep(PAUSE_S)
-        return self._spread([(session_group(row[0]), receipt_ring(*row)) for row in rows])
+            self._mark_again(marks)
+            await asyncio.sleep(PAUSE_S)
+        except Exception:
+            if len(marks) == 1:
+                return logger.exception("The database refused a mark.")
+            for key in marks:
+                await self._write_marks({key: marks[key]})
+        return None
+
+    async def _move(self, marks: Marks) -> None:
+        rows = await self._database.ask(MARK, [marks_json(marks.items()), False])
+        busy = {row[0] for row in rows if row[1] == BUSY}
+        self._mark_again({key: pair for key, pair in marks.items() if key[0] in busy})
+        self._spread([(session_group(row[0]), receipt_ring(*row)) for row in rows if row[1] != BUSY])
+
+    def _mark_again(self, marks: Marks) -> None:
+        for key, (delivered, read) in marks.items():
+            self.mark(*key, delivered=delivered, read=read)
 
 
 def marks_json(marks: Iterable[tuple[MarkKey, Iterable[int]]]) -> str:

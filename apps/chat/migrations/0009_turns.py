@@ -15,5 +15,8 @@ class Migration(migrations.Migration):
             (SQL / "chat_append_2.sql").read_text(),
             "DROP FUNCTION chat_append(jsonb, boolean);" + (SQL / "chat_append_1.sql").read_text(),
         ),
-        migrations.RunSQL((SQL / "chat_mark_3.sql").read_text(), (SQL / "chat_mark_2.sql").read_text()),
+        migrations.RunSQL(
+            (SQL / "chat_mark_3.sql").read_text(),
+            "DROP FUNCTION chat_mark(jsonb, boolean);" + (SQL / "chat_mark_2.sql").read_text(),
+        ),
     ]

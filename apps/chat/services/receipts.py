@@ -45,7 +45,7 @@ def _move(session: ChatSession, actor: Actor, *, delivered: int, read: int) -> N
     """A watching supervisor's eyes are not the agent's: the database moves nothing for them."""
     key = (session.pk, side_of(session, actor), actor.pk)
     with connection.cursor() as cursor:
-        cursor.execute(MARK, [marks_json([(key, (delivered, read))])])
+        cursor.execute(MARK, [marks_json([(key, (delivered, read))]), True])
         for _pk, side, *marks in cursor.fetchall():
             _tell(session.pk, side, marks)
 

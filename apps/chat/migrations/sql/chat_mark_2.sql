@@ -6,7 +6,7 @@
 -- them by one statement: lines of the same sessions
 -- wait meanwhile. Measured with 20 sessions against a loop over the marks: a fifth of the time. The settings forbid
 -- plans that scan.
-DROP FUNCTION chat_mark(jsonb);
+DROP FUNCTION IF EXISTS chat_mark(jsonb);
 CREATE FUNCTION chat_mark(marks jsonb)
 RETURNS TABLE (session bigint, side text, delivered integer, read integer, undelivered integer)
 LANGUAGE plpgsql
