@@ -6,16 +6,28 @@ from typing import Any
 
 import psycopg
 from django.db import connections
+from psycopg_pool import PoolTimeout
 
 AWAY = (psycopg.OperationalError, OSError)  # what is raised while the database is not there
 
 # A statement waits this long for a row that somebody else holds, and for the database.
 OPTIONS = "-c lock_timeout=100 -c statement_timeout=2000 -c timezone=UTC"
-CONNECTS_BY = {"host", "port", "dbname", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey"}
+CONNECTS_BY = {
+    "host", "port", "dbname", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey",
+    "keepalives_idle", "keepalives_interval", "keepalives_count",
+}  # fmt: skip
 
 
 class NotReached(ConnectionError):
     """Nothing was sent."""
+
+
+def may_have_worked(error: BaseException) -> bool:
+    """Whether the statement may have committed all the same: once sent, only a word of the server's rules it out."""
+    if isinstance(error, NotReached | PoolTimeout):
+        return False
+    state = getattr(error, "sqlstate", None)
+    return state is None or state.startswith(("08", "57P"))
 
 
 class Statements:

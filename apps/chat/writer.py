@@ -26,7 +26,7 @@ from apps.chat import log
 from apps.chat.batches import GIVE_UP_S, GONE, Batch, Decided, Sending, next_batch
 from apps.chat.events import CustomerAskedRobot
 from apps.chat.log import Receipt
-from apps.chat.statements import AWAY, NotReached, Statements
+from apps.chat.statements import AWAY, Statements, may_have_worked
 from apps.common.aio import run_db
 from apps.common.errors import DomainError, Invalid, Unavailable
 from apps.common.events import announce
@@ -121,14 +121,11 @@ class Writer:
     async def _ask(self, batch: Batch, wait: bool) -> list[Sequence]:
         lines = log.turns_json([[sending.line for sending in turn] for turn in batch])
         try:
-            rows = await self._database.ask(log.APPEND, [lines, wait])
+            return await self._database.ask(log.APPEND, [lines, wait])
         except Exception as error:
             for sending in chain(*batch):
-                sending.in_doubt |= _may_have_worked(error)
+                sending.in_doubt |= may_have_worked(error)
             raise
-        for sending in chain(*batch):
-            sending.in_doubt = False
-        return rows
 
     def _settle(self, decided: list[Decided]) -> None:
         """Put back what somebody held locked. The others hear of it when the next batch is on its way to the database,
@@ -137,6 +134,8 @@ class Writer:
         for sending, (outcome, *_) in reversed(decided):
             if outcome == "busy":
                 self._put_back(sending)
+            else:
+                sending.in_doubt = False
         asyncio.get_running_loop().call_soon(self._tell, [one for one in decided if one[1][0] != "busy"])
 
     def _tell(self, decided: list[Decided]) -> None:
@@ -205,14 +204,6 @@ def wordless(ring: Ring) -> Ring:
     if event["type"] == "chat.message":
         return group, behind_ring(event["session_pk"])
     return (group, {**event, "preview": ""}) if "preview" in event else ring
-
-
-def _may_have_worked(error: Exception) -> bool:
-    """Whether the statement may have committed all the same: once sent, only a word of the server's rules it out."""
-    if isinstance(error, NotReached):
-        return False
-    state = getattr(error, "sqlstate", None)
-    return state is None or state.startswith(("08", "57P"))
 
 
 def _refusal(error: Exception) -> DomainError:

@@ -1,6 +1,7 @@
 """The frames that both sides send about messages: send, cancel, received, read, typing."""
 
 import asyncio
+import logging
 from abc import abstractmethod
 from datetime import UTC, datetime
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from apps.chat import log, services
 from apps.chat.batches import Answer, Sending
@@ -20,10 +22,13 @@ from apps.chat.frames import Frame, ack_frame
 from apps.chat.log import Draft, Receipt, session_group
 from apps.chat.models import ChatSession
 from apps.chat.services.messages import PLAIN_KINDS, CancelResult, checked_draft, speaks_in
+from apps.chat.statements import may_have_worked
 from apps.chat.wire import pack
 from apps.common.aio import run_db
 from apps.common.errors import AccessDenied, DomainError, Invalid, RateLimited
 from apps.common.token_bucket import TokenBucket
+
+logger = logging.getLogger(__name__)
 
 PREVIEW_CHARS = 300
 TYPING_PER_S = 5
@@ -95,7 +100,13 @@ class ChattingConnection(FollowingConnection):
             self.refuse(frame, answer)
 
     async def _store_by_service(self, frame: Frame) -> None:
-        self._answer(frame, await run_db(self._store, frame))
+        """Where the connection died on the way nobody knows the outcome: no answer, the client repeats."""
+        try:
+            self._answer(frame, await run_db(self._store, frame))
+        except DatabaseError as error:
+            if error.__cause__ is None or not may_have_worked(error.__cause__):
+                raise
+            logger.warning("Nobody knows what became of a line: %s", error)
 
     def _store(self, frame: Frame) -> Receipt:
         session = self.locate(frame)

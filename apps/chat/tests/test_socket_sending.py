@@ -1,8 +1,11 @@
 from uuid import uuid4
 
+import psycopg
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
+from psycopg_pool import PoolTimeout
 
+from apps.chat import services
 from apps.chat.consumers.hub import current_hub
 from apps.chat.models import CancelledRef, Message
 from apps.chat.services import close_session
@@ -220,3 +223,20 @@ async def test_cancel_of_others_messages_is_forbidden(desk, chat, robot_chat):
         assert (await stranger.expect("nack"))["code"] == "forbidden"
 
     assert await stored() == 1
+
+
+@pytest.mark.parametrize(("cause", "answered"), [(psycopg.OperationalError, False), (PoolTimeout, True)])
+async def test_a_card_gets_no_answer_that_may_not_be_true(desk, chat, monkeypatch, cause, answered):
+    """The connection died at the commit; or there never was one."""
+
+    def dies(*args, **kwargs):
+        raise OperationalError("lost") from cause("lost")
+
+    monkeypatch.setattr(services, "post_message", dies)
+    async with desk.visitor(chat.session) as shopper:
+        await shopper.send(
+            "send", session=chat.id, ref=str(uuid4()), kind="order_card", payload={"order": "A-1"}
+        )
+        await shopper.settle()
+
+        assert [frame["code"] for frame in shopper.seen("nack")] == ["unavailable"] * answered

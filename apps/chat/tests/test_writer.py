@@ -235,7 +235,8 @@ async def held(session):
     await task
 
 
-async def test_a_held_session_holds_up_nobody_else():
+async def test_a_held_session_holds_up_nobody_else(monkeypatch):
+    monkeypatch.setattr(batches, "GIVE_UP_S", 20)  # the machine may be busy
     stuck, free = await run_db(lambda: [ChatSessionFactory(), ChatSessionFactory()])
     async with writing() as (one, _):
         async with held(stuck):
@@ -302,6 +303,23 @@ async def test_no_answer_is_given_that_may_not_be_true(monkeypatch):
         await answer_to(one, a_line(session))
         monkeypatch.setattr(one._database._connection, "execute", dies)
         assert await answer_to(one, a_line(session)) is None
+
+
+async def test_a_session_that_is_held_says_nothing_of_what_was_sent_before(monkeypatch):
+    """The connection died, and the server may still be at the commit: it holds the session."""
+    monkeypatch.setattr(batches, "GIVE_UP_S", 0.5)
+    session = await run_db(ChatSessionFactory)
+    async with writing() as (one, _):
+        await answer_to(one, a_line(session))
+        lost = one._database._connection
+
+        async def dies(*args):
+            await lost.close()
+            raise ConnectionResetError
+
+        monkeypatch.setattr(lost, "execute", dies)
+        async with held(session):
+            assert await answer_to(one, a_line(session)) is None
 
 
 async def test_too_many_are_told_to_come_again(monkeypatch):
