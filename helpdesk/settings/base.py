@@ -1,5 +1,7 @@
 """What every installation shares. Each name that an operator may set is listed in ``.env.example``."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.settings.environment import BASE_DIR, DATA_DIR, DATABASE_URL, env, redis_database
@@ -111,23 +113,33 @@ TEMPLATES = [
     }
 ]
 
-# A bounded pool per process: without it an ASGI process opens one connection per request in flight.
-DATABASES = {
-    "default": {
-        **env.db_url_config(DATABASE_URL),
+
+def _database(url: str) -> dict[str, Any]:
+    """How the desk connects to ``url``; what stands in its query counts."""
+    parsed = env.db_url_config(url)
+    options = {
+        # Bounded, per process: without it an ASGI process opens one connection per request in flight.
+        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 5},
+        "application_name": "helpdesk",
+        # A host that died after it took a query is noticed in 5 s; the system's own standard is two hours.
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "keepalives_count": 3,
+    }
+    return {
+        **parsed,
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,  # a connection that died in the pool is replaced, not handed out
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 5},
-            "application_name": "helpdesk",
-        },
+        "OPTIONS": options | parsed.get("OPTIONS", {}),
     }
-}
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
 # A read-only copy for look-ups, lists and searches; see apps/common/replica.py for what goes there.
 REPLICA_DATABASE_URL = env.str("REPLICA_DATABASE_URL", default="")
 if REPLICA_DATABASE_URL:
-    DATABASES["replica"] = {**DATABASES["default"], **env.db_url_config(REPLICA_DATABASE_URL)}
+    DATABASES["replica"] = _database(REPLICA_DATABASE_URL)
 DATABASE_ROUTERS = ["apps.common.replica.ReplicaRouter"]
 REPLICA_APPS = frozenset({"orders", "knowledge"})  # nothing that follows live news
 REPLICA_PIN_S = env.int("REPLICA_PIN_S", default=10)  # the most that the replica may be behind

@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 
 from apps.chat import log
-from apps.chat.marks import Marker
+from apps.chat.marks import Marker, marks_json
 from apps.chat.models import ChatSession
 from apps.chat.statements import Statements
+from apps.chat.tests.conftest import hold_session
 from apps.chat.tests.factories import active_session, agent_says, customer_says
 from apps.common.aio import run_db
 
@@ -116,3 +117,47 @@ def cut(one):
     """End the marker's connection from outside."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", [one._database._connection.info.backend_pid])
+
+
+async def test_a_chat_that_somebody_holds_stops_no_other():
+    stuck, free = await run_db(lambda: [a_chat(), a_chat()])
+    async with marking() as (one, rings):
+        held = asyncio.ensure_future(run_db(hold_session, stuck.pk, 3))
+        await asyncio.sleep(0.2)
+        for chat in (stuck, free):
+            one.mark(chat.pk, "customer", chat.customer_id, delivered=2)
+        while not rings:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        assert not held.done()
+        await held
+        await one.drained()
+
+    assert [group for group, _ in rings] == [log.session_group(chat.pk) for chat in (free, stuck)]
+
+
+async def test_a_mark_that_the_database_refuses_is_dropped_alone():
+    chat = await run_db(a_chat)
+    async with marking() as (one, _):
+        one.mark(chat.pk, "customer", chat.customer_id, delivered=2**40)  # no number of a line
+        one.mark(chat.pk, "agent", chat.agent_id, delivered=2)
+        await one.drained()
+
+    assert (await run_db(state_of, chat))[:2] == ((0, 0, 0), (2, 0, 0))
+
+
+async def test_processes_of_the_release_before_are_understood():
+    chat = await run_db(a_chat)
+    key = (chat.pk, "customer", chat.customer_id)
+    query = "SELECT session, side, delivered, read, undelivered FROM chat_mark(%s::jsonb)"
+    async with marking() as (one, _):
+        rows = await one._database.ask(query, [marks_json([(key, (2, 1))])])
+
+    assert rows == [(chat.pk, "customer", 2, 1, 0)]
+
+
+async def test_a_host_that_dies_is_noticed():
+    async with marking() as (one, _):
+        await one._database.ask("SELECT 1", [])
+        wanted = one._database._connection.info.get_parameters()
+
+    assert [wanted[f"keepalives_{name}"] for name in ("idle", "interval", "count")] == ["2", "1", "3"]

@@ -1,3 +1,4 @@
+import ast
 import os
 import re
 import subprocess
@@ -126,3 +127,18 @@ def test_every_setting_of_the_environment_is_in_the_example():
 
     assert used
     assert not {name for name in used - STANDINS_ONLY if f"{name}=" not in example}
+
+
+def test_what_stands_in_the_query_of_a_database_counts():
+    code = "from helpdesk.settings.base import DATABASES as d; print([d[n]['OPTIONS'] for n in ('default', 'replica')])"
+    urls = {
+        "DATABASE_URL": "postgresql://a@h/desk?sslmode=verify-full",
+        "REPLICA_DATABASE_URL": "postgresql://a@copy/desk?sslmode=require",
+    }
+    given = {"PATH": os.environ["PATH"], "REDIS_URL": os.environ["REDIS_URL"], **urls}
+    told = subprocess.check_output([sys.executable, "-c", code], env=given, cwd=settings.BASE_DIR, text=True)
+    own, replica = ast.literal_eval(told)
+
+    assert (own["sslmode"], replica["sslmode"]) == ("verify-full", "require")
+    assert [options["keepalives_idle"] for options in (own, replica)] == [2, 2]
+    assert own["pool"]["timeout"] == replica["pool"]["timeout"] == 5
