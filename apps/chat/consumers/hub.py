@@ -1,9 +1,9 @@
-"""All chat connections of one process: who hears which bell, their heartbeat, and the sweep that makes lost
-wake-ups harmless."""
+"""All chat connections of one process: who hears which bell, their heartbeat, and the sweep for lost wake-ups."""
 
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections import Counter, defaultdict, deque
 from itertools import count, islice
@@ -32,12 +32,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-UNSENT_MAX = (
-    1_000  # wake-ups for other processes while Redis does not answer; their sweep finds what is dropped
-)
-PUBLISH_EVERY_S = (
-    0.002  # what gathers meanwhile goes together: each publication also comes back to its process
-)
+UNSENT_MAX = 1_000  # wake-ups for others while Redis does not answer; their sweep finds what is dropped
+PUBLISH_EVERY_S = 0.002  # what gathers meanwhile goes together: each publication also comes back to its process
 RUNG_MAX = 5_000  # rings that are remembered; what is older a sweep finds
 BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
 DRAIN_S = 2.0  # that answers get before a restart; then what waits is refused, and what is being written gets it again
@@ -66,7 +62,7 @@ class Hub:
         self.attendance = Attendance()
         self.heard: Counter[tuple[str, str]] = (
             Counter()
-        )  # frames by side and type, until they are in the metrics
+        )  # frames by side and type, until the metrics have them
         self.rung = 0  # how many bells have rung so far
         self._rung: deque[Ring] = deque(maxlen=RUNG_MAX)
         self.addresses: defaultdict[str, Address] = defaultdict(Address)
@@ -119,6 +115,7 @@ class Hub:
         if not await self._quiet_within(DRAIN_S):
             with self.writer.refusing():
                 await self._quiet_within(DRAIN_S)
+        await asyncio.wait([asyncio.create_task(self.attendance.write())], timeout=DRAIN_S)
 
     async def _quiet_within(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
@@ -207,18 +204,25 @@ class Hub:
         """Figures of all queues, not older than ``since`` (monotonic); one reading for all sockets that ask."""
         if self._board is None or self._board_at < since:
             self._board, self._board_at = asyncio.ensure_future(run_db(agent_reads.board)), time.monotonic()
-        return await asyncio.shield(self._board)
+        try:
+            return await asyncio.shield(self._board)
+        except Exception:
+            self._board_at = -math.inf  # whoever asks next reads anew
+            raise
 
     # Sweep
 
     async def _run(self) -> None:
+        """Turns begin by the clock, a little early: who may no more is out within CHAT_SWEEP_S if looks are quick."""
+        due = time.monotonic()
         for turn in count():
-            # A little early, for looking takes its time: who may no more is out within CHAT_SWEEP_S.
-            await asyncio.sleep(0.9 * settings.CHAT_SWEEP_S / TURNS)
+            due = max(due + 0.9 * settings.CHAT_SWEEP_S / TURNS, time.monotonic() - settings.CHAT_SWEEP_S)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
             try:
                 await self.tick(turn % TURNS)
             except Exception:  # the database is away: try again at the next tick
                 logger.warning("The sweep of the sockets failed.", exc_info=True)
+            await self.attendance.write()
 
     async def tick(self, turn: int | None = None) -> None:
         """Beat the hearts whose turn it is, then let those catch up who are behind: a few queries for all."""
@@ -226,7 +230,6 @@ class Hub:
         for connection in connections:
             connection.beat()
         self._count()
-        await self.attendance.write()
         followed = {pk for connection in connections for pk in connection.tails}
         agents = [one for one in connections if one.shown is not None and not one.closing]
         looks = await run_db(look, [one.shown for one in agents]) if agents else []

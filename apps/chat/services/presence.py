@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.chat.enums import ChatStatus, Side
@@ -17,19 +17,21 @@ FRESH = CUSTOMER_LEASE * 2 / 3  # a lease that runs so long is not renewed
 
 
 @transaction.atomic
-def touch_customers(session_pks: Collection[int], *, now: datetime | None = None) -> None:
+def touch_customers(session_pks: Collection[int], *, now: datetime | None = None) -> list[int]:
     """The customers of these chats gave a sign of life. Writes each at most every third of the lease.
 
-    Waits for nobody: a chat that somebody holds is left out.
+    Waits for nobody: returns the chats that were left out, for somebody holds them.
     """
     now = now or timezone.now()
     fading = Q(customer_lease_until=None) | Q(customer_lease_until__lt=now + FRESH)
     rows = ChatSession.objects.filter(fading | Q(customer_online=False), pk__in=session_pks)
     due = list(rows.select_for_update(skip_locked=True).only("customer_online", "agent_id"))
+    left_out = _others(rows, due)
     _write_lease(due, now + CUSTOMER_LEASE, customer_online=True)
     for session in due:
         if not session.customer_online:
             push_state(session, by=Side.CUSTOMER)
+    return left_out
 
 
 def touch_customer(session: ChatSession, *, now: datetime | None = None) -> None:
@@ -40,11 +42,20 @@ def touch_customer(session: ChatSession, *, now: datetime | None = None) -> None
 
 
 @transaction.atomic
-def customers_disconnected(session_pks: Collection[int], *, now: datetime | None = None) -> None:
-    """Their last sockets of a process closed: unless another renews the lease, it ends soon. Waits for nobody."""
+def customers_disconnected(session_pks: Collection[int], *, now: datetime | None = None) -> list[int]:
+    """Their last sockets of a process closed: unless another renews the lease, it ends soon. Waits for nobody, and
+    returns the chats that were left out.
+    """
     soon = (now or timezone.now()) + GRACE
     rows = ChatSession.objects.filter(pk__in=session_pks, customer_lease_until__gt=soon)
-    _write_lease(list(rows.select_for_update(skip_locked=True).only("pk")), soon)
+    due = list(rows.select_for_update(skip_locked=True).only("pk"))
+    left_out = _others(rows, due)
+    _write_lease(due, soon)
+    return left_out
+
+
+def _others(rows: QuerySet[ChatSession], due: list[ChatSession]) -> list[int]:
+    return list(rows.exclude(pk__in=[session.pk for session in due]).values_list("pk", flat=True))
 
 
 def _write_lease(sessions: list[ChatSession], until: datetime, **more: bool) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import gc
+import time
 import weakref
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
@@ -17,7 +19,7 @@ from apps.chat.log import session_group
 from apps.chat.models import ChatSession
 from apps.chat.services import close_session, post_event
 from apps.chat.tests.client import PATIENCE
-from apps.chat.tests.conftest import hold_session, soon
+from apps.chat.tests.conftest import hold_session, soon, table_away
 from apps.chat.tests.factories import customer_says
 from apps.common import aio
 from apps.common.aio import run_db
@@ -156,6 +158,41 @@ async def test_a_chat_that_somebody_holds_is_written_later_and_holds_up_nobody(d
     assert await run_db(online) == [chat.session.pk, robot_chat.pk]
 
 
+async def test_who_came_while_the_database_was_away_is_written_afterwards(desk, chat):
+    await run_db(ChatSession.objects.update, customer_online=False)
+    hub = current_hub()
+    async with table_away("chat_chatsession"):
+        hub.attendance.here(chat.session.pk)
+        for _ in range(3):
+            await hub.attendance.write()
+
+    await hub.drained()
+    assert await run_db(online) == [chat.session.pk]
+
+
+async def test_figures_that_could_not_be_read_are_read_anew(desk, queue):
+    hub = current_hub()
+    async with table_away("routing_queue"):
+        with pytest.raises(DatabaseError):
+            await hub.board(0.0)
+
+    assert await hub.board(0.0)
+
+
+async def test_turns_of_the_sweep_begin_by_the_clock(desk, chat, settings, monkeypatch):
+    settings.CHAT_SWEEP_S, begun, hub = 2, [], current_hub()
+
+    async def slow(turn):
+        begun.append(time.monotonic())
+        await asyncio.sleep(0.15)
+
+    monkeypatch.setattr(hub, "tick", slow)
+    async with desk.visitor(chat.session, hello=False):
+        await asyncio.sleep(2.5)
+
+    assert begun[-1] - begun[0] < 0.25 * (len(begun) - 1)
+
+
 def online():
     return list(ChatSession.objects.filter(customer_online=True).order_by("pk").values_list("pk", flat=True))
 
@@ -175,6 +212,7 @@ async def test_a_sweep_starts_nothing_for_who_has_been_shown_all(desk, robot_cha
     async with desk.visitor(robot_chat) as shopper:
         await shopper.settle()
         [connection] = hub._connections
+        await hub.attendance.write()
         await hub.tick()
         assert connection._tending is None
         await run_db(ChatSession.objects.update, agent_read_seq=0, last_seq=1, last_public_seq=1)
