@@ -94,11 +94,11 @@ class FollowingConnection(ChatConnection):
 
     async def catch_up(self, tail: Tail, page: Page | None = None) -> None:
         """Send what the database has beyond the tail's cursor; before its replay began, that will."""
-        await self.learn(tail)
         async with tail.lock:
             more = tail.live
             while more and self.follows(tail):
                 found = page if page else await run_db(page_after, tail, self.side, tail.cursor)
+                await self.learn(tail)
                 for frame, sender in found.rows:
                     await self._send_message(tail, frame, sender)
                 more, page = found.has_more, None
@@ -108,8 +108,10 @@ class FollowingConnection(ChatConnection):
     async def learn(self, *tails: Tail, again: bool = False) -> None:
         """What the customers are called, for a peer to whom it is masked wherever it stands; ``again``: by now, too."""
         for tail in tails if self.masked else ():
-            if again or tail.names is None:
-                tail.names = (tail.names or NOBODYS) | await run_db(selectors.names_in, tail.pk)
+            tail.named += again
+            while tail.learnt != tail.named:  # a bell that rings meanwhile makes it read again
+                named, found = tail.named, await run_db(selectors.names_in, tail.pk)
+                tail.names, tail.learnt = (tail.names or NOBODYS) | found, named
 
     async def _send_message(self, tail: Tail, frame: Frame, sender: tuple[str, int | None]) -> None:
         if self.follows(tail):
@@ -125,9 +127,11 @@ class FollowingConnection(ChatConnection):
 
     async def _push_again(self, tail: Tail) -> None:
         """Nobody confirmed: push the unconfirmed tail again, or give up and let the client resume."""
+        if not tail.outstanding:
+            return None
         if not tail.again():
             await self.attempt(run_db(self._give_up, tail.pk, tail.needed))
-            return self.shut(NOT_CONFIRMING)
+            return self.shut(NOT_CONFIRMING) if tail.outstanding else None
         async with tail.lock:
             page = await run_db(page_after, tail, self.side, tail.confirmed)
             for frame, _sender in page.rows:
@@ -188,6 +192,8 @@ class FollowingConnection(ChatConnection):
             if tail is not None and event["side"] == self.other_side:
                 self._send_receipt(tail, event["marks"])
             return True
+        if event["type"] == "chat.named" and event["session_pk"] in self.tails:
+            self.tails[event["session_pk"]].named += 1  # at once: the next line may follow on its heels
         return event.get("side") == self.side  # what it did itself
 
     def _deliver(self, tail: Tail, event: Frame) -> bool:
@@ -199,7 +205,7 @@ class FollowingConnection(ChatConnection):
         if seq <= tail.cursor or (event["internal"] and for_customer):
             return True
         prev = event["prev"] if for_customer else seq - 1
-        unlearnt = self.masked and tail.names is None
+        unlearnt = self.masked and tail.learnt != tail.named
         if event["event"] or unlearnt:
             return False
         if prev != tail.cursor or tail.lock.locked():
@@ -209,7 +215,7 @@ class FollowingConnection(ChatConnection):
         return True
 
     def _pass_on_held(self, tail: Tail) -> None:
-        while held := tail.released():
+        while (not self.masked or tail.learnt == tail.named) and (held := tail.released()):
             self._pass_on(tail, held, tail.cursor)
 
     def _pass_on(self, tail: Tail, event: Frame, prev: int) -> None:
@@ -238,7 +244,7 @@ class FollowingConnection(ChatConnection):
 
     async def chat_named(self, event: Frame) -> None:
         """The customer is called otherwise now."""
-        await self.learn(*filter(None, [self.tails.get(event["session_pk"])]), again=True)
+        await self.learn(*filter(None, [self.tails.get(event["session_pk"])]))
 
     async def chat_viewers(self, event: Frame) -> None:
         """Who looks at a chat is for agents to know."""

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 UNSENT_MAX = 1_000  # wake-ups for others while Redis does not answer; their sweep finds what is dropped
-PUBLISH_EVERY_S = 0.002  # what gathers meanwhile goes together: each publication also comes back to its process
+PUBLISH_EVERY_S = (
+    0.002  # what gathers meanwhile goes together: each publication also comes back to its process
+)
 RUNG_MAX = 5_000  # rings that are remembered; what is older a sweep finds
 BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
 DRAIN_S = 2.0  # that answers get before a restart; then what waits is refused, and what is being written gets it again

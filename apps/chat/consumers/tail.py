@@ -32,6 +32,8 @@ class Tail:
     pushes: int = 0
     live: bool = False  # replayed up to its start; before that only the replay sends
     names: Names | None = None  # of the customer, once somebody has asked who sees them masked
+    named: int = 1  # grows with each bell that the customer is called otherwise
+    learnt: int = 0  # ``named`` when ``names`` were last read
     state: tuple = ()  # of the session, as last shown
     marks: tuple[int, ...] = (0, 0, 0)  # of the other side, as last shown
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
