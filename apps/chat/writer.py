@@ -145,17 +145,17 @@ class Writer:
             line = sending.line
             if outcome == "stored":
                 line.seq, line.prev = seq, prev
-                sending.answered(Receipt(line.ref, seq, line.at))
+                _answer(sending, Receipt(line.ref, seq, line.at))
                 rings.append((log.session_group(line.session), line.stored(sending.public_id)))
                 announce(line.news())
                 if log.asks_robot(line, status):
                     asked.append(CustomerAskedRobot(line.session, line.at))
             elif outcome == "repeat":
-                sending.answered(Receipt(line.ref, seq, at, repeated=True))
+                _answer(sending, Receipt(line.ref, seq, at, repeated=True))
                 if sending.again:
                     rings.append((log.session_group(line.session), behind_ring(line.session)))
             else:
-                sending.answered(log.REFUSALS[outcome]())
+                _answer(sending, log.REFUSALS[outcome]())
         self._spread(rings)
         if asked:
             task = asyncio.create_task(run_db(_announce_all, asked))
@@ -191,6 +191,14 @@ class Writer:
         for sending in sendings:
             await self._store([[sending]])
         return None
+
+
+def _answer(sending: Sending, answer: Receipt | DomainError) -> None:
+    """One sender that cannot be told keeps no other of the batch waiting."""
+    try:
+        sending.answered(answer)
+    except Exception:
+        logger.exception("A sender could not be told what became of a line.")
 
 
 def behind_ring(session_pk: int) -> dict[str, Any]:

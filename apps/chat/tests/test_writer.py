@@ -5,6 +5,7 @@ import json
 import threading
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -346,3 +347,13 @@ async def test_who_takes_no_more_begins_nothing_and_ends_what_it_began():
         assert (await answer_to(one, a_line(session, "three"))).seq == 2
 
     assert await run_db(in_log, session) == [(1, "one"), (2, "three")]
+
+
+async def test_a_sender_that_cannot_be_told_keeps_no_other_waiting():
+    answers, outcome = [], (next(iter(log.REFUSALS)), None, None, None, None)
+    lines = [
+        SimpleNamespace(line=None, answered=answered) for answered in (lambda _answer: 1 / 0, answers.append)
+    ]
+    Writer(None, lambda rings: None)._tell([(one, outcome) for one in lines])
+
+    assert len(answers) == 1
