@@ -100,7 +100,7 @@ class VisitorConsumer(ChattingConnection):
     async def send_states(self, frames: list[Frame]) -> None:
         *extras, state = frames
         await self._tell_once(extras)
-        self._shown = state
+        self._shown, self.session.status = state, state["status"]
         await self.send_frame(state)
         waiting_in = state["queue"]["id"] if state["status"] == ChatStatus.QUEUED else None
         self._watch_queue(waiting_in)

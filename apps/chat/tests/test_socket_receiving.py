@@ -4,9 +4,10 @@ import time
 import pytest
 
 from apps.chat.consumers import tail
+from apps.chat.consumers.hub import current_hub
 from apps.chat.consumers.visitor import VisitorConsumer
 from apps.chat.models import ChatSession
-from apps.chat.services import join_session
+from apps.chat.services import close_session, join_session, reopen_session
 from apps.chat.tests.conftest import soon
 from apps.common.aio import run_db
 from apps.routing.tests.factories import make_agent, make_supervisor
@@ -225,3 +226,18 @@ async def test_who_may_not_speak_is_not_seen_typing(desk, chat):
         assert (await other.expect("error"))["code"] == "forbidden"
         await shopper.settle()
         assert not shopper.seen("typing")
+
+
+async def test_typing_of_a_visitor_is_seen_after_a_reopen(desk, chat):
+    async with desk.visitor(chat.session) as shopper:
+        await run_db(close_session, chat.session, actor=chat.agent)
+        await shopper.expect("session", status="closed")
+    async with desk.visitor(chat.session) as shopper:
+        await shopper.settle()
+        (consumer,) = current_hub()._connections
+        assert not consumer.session.is_open
+        await run_db(reopen_session, chat.session, actor=chat.session.customer)
+        await soon(lambda: consumer.session.is_open)
+        await shopper.send("typing", session=chat.id, on=True)
+        await shopper.settle()
+        assert not shopper.seen("error")
