@@ -96,7 +96,12 @@ class AgentConsumer(ChattingConnection):
         return not self.closing
 
     def admit(self, look: Look) -> bool:
-        """Take over who the peer is at this moment and what it may do; false after closing the connection."""
+        """Take over who the peer is at this moment and what it may do; false after closing the connection.
+
+        A look that began before the last one gives nothing back.
+        """
+        if look.at < self._look.at:
+            return not self.closing
         if look.user is None or ChatAction.READ not in look.held:
             self.shut(NOT_SIGNED_IN if look.user is None else FORBIDDEN, now=True)
         if look.masked and not self.masked and self._outbox:
@@ -269,7 +274,9 @@ class AgentConsumer(ChattingConnection):
 
     async def _follow_state(self, session_pk: int) -> None:
         """The new state; and the end of following when the chat has left this user."""
-        tail = self.tails[session_pk]
+        tail = self.tails.get(session_pk)
+        if tail is None:
+            return
         await super().chat_state({"session_pk": session_pk})
         if not await run_db(reads.is_followed, self.actor, self.shown, session_pk) and self.follows(tail):
             self._remove(session_pk)

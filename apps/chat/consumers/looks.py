@@ -1,9 +1,10 @@
 """Looking again at whoever is behind agents' sockets: who they are, and what they may do at this moment."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -62,6 +63,7 @@ class Look:
     writable: frozenset[tuple[str, int]] = frozenset()  # action and session, of the user's own
     offers: frozenset[str] = frozenset()  # of chats that they may take
     standing: Standing | None = None
+    at: float = 0.0  # monotonic, when the reading began
 
     def may_hear(self, action: str) -> bool:
         """Whether news for those who may do ``action`` are for them."""
@@ -70,8 +72,9 @@ class Look:
 
 def look(passes: Sequence[Pass]) -> list[Look]:
     """Whom the passes name at this moment, what they may do, and what is theirs: a few queries for all of them."""
+    began = time.monotonic()
     with context.use(RequestContext()):
-        return _looks(passes)
+        return [replace(one, at=began) for one in _looks(passes)]
 
 
 def _looks(passes: Sequence[Pass]) -> list[Look]:

@@ -1,6 +1,7 @@
 """A socket lives no longer than the right with which it was opened: real sockets, real clocks."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from apps.access import services as access
 from apps.access.enums import GrantKind
 from apps.access.models import Grant, Policy, Role, RoleSession, User
 from apps.access.tests.factories import GrantFactory, RoleFactory, RoleSessionFactory, UserFactory
+from apps.chat.consumers.hub import current_hub
 from apps.chat.tests.client import Agent
 from apps.common.aio import run_db
 
@@ -186,3 +188,15 @@ def attach(user, document):
     )
     if not user.grants.exists():
         GrantFactory(user=user, role=RoleFactory(actions=[])).role.policies.add(policy)
+
+
+async def test_an_older_look_gives_no_right_back(desk, chat):
+    async with desk.agent(chat.agent) as agent:
+        await agent.settle()
+        (consumer,) = current_hub()._connections
+        before = consumer._look
+        consumer.admit(replace(before, at=before.at + 1, writable=frozenset()))
+        consumer.admit(before)
+
+        assert before.writable
+        assert not consumer._look.writable
