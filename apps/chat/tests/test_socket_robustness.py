@@ -14,7 +14,7 @@ from django.utils import timezone
 from apps.access.models import ApiToken, Grant, User
 from apps.chat import batches
 from apps.chat.consumers import agent_reads
-from apps.chat.consumers.hub import current_hub
+from apps.chat.consumers.hub import Hub, current_hub
 from apps.chat.models import ChatSession
 from apps.chat.services import close_session, hand_off, post_bot_message
 from apps.chat.tests.client import PATIENCE, Agent
@@ -99,6 +99,12 @@ def swift(settings):
     settings.CHAT_SWEEP_S = 0.3
 
 
+@pytest.fixture
+def unheard(monkeypatch):
+    """No bell reaches a socket, not even of its own process."""
+    monkeypatch.setattr(Hub, "_deliver", lambda hub, rings: None)
+
+
 # Lost wake-ups
 
 
@@ -106,13 +112,17 @@ def test_sweep_comes_every_five_seconds():
     assert configured.CHAT_SWEEP_S == 5
 
 
-async def test_lost_wake_ups_of_messages_are_made_good_once_and_in_order(desk, chat, deaf, swift):
+async def test_lost_wake_ups_of_messages_are_made_good_once_and_in_order(
+    desk, chat, deaf, swift, monkeypatch
+):
     async with desk.visitor(chat.session) as shopper, desk.agent(chat.agent) as agent:
         await shopper.messages(2)
         deaf()
-        for number in range(5):
-            await agent.say(chat.id, str(number))
-        assert [f["body"] for f in await shopper.messages(5)] == list("01234")
+        with monkeypatch.context() as lost:
+            lost.setattr(Hub, "_deliver", lambda hub, rings: None)
+            for number in range(5):
+                await agent.say(chat.id, str(number))
+            assert [f["body"] for f in await shopper.messages(5)] == list("01234")
         await asyncio.sleep(1.5)  # Redis is heard again
         await agent.say(chat.id, "5")
         assert (await shopper.expect("message"))["body"] == "5"
@@ -120,7 +130,7 @@ async def test_lost_wake_ups_of_messages_are_made_good_once_and_in_order(desk, c
         assert not shopper.seen("message")
 
 
-async def test_sockets_open_and_work_by_the_sweep_without_redis(no_redis, desk, chat, swift):
+async def test_sockets_open_and_work_by_the_sweep_without_redis(no_redis, unheard, desk, chat, swift):
     async with desk.visitor(chat.session) as shopper, desk.agent(chat.agent) as agent:
         await shopper.say(chat.id, "Anybody?")
         assert (await agent.expect("message", body="Anybody?"))["seq"] == 3
@@ -130,7 +140,9 @@ async def test_sockets_open_and_work_by_the_sweep_without_redis(no_redis, desk, 
         await agent.expect("session_removed")
 
 
-async def test_offers_and_new_chats_come_by_the_sweep_without_redis(no_redis, desk, robot_chat, queue, swift):
+async def test_offers_and_new_chats_come_by_the_sweep_without_redis(
+    no_redis, unheard, desk, robot_chat, queue, swift
+):
     agent = await run_db(make_agent, queue)
     async with desk.agent(agent) as console:
         await run_db(hand_off, robot_chat, actor=robot_chat.customer, reason="asked")
@@ -285,14 +297,15 @@ async def gone():
 
 
 async def test_sweep_that_hangs_for_one_goes_on_for_the_others(
-    desk, chat, robot_chat, swift, deaf, monkeypatch
+    desk, chat, robot_chat, swift, unheard, monkeypatch
 ):
     async with desk.visitor(chat.session):
         (stuck,) = current_hub()._connections
-        monkeypatch.setattr(stuck, "sweep", lambda heads: asyncio.Event().wait())
-        await asyncio.sleep(0.4)
+        hangs = asyncio.Event()
+        monkeypatch.setattr(stuck, "is_behind", lambda heads: True)
+        monkeypatch.setattr(stuck, "sweep", lambda heads, look: hangs.set() or asyncio.Event().wait())
+        await asyncio.wait_for(hangs.wait(), PATIENCE)
         async with desk.visitor(robot_chat) as other:
-            deaf()
             await run_db(post_bot_message, robot_chat, body="Still with you")
             assert (await other.expect("message"))["body"] == "Still with you"
 
