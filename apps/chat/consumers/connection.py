@@ -18,6 +18,7 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
+from apps.chat.consumers.addresses import Address
 from apps.chat.consumers.answers import problem_of, refusal
 from apps.chat.consumers.codes import (
     FORBIDDEN,
@@ -28,7 +29,7 @@ from apps.chat.consumers.codes import (
     TRY_AGAIN,
 )
 from apps.chat.consumers.errands import Work
-from apps.chat.consumers.hub import Address, current_hub
+from apps.chat.consumers.hub import current_hub
 from apps.chat.consumers.member import Member
 from apps.chat.consumers.outbox import Outbox
 from apps.chat.frames import Frame, error_frame

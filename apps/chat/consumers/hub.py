@@ -14,6 +14,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from apps.chat.consumers import agent_reads
+from apps.chat.consumers.addresses import Address
 from apps.chat.consumers.attendance import Attendance
 from apps.chat.consumers.heads import read_heads
 from apps.chat.consumers.looks import look
@@ -24,7 +25,6 @@ from apps.chat.statements import Statements
 from apps.chat.writer import Writer, wordless
 from apps.common import metrics, wake
 from apps.common.aio import run_db
-from apps.common.token_bucket import TokenBucket
 from apps.common.wake import Ring
 
 if TYPE_CHECKING:
@@ -40,15 +40,6 @@ RUNG_MAX = 5_000  # rings that are remembered; what is older a sweep finds
 BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
 DRAIN_S = 2.0  # that answers get before a restart; then what waits is refused, and what is being written gets it again
 TURNS = 10  # parts of a sweep, so that it does not come over all sockets at once
-
-
-class Address:
-    """What all connections from one address share."""
-
-    def __init__(self) -> None:
-        self.frames = TokenBucket(settings.CHAT_IP_FRAMES_PER_S, settings.CHAT_IP_FRAMES_BURST)
-        self.connections = 0
-        self.strangers = 0  # connected, and not yet welcomed
 
 
 class Hub:
