@@ -154,8 +154,10 @@ def find_repeat(session: ChatSession, *, ref: UUID, content_hash: str) -> Receip
 
     Raises ``Conflict`` when the ref names another message, ``Cancelled`` when its sender gave it up.
     """
-    row = Message.objects.filter(session=session, ref=ref).values("seq", "at", "content_hash").first()
-    if row is not None:
+    # In the order of refs, for which there is one index only; by “is” the planner may take one and read the session.
+    rows = Message.objects.filter(session=session, ref__gte=ref).order_by("ref")
+    row = rows.values("ref", "seq", "at", "content_hash").first()
+    if row is not None and row["ref"] == ref:
         if row["content_hash"] != content_hash:
             raise Conflict()
         return Receipt(ref=ref, seq=row["seq"], at=row["at"], repeated=True)

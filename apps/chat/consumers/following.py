@@ -56,7 +56,7 @@ class FollowingConnection(ChatConnection):
     def follow(self, session: ChatSession) -> Tail:
         """Subscribe first, read afterwards: what is stored in between arrives both ways and is sent once."""
         tail = Tail(session.pk, session.public_id, self.side, due=self._on_due, missing=self._on_missing)
-        tail.state, tail.marks = Head.of(session).state, session.marks(self.other_side)
+        tail.state, tail.marks = Head.of(session).state[self.side], session.marks(self.other_side)
         self.tails[session.pk] = self._named[session.public_id] = tail
         self.join_group(session_group(session.pk))
         return tail
@@ -149,7 +149,7 @@ class FollowingConnection(ChatConnection):
         async with self._states:
             state = await run_db(load_state, session_pk, self.side)
             if session_pk in self.tails:
-                self.tails[session_pk].state = state.head.state
+                self.tails[session_pk].state = state.head.state[self.side]
                 await self.send_states(state.frames)
 
     async def send_states(self, frames: list[Frame]) -> None:
@@ -163,8 +163,8 @@ class FollowingConnection(ChatConnection):
         return any(self._differs(tail, heads[tail.pk]) for tail in live)
 
     def _differs(self, tail: Tail, head: Head) -> bool:
-        shown = (tail.state, tail.marks)
-        return head.last_seq[self.side] > tail.cursor or (head.state, head.marks[self.other_side]) != shown
+        shown, now = (tail.state, tail.marks), (head.state[self.side], head.marks[self.other_side])
+        return head.last_seq[self.side] > tail.cursor or now != shown
 
     async def sweep(self, heads: Heads, look: Any = None) -> None:
         """Catch up where a wake-up was lost."""
@@ -177,7 +177,7 @@ class FollowingConnection(ChatConnection):
         if head.last_seq[self.side] > tail.cursor:
             logger.info("A wake-up of session %s was lost; the sweep delivers.", tail.public_id)
             await self.catch_up(tail)
-        if head.state != tail.state:
+        if head.state[self.side] != tail.state:
             await self.send_state(tail.pk)
         self._send_receipt(tail, head.marks[self.other_side])
 

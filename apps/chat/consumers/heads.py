@@ -19,15 +19,15 @@ class Head:
 
     last_seq: dict[str, int]  # by side
     marks: dict[str, tuple[int, int, int]]  # by side: delivered, read, undelivered
-    state: tuple
+    state: dict[str, tuple]  # by side: that they are here is no news to the customer
 
     @classmethod
     def of(cls, session: ChatSession) -> "Head":
-        state = (session.status, session.agent_id, session.queue_id, session.customer_online)
+        state = (session.status, session.agent_id, session.queue_id, session.close_reason)
         return cls(
             {side: session.last_seq_for(side) for side in SIDES},
             {side: session.marks(side) for side in SIDES},
-            (*state, session.close_reason),
+            {Side.CUSTOMER: state, Side.AGENT: (*state, session.customer_online)},
         )
 
 

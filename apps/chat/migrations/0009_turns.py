@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
 
 SQL = Path(__file__).parent / "sql"
 
@@ -11,6 +12,16 @@ class Migration(migrations.Migration):
     dependencies = [("chat", "0008_marks_at_once")]
 
     operations = [
+        migrations.AlterField(
+            model_name="cancelledref",
+            name="session",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="cancelled_refs",
+                to="chat.chatsession",
+            ),
+        ),
         migrations.RunSQL(
             (SQL / "chat_append_2.sql").read_text(),
             "DROP FUNCTION chat_append(jsonb, boolean);" + (SQL / "chat_append_1.sql").read_text(),

@@ -1,4 +1,4 @@
-"""Statements of the log read what they need, also in tables that the planner knows nothing about."""
+"""Statements of the log read what they need, also in tables that the planner knows nothing about, or nothing true."""
 
 from uuid import uuid4
 
@@ -13,8 +13,12 @@ LINES = 300
 READ = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relid = %s::regclass"
 
 
-@pytest.fixture
-def long_chat(db):
+@pytest.fixture(params=["nothing", "an empty table"])
+def long_chat(db, request):
+    """A session with many lines, beside what the planner was told of."""
+    if request.param == "an empty table":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE chat_message, chat_chatsession, chat_cancelledref")
     session = active_session()
     rows = (
         Message(
