@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 
 from apps.chat.log import Line, Receipt
@@ -13,6 +13,7 @@ TURNS_MAX = 5  # of them of one session
 GIVE_UP_S = 1.5  # a sender repeats after 2 s
 
 Answer = Receipt | DomainError | None  # None: none would be true
+Voice = tuple[int, str, int | None]  # session, and who speaks in it
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +29,10 @@ class Sending:
     again: bool = False  # so a repeat may be news to everybody
 
     @property
+    def voice(self) -> Voice:
+        return self.line.session, self.line.actor, self.line.actor_id
+
+    @property
     def late(self) -> bool:
         return time.monotonic() - self.since > GIVE_UP_S
 
@@ -37,15 +42,18 @@ Decided = tuple[Sending, Sequence]  # outcome, seq, prev, at, status
 GONE = (None,) * 5  # the session is
 
 
-def next_batch(waiting: deque[Sending]) -> tuple[Batch, deque[Sending]]:
-    """What has waited longest, and what is left; the order within each session stays."""
+def next_batch(waiting: deque[Sending], speaking: Container[Voice] = ()) -> tuple[Batch, deque[Sending]]:
+    """What has waited longest, and what is left; the order within each session stays. Who is ``speaking`` waits: what
+    they said before may have to be tried again.
+    """
     now, size, turns, later = time.monotonic(), 0, [], deque()
     said, refs, stuck = Counter(), set(), set()
     for sending in waiting:
         pk, ref = sending.line.session, sending.line.ref
         turn = said[pk]
         full = size == BATCH_MAX or turn == TURNS_MAX
-        if full or pk in stuck or ref in refs or sending.not_before > now:
+        too_soon = sending.not_before > now or sending.voice in speaking
+        if full or too_soon or pk in stuck or ref in refs:
             stuck.add(pk)
             later.append(sending)
             continue

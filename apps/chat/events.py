@@ -13,17 +13,6 @@ class ChatSessionOpened:
 
 
 @dataclass(frozen=True)
-class MessageStored:
-    """A message has its seq. Subscribers run in the sockets' own thread: they neither wait nor query."""
-
-    session_id: int
-    seq: int
-    sender_kind: str
-    kind: str
-    at: datetime
-
-
-@dataclass(frozen=True)
 class CustomerAskedRobot:
     """A customer wrote into a chat that is with the robot."""
 

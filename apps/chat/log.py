@@ -10,6 +10,8 @@ surrogate key begins with it, every read names it, and old sessions leave part b
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -21,10 +23,11 @@ from apps.access.actors import Actor
 from apps.access.models import User
 from apps.chat.enums import ChatStatus, MessageKind, SenderKind
 from apps.chat.errors import Cancelled, Conflict, SessionClosed
-from apps.chat.events import CustomerAskedRobot, MessageStored
+from apps.chat.events import CustomerAskedRobot
 from apps.chat.frames import Frame, line_frame, sendable
 from apps.chat.models import CancelledRef, ChatSession, Message
 from apps.chat.wire import pack
+from apps.common import metrics
 from apps.common.errors import AccessDenied, DomainError, NotFound
 from apps.common.events import after_commit, publish
 from apps.common.wake import wake
@@ -111,9 +114,6 @@ class Line:
             "head": pack(frame)[:-1],
         }
 
-    def news(self) -> MessageStored:
-        return MessageStored(self.session, self.seq, self.sender, self.kind, self.at)
-
 
 def line_of(
     draft: Draft,
@@ -169,7 +169,7 @@ def find_repeat(session: ChatSession, *, ref: UUID, content_hash: str) -> Receip
 def append(
     session: ChatSession, draft: Draft, *, actor: Actor, ref: UUID, now: datetime, content_hash: str = ""
 ) -> Receipt:
-    """Give ``draft`` the next seq of the locked ``session``. Publishes ``MessageStored``; pushes after commit."""
+    """Give ``draft`` the next seq of the locked ``session``. Pushes after commit."""
     line = line_of(
         draft, actor, session_pk=session.pk, ref=ref, at=now, content_hash=content_hash, guarded=False
     )
@@ -207,9 +207,15 @@ def asks_robot(line: Line, status: str) -> bool:
 
 def tell(line: Line, status: str) -> None:
     """The apps above learn of a stored line."""
-    publish(line.news())
+    after_commit(count, [line])
     if asks_robot(line, status):
         publish(CustomerAskedRobot(line.session, line.at))
+
+
+def count(lines: Iterable[Line]) -> None:
+    """For the metrics, which is a system call for each sort of sender."""
+    for sender, stored in Counter(line.sender for line in lines).items():
+        metrics.MESSAGES.labels(sender).inc(stored)
 
 
 def _push(line: Line, public_id: str) -> None:

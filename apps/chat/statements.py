@@ -1,11 +1,22 @@
-"""A connection to the database for an event loop: one statement after another, each committed by itself."""
+"""A connection to the database for an event loop: statements one after the other, each committed by itself, and the
+next on its way while the one before works.
+
+By libpq's pipeline mode, as psycopg wraps it: psycopg's own connection asks again only when it has been answered, and
+each question costs it a timer and two changes to what the loop watches. Measured with one pair of people who talk
+without a pause: 0.8 ms to an ack, 1.05 before.
+"""
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 import psycopg
 from django.db import connections
+from psycopg import pq
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
 from psycopg_pool import PoolTimeout
 
 AWAY = (psycopg.OperationalError, OSError)  # what is raised while the database is not there
@@ -16,6 +27,9 @@ CONNECTS_BY = {
     "host", "port", "dbname", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey",
     "keepalives_idle", "keepalives_interval", "keepalives_count",
 }  # fmt: skip
+
+Rows = list[Sequence[Any]]
+Values = Sequence[str | bool]
 
 
 class NotReached(ConnectionError):
@@ -34,26 +48,135 @@ class Statements:
     """Connects at first need, and anew after an end. No pool, which waits longer and longer before it tries again."""
 
     def __init__(self) -> None:
-        self._connection: psycopg.AsyncConnection | None = None
-        self._lock = asyncio.Lock()
+        self._pipeline: Pipeline | None = None
+        self._connecting = asyncio.Lock()
 
-    async def ask(self, query: str, values: list[Any]) -> list[Sequence]:
+    async def ask(self, query: str, values: Values) -> Rows:
         """The rows of ``query``, committed. Raises what psycopg raises, and ``NotReached``."""
-        async with self._lock:
-            connection = await self._connected()
-            return await (await connection.execute(query, values)).fetchall()
+        pipeline = self._pipeline
+        if pipeline is None or pipeline.ended:
+            pipeline = await self._connected()
+        return await pipeline.ask(query, values)
 
     async def close(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
+        """What was asked and not answered fails."""
+        if self._pipeline is not None:
+            await self._pipeline.close()
 
-    async def _connected(self) -> psycopg.AsyncConnection:
-        if self._connection is None or self._connection.closed:
-            try:
-                self._connection = await _connect()
-            except AWAY as error:
-                raise NotReached(str(error)) from error
-        return self._connection
+    async def _connected(self) -> "Pipeline":
+        async with self._connecting:
+            if self._pipeline is None or self._pipeline.ended:
+                try:
+                    self._pipeline = Pipeline(await _connect())
+                except AWAY as error:
+                    raise NotReached(str(error)) from error
+            return self._pipeline
+
+
+class Pipeline:
+    """Statements under way on a connection, and who waits for each; answered in the order in which they were asked."""
+
+    def __init__(self, connection: psycopg.AsyncConnection) -> None:
+        self.connection = connection
+        self.ended = False
+        self._wire = connection.pgconn
+        self._socket = self._wire.socket
+        self._loop = asyncio.get_running_loop()
+        self._asked: deque[asyncio.Future[Rows]] = deque()
+        self._answer: Rows | psycopg.Error = []  # to the first of them, as far as it has come
+        self._prepared: dict[str, bytes] = {}
+        self._names = count()
+        self._wire.enter_pipeline_mode()
+        self._loop.add_reader(self._socket, self._read)
+
+    async def ask(self, query: str, values: Values) -> Rows:
+        answer: asyncio.Future[Rows] = self._loop.create_future()
+        known = query in self._prepared
+        try:
+            self._send(query, [dumped(value) for value in values])
+        except psycopg.OperationalError as error:
+            self._end(error)
+            raise
+        self._asked.append(answer)
+        try:
+            return await answer
+        except psycopg.Error:
+            if not known:  # perhaps it could not be prepared
+                self._prepared.pop(query, None)
+            raise
+
+    def _send(self, query: str, values: list[bytes]) -> None:
+        if query not in self._prepared:
+            self._prepared[query] = name = f"s{next(self._names)}".encode()
+            self._wire.send_prepare(name, numbered(query).encode())
+        self._wire.send_query_prepared(self._prepared[query], values)
+        self._wire.pipeline_sync()  # its own transaction
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._wire.flush():
+            self._loop.add_writer(self._socket, self._read)
+        else:
+            self._loop.remove_writer(self._socket)
+
+    def _read(self) -> None:
+        try:
+            self._flush()
+            self._wire.consume_input()
+            while self._asked and not self._wire.is_busy():
+                result = self._wire.get_result()
+                if result is None and self._wire.status == pq.ConnStatus.BAD:
+                    raise psycopg.OperationalError("The connection has ended.")
+                self._take(result)
+        except psycopg.Error as error:
+            self._end(error)
+
+    def _take(self, result: Any) -> None:
+        """Answers end in a mark; between the parts of one stands nothing."""
+        status = result.status if result else None
+        if status == pq.ExecStatus.PIPELINE_SYNC:
+            answer, self._answer = self._answer, []
+            asked = self._asked.popleft()
+            if asked.done():  # nobody waits for it any more
+                pass
+            elif isinstance(answer, psycopg.Error):
+                asked.set_exception(answer)
+            else:
+                asked.set_result(answer)
+        elif status == pq.ExecStatus.FATAL_ERROR:
+            self._answer = error_from_result(result)
+        elif status == pq.ExecStatus.TUPLES_OK:
+            rows = Transformer(self.connection)
+            rows.set_pgresult(result)
+            self._answer = rows.load_rows(0, result.ntuples, tuple)
+
+    def _end(self, error: psycopg.Error) -> None:
+        if self.ended:
+            return
+        self.ended = True
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+        first = self._answer if isinstance(self._answer, psycopg.Error) else error
+        asked, self._asked = self._asked, deque()
+        for one in asked:
+            if not one.done():
+                one.set_exception(first)
+            first = error
+        self._wire.finish()
+
+    async def close(self) -> None:
+        self._end(psycopg.OperationalError("The connection was closed."))
+        await self.connection.close()
+
+
+def numbered(query: str) -> str:
+    """With the placeholders of the server: $1, $2."""
+    first, *others = query.split("%s")
+    return first + "".join(f"${number}{other}" for number, other in enumerate(others, start=1))
+
+
+def dumped(value: str | bool) -> bytes:
+    return value.encode() if isinstance(value, str) else b"ft"[value : value + 1]
 
 
 async def _connect() -> psycopg.AsyncConnection:

@@ -1,8 +1,9 @@
 """Group commit: what sockets of this process say, written in batches.
 
-While one batch commits, what comes meanwhile becomes the next; nothing waits for a timer. What was said in one session
-takes turns in the order of sending, the same twice comes in two batches. Against one commit a message, on one core with
-the database on the other: 2–3 times the messages, and a slow disk costs a batch, not each message of it, its delay.
+While one batch commits, what comes meanwhile becomes the next; nothing waits for a timer. A small one is followed at
+once by another, so two people who talk do not wait for each other's way to the database: an ack takes three quarters of
+the time. What was said in one session takes turns in the order of sending, the same twice comes in two batches. Against
+one commit a message: 2–3 times the messages, and a slow disk delays a batch once.
 
 When a batch fails, its lines are tried one by one: a poisoned one gets its refusal, the others their seq. Sessions
 that somebody else holds locked are left out and tried again; they hold up nobody. A line whose outcome is unknown,
@@ -15,7 +16,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -23,7 +24,7 @@ import psycopg
 from psycopg.errors import LockNotAvailable
 
 from apps.chat import log
-from apps.chat.batches import GIVE_UP_S, GONE, Batch, Decided, Sending, next_batch
+from apps.chat.batches import GIVE_UP_S, GONE, Batch, Decided, Sending, Voice, next_batch
 from apps.chat.events import CustomerAskedRobot
 from apps.chat.log import Receipt
 from apps.chat.statements import AWAY, Statements, may_have_worked
@@ -36,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 WAITING_MAX = 5_000  # lines in memory; beyond, senders are told to come again
 PAUSE_S = 0.03  # before what could not be written is tried again
+AT_ONCE = 2  # batches on their way to the database or in it
+FEW = 4  # lines under way with which another batch goes; with more it waits, for it gains more by growing
 
 
 class Writer:
@@ -44,28 +47,30 @@ class Writer:
     def __init__(self, database: Statements, spread: Callable[[list[Ring]], None]) -> None:
         self._database, self._spread = database, spread
         self._waiting: deque[Sending] = deque()
-        self._telling: set[asyncio.Task] = set()
-        self._writing: asyncio.Task | None = None
-        self._refusing = False
+        self._tasks: set[asyncio.Task] = set()
+        self._under_way: dict[int, list[Voice]] = {}  # who speaks in each batch
+        self._soon = self._refusing = False
+        self._pause: asyncio.TimerHandle | None = None
 
     @property
     def busy(self) -> bool:
-        """Whether something that was taken is not written yet."""
-        return self._writing is not None or bool(self._telling)
+        """Whether something that was taken is not written yet, or not told."""
+        return bool(self._waiting or self._tasks)
 
     def submit(self, sending: Sending) -> None:
         """Take a line; never waits."""
         if self._refusing or len(self._waiting) >= WAITING_MAX:
             return sending.answered(Unavailable())
         self._waiting.append(sending)
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
+        if not self._soon:  # what else is read in this turn of the loop goes with it
+            self._soon = True
+            asyncio.get_running_loop().call_soon(self._go_on)
         return None
 
     async def drained(self) -> None:
         """Until all that was taken is written or refused."""
-        while tasks := [task for task in (self._writing, *self._telling) if task is not None]:
-            await asyncio.wait(tasks)
+        while self.busy:
+            await (asyncio.wait(self._tasks) if self._tasks else asyncio.sleep(PAUSE_S))
 
     @contextlib.contextmanager
     def refusing(self) -> Iterator[None]:
@@ -83,26 +88,51 @@ class Writer:
         """Write what can be written now."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.drained(), GIVE_UP_S)
-        if self._writing is not None:
-            self._writing.cancel()
+        for task in self._tasks:
+            task.cancel()
 
-    async def _write(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = next_batch(self._waiting)
-                await (self._store(batch) if batch else asyncio.sleep(PAUSE_S))
-                if not self._waiting:
-                    await asyncio.sleep(0)  # the last answers go out before the end
-        finally:
-            self._writing = None
+    def _go_on(self) -> None:
+        """Begin as many batches as may be under way."""
+        self._soon = False
+        if self._pause is not None:
+            self._pause.cancel()
+        while self._waiting and len(self._under_way) < AT_ONCE:
+            speaking = set(chain(*self._under_way.values()))
+            if len(speaking) > FEW:
+                break
+            batch, self._waiting = next_batch(self._waiting, speaking)
+            if not batch:
+                if not self._under_way:
+                    self._pause = asyncio.get_running_loop().call_later(PAUSE_S, self._go_on)
+                break
+            self._under_way[id(batch)] = [sending.voice for sending in chain(*batch)]
+            self._spawn(self._write(batch))
 
-    async def _store(self, batch: Batch) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.add(task := asyncio.create_task(work))
+        task.add_done_callback(self._tasks.discard)
+
+    async def _write(self, batch: Batch) -> None:
+        """Answers are given when the next batch is on its way to the database, which works meanwhile."""
+        decided: list[Decided] = []
         try:
-            self._settle(await self._append(batch))
+            decided = self._settled(await self._stored(batch))
+        except Exception:  # their senders repeat them; others go on
+            logger.exception("Nobody knows what became of a batch.")
+        del self._under_way[id(batch)]
+        self._go_on()
+        await asyncio.sleep(0)
+        self._tell(decided)
+
+    async def _stored(self, batch: Batch) -> list[Decided]:
+        """What became of the lines, but for those that were refused or come again."""
+        try:
+            return await self._append(batch)
         except AWAY as error:
             await self._come_again(batch, error)
         except Exception as error:
             await self._one_by_one(batch, error)
+        return []
 
     async def _append(self, batch: Batch) -> list[Decided]:
         """What ``chat_append`` made of each, committed."""
@@ -127,16 +157,14 @@ class Writer:
                 sending.in_doubt |= may_have_worked(error)
             raise
 
-    def _settle(self, decided: list[Decided]) -> None:
-        """Put back what somebody held locked. The others hear of it when the next batch is on its way to the database,
-        which works meanwhile.
-        """
+    def _settled(self, decided: list[Decided]) -> list[Decided]:
+        """What is decided; what somebody held locked is put back."""
         for sending, (outcome, *_) in reversed(decided):
             if outcome == "busy":
                 self._put_back(sending)
             else:
                 sending.in_doubt = False
-        asyncio.get_running_loop().call_soon(self._tell, [one for one in decided if one[1][0] != "busy"])
+        return [one for one in decided if one[1][0] != "busy"]
 
     def _tell(self, decided: list[Decided]) -> None:
         """Answer first, then spread: the sender's ack goes out before its line comes back."""
@@ -147,7 +175,6 @@ class Writer:
                 line.seq, line.prev = seq, prev
                 _answer(sending, Receipt(line.ref, seq, line.at))
                 rings.append((log.session_group(line.session), line.stored(sending.public_id)))
-                announce(line.news())
                 if log.asks_robot(line, status):
                     asked.append(CustomerAskedRobot(line.session, line.at))
             elif outcome == "repeat":
@@ -157,10 +184,9 @@ class Writer:
             else:
                 _answer(sending, log.REFUSALS[outcome]())
         self._spread(rings)
+        log.count(sending.line for sending, (outcome, *_) in decided if outcome == "stored")
         if asked:
-            task = asyncio.create_task(run_db(_announce_all, asked))
-            self._telling.add(task)
-            task.add_done_callback(self._telling.discard)
+            self._spawn(run_db(_announce_all, asked))
 
     def _put_back(self, sending: Sending) -> None:
         if sending.late or self._refusing:
@@ -189,7 +215,7 @@ class Writer:
         if len(sendings) == 1:
             return sendings[0].answered(_refusal(error))
         for sending in sendings:
-            await self._store([[sending]])
+            self._tell(self._settled(await self._stored([[sending]])))
         return None
 
 
@@ -202,7 +228,7 @@ def _answer(sending: Sending, answer: Receipt | DomainError) -> None:
 
 
 def behind_ring(session_pk: int) -> dict[str, Any]:
-    """Wake-up: there may be lines that nobody was told of."""
+    """There may be lines that nobody was told of."""
     return {"type": "chat.behind", "session_pk": session_pk}
 
 

@@ -2,9 +2,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from apps.access.events import GlassBroken, RevealBudgetSpent
-from apps.chat.events import MessageStored
 from apps.chat.log import user_group
-from apps.common import metrics
 from apps.common.events import subscribe
 from apps.common.wake import wake
 from apps.monitoring import selectors, services
@@ -12,12 +10,6 @@ from apps.monitoring.events import AlertRaised, AlertResolved
 from apps.monitoring.models import Alert
 from apps.monitoring.permissions import MonitoringAction
 from apps.monitoring.words import words_of
-
-
-@subscribe(MessageStored)
-def count_message(event: MessageStored) -> None:
-    """Messages stored by this process."""
-    metrics.MESSAGES.labels(event.sender_kind).inc()
 
 
 @subscribe(GlassBroken, atomic=True)

@@ -1,8 +1,8 @@
 """Following sessions on a socket: delivery by seq, pushed three times, caught up from the database."""
 
+import asyncio
 import logging
 from abc import abstractmethod
-from asyncio import Lock
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +12,7 @@ from apps.chat.consumers.codes import NOT_CONFIRMING
 from apps.chat.consumers.connection import ChatConnection
 from apps.chat.consumers.following_reads import Page, load_state, page_after
 from apps.chat.consumers.heads import Head, Heads
-from apps.chat.consumers.tail import Tail
+from apps.chat.consumers.tail import HELD_S, Tail
 from apps.chat.enums import Side
 from apps.chat.frames import Frame, receipt_frame
 from apps.chat.log import session_group
@@ -38,7 +38,7 @@ class FollowingConnection(ChatConnection):
         super().__init__()
         self.tails: dict[int, Tail] = {}
         self._named: dict[Any, Tail] = {}  # the same by public id
-        self._states = Lock()  # so that no older state is sent after a newer one
+        self._states = asyncio.Lock()  # so that no older state is sent after a newer one
 
     @abstractmethod
     def is_own(self, sender_kind: str, sender_id: int | None) -> bool:
@@ -164,17 +164,22 @@ class FollowingConnection(ChatConnection):
 
     def _differs(self, tail: Tail, head: Head) -> bool:
         shown, now = (tail.state, tail.marks), (head.state[self.side], head.marks[self.other_side])
-        return head.last_seq[self.side] > tail.cursor or now != shown
+        return self._lacks(tail, head) or now != shown
 
     async def sweep(self, heads: Heads, look: Any = None) -> None:
-        """Catch up where a wake-up was lost."""
-        for tail in list(self.tails.values()):
-            head = heads.get(tail.pk)
-            if head is not None and tail.live:
+        """Catch up where a wake-up was lost; where it is on its way it gets a moment."""
+        found = [(tail, heads[tail.pk]) for tail in self.tails.values() if tail.live and tail.pk in heads]
+        if any(self._lacks(tail, head) for tail, head in found):
+            await asyncio.sleep(HELD_S)
+        for tail, head in found:
+            if self.follows(tail):
                 await self._compare(tail, head)
 
+    def _lacks(self, tail: Tail, head: Head) -> bool:
+        return head.last_seq[self.side] > tail.cursor
+
     async def _compare(self, tail: Tail, head: Head) -> None:
-        if head.last_seq[self.side] > tail.cursor:
+        if self._lacks(tail, head):
             logger.info("A wake-up of session %s was lost; the sweep delivers.", tail.public_id)
             await self.catch_up(tail)
         if head.state[self.side] != tail.state:

@@ -1,7 +1,6 @@
 """All chat connections of one process: who hears which bell, their heartbeat, and the sweep for lost wake-ups."""
 
 import asyncio
-import contextlib
 import logging
 import math
 import time
@@ -10,7 +9,6 @@ from itertools import count, islice
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from channels.layers import get_channel_layer
 from django.conf import settings
 
 from apps.chat.consumers import agent_reads
@@ -18,6 +16,7 @@ from apps.chat.consumers.addresses import Address
 from apps.chat.consumers.attendance import Attendance
 from apps.chat.consumers.heads import read_heads
 from apps.chat.consumers.looks import look
+from apps.chat.consumers.neighbours import Neighbours
 from apps.chat.frames import Frame
 from apps.chat.log import session_group
 from apps.chat.marks import Marker
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-UNSENT_MAX = 1_000  # wake-ups for others while Redis does not answer; their sweep finds what is dropped
-PUBLISH_EVERY_S = (
-    0.002  # what gathers meanwhile goes together: each publication also comes back to its process
-)
 RUNG_MAX = 5_000  # rings that are remembered; what is older a sweep finds
 BOARD_EVERY_S = 1.0  # queue figures are sent at most this often
 DRAIN_S = 2.0  # that answers get before a restart; then what waits is refused, and what is being written gets it again
@@ -53,6 +48,7 @@ class Hub:
         self.writer = Writer(self._database, self.spread)
         self.marker = Marker(self._database, self.spread)
         self.attendance = Attendance()
+        self._neighbours = Neighbours(self._deliver)
         self.heard: Counter[tuple[str, str]] = (
             Counter()
         )  # frames by side and type, until the metrics have them
@@ -62,8 +58,6 @@ class Hub:
         self._connections: set[FollowingConnection] = set()
         self._groups: defaultdict[str, set[FollowingConnection]] = defaultdict(set)
         self._tasks: list[asyncio.Task] = []
-        self._unsent: list[Ring] = []
-        self._publishing: asyncio.Task | None = None
         self._draining: asyncio.Task | None = None
         self._board: asyncio.Future[list[Frame]] | None = None
         self._board_at = 0.0
@@ -75,7 +69,8 @@ class Hub:
         self._connections.add(connection)
         if not self._tasks:
             self._loop = asyncio.get_running_loop()
-            self._tasks = [asyncio.create_task(work()) for work in (self._run, self._listen)]
+            works = (self._run, self._neighbours.listen, self._neighbours.greet)
+            self._tasks = [asyncio.create_task(work()) for work in works]
             wake.listeners.add(self._overheard)
 
     def discard(self, connection: "FollowingConnection") -> None:
@@ -93,8 +88,7 @@ class Hub:
         self._count()
         await asyncio.gather(self.writer.close(), self.marker.close())
         await self._database.close()
-        if self._publishing is not None:
-            await self._publishing
+        await self._neighbours.told()
 
     async def drained(self) -> None:
         """Until all that was heard is obeyed, every line written or refused, every answer on its way; some seconds at
@@ -141,12 +135,9 @@ class Hub:
         return [event for name, event in latest if name == group][::-1]
 
     def spread(self, rings: list[Ring]) -> None:
-        """Ring here at once, and in other processes with one publication for all that has gathered meanwhile."""
+        """Ring here at once, and soon in the other processes."""
         self._deliver(rings)
-        self._unsent += rings
-        del self._unsent[:-UNSENT_MAX]
-        if self._publishing is None and self._unsent:
-            self._publishing = asyncio.create_task(self._publish())
+        self._neighbours.tell(rings)
 
     def _deliver(self, rings: list[Ring]) -> None:
         self.rung += len(rings)
@@ -165,33 +156,6 @@ class Hub:
         except RuntimeError:  # the loop has ended
             return False
         return True
-
-    async def _publish(self) -> None:
-        while self._unsent:
-            rings, self._unsent = self._unsent, []
-            try:
-                await get_channel_layer().group_send(wake.EVERYBODY, wake.packet(rings))
-            except Exception as error:
-                logger.warning("%s wake-ups of other processes were lost: %s", len(rings), error)
-            await asyncio.sleep(PUBLISH_EVERY_S)
-        self._publishing = None
-
-    async def _listen(self) -> None:
-        """Hear what other processes ring. While Redis is away the sweep does without."""
-        layer = get_channel_layer()
-        while True:
-            try:
-                channel = await layer.new_channel()
-                await layer.group_add(wake.EVERYBODY, channel)
-                while True:
-                    packet = await layer.receive(channel)
-                    if packet["origin"] != wake.origin():
-                        self._deliver(packet["rings"])
-            except Exception as error:
-                logger.warning("Wake-ups of other processes do not come through: %s", error)
-                with contextlib.suppress(Exception):
-                    await layer.flush()  # forgets half of a subscription
-                await asyncio.sleep(settings.CHAT_SWEEP_S)
 
     async def board(self, since: float) -> list[Frame]:
         """Figures of all queues, not older than ``since`` (monotonic); one reading for all sockets that ask."""

@@ -42,8 +42,8 @@ def post_message(
 ) -> Receipt:
     """Store one message of a customer or an agent and give it a seq; a repeat gives the first receipt.
 
-    Publishes ``MessageStored``. Raises ``Invalid``, ``TooLarge``, ``AccessDenied``, ``Conflict``, ``Cancelled``
-    or ``SessionClosed``; then nothing was stored.
+    Raises ``Invalid``, ``TooLarge``, ``AccessDenied``, ``Conflict``, ``Cancelled`` or ``SessionClosed``; then nothing
+    was stored.
     """
     draft = checked_draft(actor, kind=kind, body=body, payload=payload)
     session = log.locked(session)

@@ -116,7 +116,9 @@ async def test_marks_wait_for_a_database_that_is_away():
 def cut(one):
     """End the marker's connection from outside."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [one._database._connection.info.backend_pid])
+        cursor.execute(
+            "SELECT pg_terminate_backend(%s)", [one._database._pipeline.connection.info.backend_pid]
+        )
 
 
 async def test_a_chat_that_somebody_holds_stops_no_other():
@@ -158,6 +160,6 @@ async def test_processes_of_the_release_before_are_understood():
 async def test_a_host_that_dies_is_noticed():
     async with marking() as (one, _):
         await one._database.ask("SELECT 1", [])
-        wanted = one._database._connection.info.get_parameters()
+        wanted = one._database._pipeline.connection.info.get_parameters()
 
     assert [wanted[f"keepalives_{name}"] for name in ("idle", "interval", "count")] == ["2", "1", "3"]

@@ -28,4 +28,4 @@ async def test_where_there_are_sockets_no_service_waits_for_redis(desk, chat, mo
 
 
 def kinds(packet: dict) -> list[str]:
-    return [event["type"] for _group, event in packet["rings"]]
+    return [event["type"] for _group, event in packet.get("rings", [])]

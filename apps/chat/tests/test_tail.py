@@ -160,7 +160,7 @@ def test_what_never_comes_is_asked_of_the_database_once(tail, clock, log):
     tail.hold(8, {"seq": 9})
     clock.pass_to(60)
 
-    assert log == [(0.25, "missing")]
+    assert log == [(1.0, "missing")]
     assert tail.released() is None
 
 

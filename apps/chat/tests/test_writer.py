@@ -32,9 +32,11 @@ async def writing():
     """A writer, and the wake-ups that it spread."""
     rings = []
     one = Writer(database := Statements(), rings.extend)
-    yield one, rings
-    await one.close()
-    await database.close()
+    try:
+        yield one, rings
+    finally:
+        await one.close()
+        await database.close()
 
 
 def a_line(session, body="Hello", *, ref=None, actor=None):
@@ -261,7 +263,9 @@ async def test_whoever_waits_too_long_is_told(monkeypatch):
 def cut_writer(one):
     """End the writer's connection from outside."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [one._database._connection.info.backend_pid])
+        cursor.execute(
+            "SELECT pg_terminate_backend(%s)", [one._database._pipeline.connection.info.backend_pid]
+        )
 
 
 async def test_a_cut_connection_is_replaced():
@@ -276,15 +280,15 @@ async def test_a_commit_whose_answer_was_lost_is_found_again(monkeypatch):
     session = await run_db(ChatSessionFactory)
     async with writing() as (one, rings):
         await answer_to(one, a_line(session))
-        ask, died = one._database._connection.execute, []
+        ask, died = one._database._pipeline.ask, []
 
         async def dies_after(*args):
             await ask(*args)
             died.append(True)
-            await one._database._connection.close()
+            await one._database._pipeline.close()
             raise ConnectionResetError
 
-        monkeypatch.setattr(one._database._connection, "execute", dies_after)
+        monkeypatch.setattr(one._database._pipeline, "ask", dies_after)
         answer = await answer_to(one, a_line(session, "once"))
 
     assert (answer.seq, answer.repeated, died) == (2, True, [True])
@@ -302,7 +306,7 @@ async def test_no_answer_is_given_that_may_not_be_true(monkeypatch):
             raise ConnectionResetError
 
         await answer_to(one, a_line(session))
-        monkeypatch.setattr(one._database._connection, "execute", dies)
+        monkeypatch.setattr(one._database._pipeline, "ask", dies)
         assert await answer_to(one, a_line(session)) is None
 
 
@@ -312,13 +316,13 @@ async def test_a_session_that_is_held_says_nothing_of_what_was_sent_before(monke
     session = await run_db(ChatSessionFactory)
     async with writing() as (one, _):
         await answer_to(one, a_line(session))
-        lost = one._database._connection
+        lost = one._database._pipeline
 
         async def dies(*args):
             await lost.close()
             raise ConnectionResetError
 
-        monkeypatch.setattr(lost, "execute", dies)
+        monkeypatch.setattr(lost, "ask", dies)
         async with held(session):
             assert await answer_to(one, a_line(session)) is None
 
