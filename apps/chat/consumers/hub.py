@@ -81,10 +81,11 @@ class Hub:
     async def stop(self) -> None:
         """Write what is to be written, and let go of everything."""
         wake.listeners.discard(self._overheard)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=0.5)  # redis-py swallows one in ten cancellations
+            self._tasks = [task for task in self._tasks if not task.done()]
         self._count()
         await asyncio.gather(self.writer.close(), self.marker.close())
         await self._database.close()
