@@ -6,6 +6,7 @@ import pytest
 from channels.layers import get_channel_layer
 
 from apps.chat.consumers import neighbours
+from apps.chat.consumers.hub import Hub
 from apps.chat.consumers.neighbours import Neighbours
 from apps.common import wake
 
@@ -139,3 +140,23 @@ async def test_until_others_could_have_answered_everybody_is_told(published):
     await process.told()
 
     assert published == [wake.EVERYBODY]
+
+
+async def test_a_hub_ends_though_its_cancellation_was_swallowed():
+    """As redis-py does with one in ten that come while it publishes."""
+    swallowed = []
+
+    async def stubborn():
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            swallowed.append(True)
+            await asyncio.sleep(60)
+
+    hub = Hub()
+    hub._tasks = [asyncio.create_task(stubborn())]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await hub.stop()
+
+    assert swallowed

@@ -62,6 +62,17 @@ async def test_each_is_committed_by_itself(database):
     assert await database.ask("SELECT word FROM said ORDER BY word", []) == [("a",), ("b",)]
 
 
+async def test_what_the_commit_refuses_was_not_done(database):
+    """The rows are there before the commit; they are no answer yet."""
+    await database.ask("CREATE TEMPORARY TABLE once (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)", [])
+    twice = begin(database, "INSERT INTO once VALUES (1), (1) RETURNING n")
+    after = begin(database, "SELECT count(*) FROM once")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        await twice
+
+    assert await after == [(0,)]
+
+
 async def test_more_than_the_socket_takes_at_once_arrives(database):
     text = "x" * 20_000_000
     asked = [begin(database, SLOW, ""), begin(database, "SELECT length(%s::text)", text)]
