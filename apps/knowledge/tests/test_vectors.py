@@ -51,7 +51,8 @@ def test_a_vector_has_length_one_and_a_text_its_beginning():
     rows = sentence_encoder().encode(["hello", "x" * 400, "x" * 900])
 
     assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-4)
-    assert rows[1] == pytest.approx(rows[2])
+    assert rows[1] == pytest.approx(rows[2], abs=1e-5)  # processors round batches in their own ways
+    assert rows[0] != pytest.approx(rows[2], abs=1e-2)
 
 
 def test_one_question_is_encoded_once():
