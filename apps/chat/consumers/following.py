@@ -167,10 +167,10 @@ class FollowingConnection(ChatConnection):
         return self._lacks(tail, head) or now != shown
 
     async def sweep(self, heads: Heads, look: Any = None) -> None:
-        """Catch up where a wake-up was lost; where it is on its way it gets a moment."""
+        """Catch up where a wake-up was lost; a line that is only late gets a moment."""
         found = [(tail, heads[tail.pk]) for tail in self.tails.values() if tail.live and tail.pk in heads]
         if any(self._lacks(tail, head) for tail, head in found):
-            await asyncio.sleep(HELD_S)
+            self.later("late", HELD_S, lambda: self._fetch_late(found))
         for tail, head in found:
             if self.follows(tail):
                 await self._compare(tail, head)
@@ -179,12 +179,17 @@ class FollowingConnection(ChatConnection):
         return head.last_seq[self.side] > tail.cursor
 
     async def _compare(self, tail: Tail, head: Head) -> None:
-        if self._lacks(tail, head):
-            logger.info("A wake-up of session %s was lost; the sweep delivers.", tail.public_id)
-            await self.catch_up(tail)
+        """The lines that explain a state go before it."""
         if head.state[self.side] != tail.state:
+            await self.catch_up(tail)
             await self.send_state(tail.pk)
         self._send_receipt(tail, head.marks[self.other_side])
+
+    async def _fetch_late(self, found: list[tuple[Tail, Head]]) -> None:
+        for tail, head in found:
+            if self.follows(tail) and self._lacks(tail, head):
+                logger.info("A wake-up of session %s was lost; the sweep delivers.", tail.public_id)
+                await self.catch_up(tail)
 
     # Wake-ups
 
@@ -241,7 +246,7 @@ class FollowingConnection(ChatConnection):
     chat_behind = chat_message
 
     async def chat_state(self, event: Frame) -> None:
-        """The lines that explain a state go before it, also when their own wake-up is late."""
+        """Also when the wake-up of the lines before it is late."""
         tail = self.tails.get(event["session_pk"])
         if tail is not None:
             await self.catch_up(tail)

@@ -35,9 +35,8 @@ class Neighbours:
         self._name = ""  # the channel on which this process hears what is for it alone
         self._heard_itself = 0  # how often
         self._hears_until = 0.0  # monotonic: without another greeting of its own it counts as deaf
-        self._others: dict[
-            str, int
-        ] = {}  # their channels; how often we had heard ourselves when they last greeted
+        # Their channels, and how often we had heard ourselves when they last greeted.
+        self._others: dict[str, int] = {}
         self._unsent: list[Ring] = []
         self._sending: asyncio.Task | None = None
 
@@ -93,6 +92,7 @@ class Neighbours:
                     await self._hear(await layer.receive(self._name))
             except Exception as error:
                 logger.warning("Wake-ups of other processes do not come through: %s", error)
+                self._name, self._heard_itself, self._others = "", 0, {}
                 with contextlib.suppress(Exception):
                     await layer.flush()  # forgets half of a subscription
                 await asyncio.sleep(settings.CHAT_SWEEP_S)
@@ -118,8 +118,10 @@ class Neighbours:
         """Tell the others again and again that this process is there."""
         for pause in chain([FIRST_PAUSE_S], repeat(None)):
             await asyncio.sleep(pause or settings.CHAT_SWEEP_S)
-            with contextlib.suppress(Exception):  # what is published then warns of it
-                await get_channel_layer().group_send(wake.EVERYBODY, self._greeting())
+            if self._name:
+                with contextlib.suppress(Exception):  # what is published then warns of it
+                    await get_channel_layer().group_send(wake.EVERYBODY, self._greeting())
 
     def _greeting(self, *, asks: bool = False) -> dict:
-        return {"type": "hub.here", "channel": self._name, "asks": asks}
+        """To a process of the release before, a packet without rings."""
+        return wake.packet([]) | {"type": "hub.here", "channel": self._name, "asks": asks}

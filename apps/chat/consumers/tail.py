@@ -40,9 +40,7 @@ class Tail:
     marks: tuple[int, ...] = (0, 0, 0)  # of the other side, as last shown
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _timer: asyncio.TimerHandle | None = None
-    _held: dict[int, dict[str, Any]] = field(
-        default_factory=dict
-    )  # wake-ups of lines, by the seq before each
+    _held: dict[int, dict[str, Any]] = field(default_factory=dict)  # lines' wake-ups, by the seq before each
     _holding: asyncio.TimerHandle | None = None
 
     @property

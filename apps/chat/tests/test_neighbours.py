@@ -86,7 +86,10 @@ async def test_who_is_alone_publishes_nothing(one, published):
 
 async def test_a_newcomer_is_answered_and_told_by_itself(one, published):
     other = await Other.arrive(asks=True)
-    assert (await other.hears("hub.here"))["channel"] == one._name
+    greeting = await other.hears("hub.here")
+    assert greeting["channel"] == one._name
+    read_before = greeting["origin"], greeting["rings"]  # what the release before reads of it
+    assert read_before == (wake.origin(), [])
     one.tell(RINGS)
 
     assert (await other.hears("hub.rings"))["rings"] == [["chat.1", {"type": "chat.message"}]]

@@ -140,6 +140,20 @@ async def test_sockets_open_and_work_by_the_sweep_without_redis(no_redis, unhear
         await agent.expect("session_removed")
 
 
+async def test_a_late_line_holds_up_no_state(unheard, desk, chat, swift, monkeypatch):
+    """It gets a moment to come by itself; what differs besides is shown at once."""
+    monkeypatch.setattr("apps.chat.consumers.following.HELD_S", 60)
+    async with desk.visitor(chat.session) as shopper, desk.agent(chat.agent) as agent:
+        await shopper.messages(2)
+        await agent.say(chat.id, "late")
+        await agent.settle()
+        await asyncio.sleep(0.7)
+        assert not shopper.seen("message")
+        await agent.send("close", session=chat.id)
+        assert (await shopper.messages(1))[0]["body"] == "late"
+        await shopper.expect("session", status="closed")
+
+
 async def test_offers_and_new_chats_come_by_the_sweep_without_redis(
     no_redis, unheard, desk, robot_chat, queue, swift
 ):
