@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any
 
 from apps.chat.log import session_group
@@ -20,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 MARK = "SELECT session, side, delivered, read, undelivered FROM chat_mark(%s::jsonb, %s)"
 EVERY_S = 0.15
-PAUSE_S = 1.0  # while the database is away
+TURNS = 5  # parts of it, each for some of the chats: a statement for all of them would hold up the lines
+PAUSE_S = 0.2  # while the database is away
 CLOSING_S = 1.5
 MarkKey = tuple[int, str, int]  # session, side, who confirms
 Marks = dict[MarkKey, list[int]]  # delivered, read
@@ -61,12 +63,18 @@ class Marker:
 
     async def _write(self) -> None:
         try:
-            while self._marks:
-                await asyncio.sleep(EVERY_S)
-                marks, self._marks = self._marks, {}
-                await self._write_marks(marks)
+            for turn in count():
+                await asyncio.sleep(EVERY_S / TURNS)
+                if marks := self._take(turn % TURNS):
+                    await self._write_marks(marks)
+                if not self._marks:
+                    break
         finally:
             self._writing = None
+
+    def _take(self, turn: int) -> Marks:
+        keys = [key for key in self._marks if key[0] % TURNS == turn]
+        return {key: self._marks.pop(key) for key in keys}
 
     async def _write_marks(self, marks: Marks) -> None:
         """What the database refuses is dropped alone; while it is away, all come again."""

@@ -21,7 +21,7 @@ from apps.chat.frames import Frame
 from apps.chat.log import session_group
 from apps.chat.marks import Marker
 from apps.chat.statements import Statements
-from apps.chat.writer import Writer, wordless
+from apps.chat.writer import Writer, behind_ring
 from apps.common import metrics, wake
 from apps.common.aio import run_db
 from apps.common.wake import Ring
@@ -201,6 +201,14 @@ class Hub:
         heard, self.heard = self.heard, Counter()
         for labels, times in heard.items():
             metrics.FRAMES.labels(*labels).inc(times)
+
+
+def wordless(ring: Ring) -> Ring:
+    """The same bell without what people wrote, to be kept in memory: who hears it later asks the database."""
+    group, event = ring
+    if event["type"] == "chat.message":
+        return group, behind_ring(event["session_pk"])
+    return (group, {**event, "preview": ""}) if "preview" in event else ring
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

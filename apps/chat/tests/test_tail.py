@@ -11,8 +11,14 @@ class Clock(asyncio.AbstractEventLoop):
     def __init__(self):
         self.now, self.timers = 0.0, []
 
+    def time(self):
+        return self.now
+
     def call_later(self, delay, callback):
-        timer = Timer(self.now + delay, callback, self.timers)
+        return self.call_at(self.now + delay, callback)
+
+    def call_at(self, moment, callback):
+        timer = Timer(moment, callback, self.timers)
         self.timers.append(timer)
         return timer
 
@@ -28,6 +34,9 @@ class Clock(asyncio.AbstractEventLoop):
 class Timer:
     def __init__(self, at, callback, timers):
         self.at, self.callback, self.timers = at, callback, timers
+
+    def when(self):
+        return self.at
 
     def cancel(self):
         if self in self.timers:
@@ -130,6 +139,32 @@ def test_confirmation_is_news_once(tail):
 
 def test_start_is_no_confirmation_by_itself(tail):
     assert tail.confirm(4)
+
+
+def test_one_timer_serves_many_pushes(tail, clock, log):
+    """Set for the first, it rings for nobody who has confirmed, and then for the one who has not."""
+    for seq in range(5, 50):
+        tail.sent(seq, own=False)
+        assert len(clock.timers) == 1
+        tail.confirm(seq)
+        clock.pass_to(clock.now + 0.1)
+    tail.sent(50, own=False)
+    pushed = clock.now
+    clock.pass_to(60)
+
+    assert log == [
+        (pytest.approx(pushed + after), more) for after, more in [(2, True), (6, True), (10, False)]
+    ]
+
+
+def test_a_timer_that_is_set_for_later_is_set_anew(tail, clock, log):
+    tail.sent(5, own=False)
+    clock.pass_to(3)  # pushed again after 2 s, which had four seconds to be confirmed
+    tail.confirm(5)
+    tail.sent(6, own=False)
+    clock.pass_to(5)
+
+    assert log == [(2, True), (5, True)]
 
 
 def test_stop_ends_the_timer(tail, clock, log):
