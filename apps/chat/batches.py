@@ -27,6 +27,7 @@ class Sending:
     not_before: float = 0.0  # the session was held by somebody else
     in_doubt: bool = False  # a statement that died may have stored it
     again: bool = False  # so a repeat may be news to everybody
+    alone: bool = False  # something in its batch was refused, perhaps this
 
     @property
     def voice(self) -> Voice:
@@ -47,11 +48,11 @@ def next_batch(waiting: deque[Sending], speaking: Container[Voice] = ()) -> tupl
     they said before may have to be tried again.
     """
     now, size, turns, later = time.monotonic(), 0, [], deque()
-    said, refs, stuck = Counter(), set(), set()
+    said, refs, stuck, alone = Counter(), set(), set(), False
     for sending in waiting:
         pk, ref = sending.line.session, sending.line.ref
         turn = said[pk]
-        full = size == BATCH_MAX or turn == TURNS_MAX
+        full = size == BATCH_MAX or turn == TURNS_MAX or alone or (sending.alone and size)
         too_soon = sending.not_before > now or sending.voice in speaking
         if full or too_soon or pk in stuck or ref in refs:
             stuck.add(pk)
@@ -63,4 +64,5 @@ def next_batch(waiting: deque[Sending], speaking: Container[Voice] = ()) -> tupl
         said[pk] += 1
         refs.add(ref)
         size += 1
+        alone = sending.alone
     return turns, later

@@ -7,9 +7,9 @@ without a pause: 0.8 ms to an ack, 1.05 before.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
-from itertools import count
 from typing import Any
 
 import psycopg
@@ -25,6 +25,7 @@ AWAY = (psycopg.OperationalError, OSError)  # what is raised while the database 
 OPTIONS = "-c lock_timeout=100 -c statement_timeout=2000 -c timezone=UTC"
 CONNECTS_BY = {
     "host", "port", "dbname", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey",
+    "channel_binding", "gssencmode", "target_session_attrs", "client_encoding",
     "keepalives_idle", "keepalives_interval", "keepalives_count",
 }  # fmt: skip
 
@@ -82,34 +83,31 @@ class Pipeline:
         self._wire = connection.pgconn
         self._socket = self._wire.socket
         self._loop = asyncio.get_running_loop()
-        self._asked: deque[asyncio.Future[Rows]] = deque()
+        self._asked: deque[tuple[str, asyncio.Future[Rows]]] = deque()
         self._answer: Rows | psycopg.Error = []  # to the first of them, as far as it has come
-        self._prepared: dict[str, bytes] = {}
-        self._names = count()
+        self._names: dict[str, bytes] = {}  # of statements
+        self._prepared: set[str] = set()
         self._wire.enter_pipeline_mode()
         self._loop.add_reader(self._socket, self._read)
 
     async def ask(self, query: str, values: Values) -> Rows:
         answer: asyncio.Future[Rows] = self._loop.create_future()
-        known = query in self._prepared
+        dumps = [dumped(value) for value in values]
         try:
-            self._send(query, [dumped(value) for value in values])
-        except psycopg.OperationalError as error:
+            self._send(query, dumps)
+        except Exception as error:
             self._end(error)
             raise
-        self._asked.append(answer)
-        try:
-            return await answer
-        except psycopg.Error:
-            if not known:  # perhaps it could not be prepared
-                self._prepared.pop(query, None)
-            raise
+        self._asked.append((query, answer))
+        return await answer
 
     def _send(self, query: str, values: list[bytes]) -> None:
+        name = self._names.setdefault(query, f"s{len(self._names)}".encode())
         if query not in self._prepared:
-            self._prepared[query] = name = f"s{next(self._names)}".encode()
+            self._prepared.add(query)
+            self._wire.send_close_prepared(name)  # libpq 17; no error where there is none
             self._wire.send_prepare(name, numbered(query).encode())
-        self._wire.send_query_prepared(self._prepared[query], values)
+        self._wire.send_query_prepared(name, values)
         self._wire.pipeline_sync()  # its own transaction
         self._flush()
 
@@ -128,7 +126,7 @@ class Pipeline:
                 if result is None and self._wire.status == pq.ConnStatus.BAD:
                     raise psycopg.OperationalError("The connection has ended.")
                 self._take(result)
-        except psycopg.Error as error:
+        except Exception as error:  # else who waits would wait for ever
             self._end(error)
 
     def _take(self, result: Any) -> None:
@@ -136,13 +134,12 @@ class Pipeline:
         status = result.status if result else None
         if status == pq.ExecStatus.PIPELINE_SYNC:
             answer, self._answer = self._answer, []
-            asked = self._asked.popleft()
-            if asked.done():  # nobody waits for it any more
-                pass
-            elif isinstance(answer, psycopg.Error):
-                asked.set_exception(answer)
-            else:
-                asked.set_result(answer)
+            query, asked = self._asked.popleft()
+            failed = isinstance(answer, psycopg.Error)
+            if failed:  # perhaps it could not be prepared, or is no more what it was
+                self._prepared.discard(query)
+            if not asked.done():  # else nobody waits for it any more
+                (asked.set_exception if failed else asked.set_result)(answer)
         elif status == pq.ExecStatus.FATAL_ERROR:
             self._answer = error_from_result(result)
         elif status == pq.ExecStatus.TUPLES_OK:
@@ -150,15 +147,16 @@ class Pipeline:
             rows.set_pgresult(result)
             self._answer = rows.load_rows(0, result.ntuples, tuple)
 
-    def _end(self, error: psycopg.Error) -> None:
+    def _end(self, error: Exception) -> None:
         if self.ended:
             return
         self.ended = True
+        with contextlib.suppress(OSError):  # asyncio's, where libpq has closed it already
+            self._loop.remove_writer(self._socket)
         self._loop.remove_reader(self._socket)
-        self._loop.remove_writer(self._socket)
         first = self._answer if isinstance(self._answer, psycopg.Error) else error
         asked, self._asked = self._asked, deque()
-        for one in asked:
+        for _query, one in asked:
             if not one.done():
                 one.set_exception(first)
             first = error

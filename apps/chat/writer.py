@@ -24,7 +24,7 @@ import psycopg
 from psycopg.errors import LockNotAvailable
 
 from apps.chat import log
-from apps.chat.batches import GIVE_UP_S, GONE, Batch, Decided, Sending, Voice, next_batch
+from apps.chat.batches import GIVE_UP_S, GONE, Answer, Batch, Decided, Sending, Voice, next_batch
 from apps.chat.events import CustomerAskedRobot
 from apps.chat.log import Receipt
 from apps.chat.statements import AWAY, Statements, may_have_worked
@@ -89,6 +89,8 @@ class Writer:
         """Write what can be written now."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.drained(), GIVE_UP_S)
+        self._refusing = True
+        self._waiting.clear()
         for task in self._tasks:
             task.cancel()
 
@@ -114,9 +116,7 @@ class Writer:
         task.add_done_callback(self._tasks.discard)
 
     async def _write(self, batch: Batch) -> None:
-        """Answers are given when the next batch is on its way to the database, which works meanwhile, and some at a
-        time: those are on their way while the next are given.
-        """
+        """Answers are given while the database works on the next batch, and travel some at a time."""
         decided: list[Decided] = []
         try:
             decided = self._settled(await self._stored(batch))
@@ -136,7 +136,7 @@ class Writer:
         except AWAY as error:
             await self._come_again(batch, error)
         except Exception as error:
-            await self._one_by_one(batch, error)
+            self._one_by_one(batch, error)
         return []
 
     async def _append(self, batch: Batch) -> list[Decided]:
@@ -158,8 +158,9 @@ class Writer:
         try:
             return await self._database.ask(log.APPEND, [lines, wait])
         except Exception as error:
-            for sending in chain(*batch):
-                sending.in_doubt |= may_have_worked(error)
+            if may_have_worked(error):
+                for sending in chain(*batch):
+                    sending.in_doubt = sending.again = True
             raise
 
     def _settled(self, decided: list[Decided]) -> list[Decided]:
@@ -207,24 +208,24 @@ class Writer:
             if sending.late or self._refusing:
                 self._refuse(sending)
             else:
-                sending.again = True
                 self._waiting.appendleft(sending)
         await asyncio.sleep(PAUSE_S)
 
-    def _refuse(self, sending: Sending) -> None:
-        sending.answered(None if sending.in_doubt else Unavailable())
+    def _refuse(self, sending: Sending, refusal: DomainError | None = None) -> None:
+        _answer(sending, None if sending.in_doubt else refusal or Unavailable())
 
-    async def _one_by_one(self, batch: Batch, error: Exception) -> None:
+    def _one_by_one(self, batch: Batch, error: Exception) -> None:
         """Something in the batch was refused: whoever it was, the others are written."""
         sendings = list(chain(*batch))
         if len(sendings) == 1:
-            return sendings[0].answered(_refusal(error))
-        for sending in sendings:
-            self._tell(self._settled(await self._stored([[sending]])))
+            return self._refuse(sendings[0], _refusal(error))
+        for sending in reversed(sendings):
+            sending.alone = True
+            self._waiting.appendleft(sending)
         return None
 
 
-def _answer(sending: Sending, answer: Receipt | DomainError) -> None:
+def _answer(sending: Sending, answer: Answer) -> None:
     """One sender that cannot be told keeps no other of the batch waiting."""
     try:
         sending.answered(answer)

@@ -38,6 +38,7 @@ class FollowingConnection(ChatConnection):
         super().__init__()
         self.tails: dict[int, Tail] = {}
         self._named: dict[Any, Tail] = {}  # the same by public id
+        self._found: list[tuple[Tail, Head]] = []  # by the latest sweep that missed a line
         self._states = asyncio.Lock()  # so that no older state is sent after a newer one
 
     @abstractmethod
@@ -145,9 +146,11 @@ class FollowingConnection(ChatConnection):
             services.record_undelivered(session, side=self.side, seq=seq)
 
     async def send_state(self, session_pk: int) -> None:
-        """The ``session`` frame and what goes before it, of a session that is still followed."""
+        """The ``session`` frame and what goes before it, also the lines, of a session that is still followed."""
         async with self._states:
-            state = await run_db(load_state, session_pk, self.side)
+            state, tail = await run_db(load_state, session_pk, self.side), self.tails.get(session_pk)
+            if tail is not None and self._lacks(tail, state.head):
+                await self.catch_up(tail)
             if session_pk in self.tails:
                 self.tails[session_pk].state = state.head.state[self.side]
                 await self.send_states(state.frames)
@@ -170,7 +173,8 @@ class FollowingConnection(ChatConnection):
         """Catch up where a wake-up was lost; a line that is only late gets a moment."""
         found = [(tail, heads[tail.pk]) for tail in self.tails.values() if tail.live and tail.pk in heads]
         if any(self._lacks(tail, head) for tail, head in found):
-            self.later("late", HELD_S, lambda: self._fetch_late(found))
+            self._found = found
+            self.later("late", HELD_S, self._fetch_late)
         for tail, head in found:
             if self.follows(tail):
                 await self._compare(tail, head)
@@ -179,14 +183,12 @@ class FollowingConnection(ChatConnection):
         return head.last_seq[self.side] > tail.cursor
 
     async def _compare(self, tail: Tail, head: Head) -> None:
-        """The lines that explain a state go before it."""
-        if head.state[self.side] != tail.state:
-            await self.catch_up(tail)
-            await self.send_state(tail.pk)
         self._send_receipt(tail, head.marks[self.other_side])
+        if head.state[self.side] != tail.state:
+            await self.send_state(tail.pk)
 
-    async def _fetch_late(self, found: list[tuple[Tail, Head]]) -> None:
-        for tail, head in found:
+    async def _fetch_late(self) -> None:
+        for tail, head in self._found:
             if self.follows(tail) and self._lacks(tail, head):
                 logger.info("A wake-up of session %s was lost; the sweep delivers.", tail.public_id)
                 await self.catch_up(tail)
@@ -246,11 +248,8 @@ class FollowingConnection(ChatConnection):
     chat_behind = chat_message
 
     async def chat_state(self, event: Frame) -> None:
-        """Also when the wake-up of the lines before it is late."""
-        tail = self.tails.get(event["session_pk"])
-        if tail is not None:
-            await self.catch_up(tail)
-            await self.send_state(tail.pk)
+        if event["session_pk"] in self.tails:
+            await self.send_state(event["session_pk"])
 
     async def chat_named(self, event: Frame) -> None:
         """The customer is called otherwise now."""

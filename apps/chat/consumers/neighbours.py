@@ -10,7 +10,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from itertools import chain, repeat
 
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -22,9 +21,12 @@ logger = logging.getLogger(__name__)
 
 UNSENT_MAX = 1_000  # wake-ups for others while Redis does not answer; their sweep finds what is dropped
 PUBLISH_EVERY_S = 0.002  # what gathers meanwhile goes together
-FIRST_PAUSE_S = 1.0  # between the first two greetings
-SURE_AFTER = 2  # greetings of its own that came back: the others have answered the first by then
-FORGOTTEN_AFTER = 3  # greetings of its own that came back, and none of the other's
+FIRST_PAUSE_S = 1.0  # between greetings until it is sure
+SURE_AFTER = 3  # greetings of its own that came back: the others have answered the first by then
+FORGOTTEN_AFTER = 12  # greetings of its own that came back, and none of the other's: who stalls is still told
+DEAF_AFTER = (
+    4  # sweeps without a packet, not even its own greeting: the subscription is dead and does not say so
+)
 
 
 class Neighbours:
@@ -89,12 +91,15 @@ class Neighbours:
                 await layer.group_add(wake.EVERYBODY, self._name)
                 await layer.group_send(wake.EVERYBODY, self._greeting(asks=True))
                 while True:
-                    await self._hear(await layer.receive(self._name))
+                    async with asyncio.timeout(DEAF_AFTER * max(settings.CHAT_SWEEP_S, FIRST_PAUSE_S)):
+                        packet = await layer.receive(self._name)
+                    await self._hear(packet)
             except Exception as error:
-                logger.warning("Wake-ups of other processes do not come through: %s", error)
+                logger.warning("Wake-ups of other processes do not come through: %r", error)
                 self._name, self._heard_itself, self._others = "", 0, {}
                 with contextlib.suppress(Exception):
-                    await layer.flush()  # forgets half of a subscription
+                    async with asyncio.timeout(settings.CHAT_SWEEP_S):
+                        await layer.flush()  # forgets half of a subscription
                 await asyncio.sleep(settings.CHAT_SWEEP_S)
 
     async def _hear(self, packet: dict) -> None:
@@ -106,7 +111,8 @@ class Neighbours:
         else:
             self._others[packet["channel"]] = self._heard_itself
             if packet["asks"]:
-                await get_channel_layer().send(packet["channel"], self._greeting())
+                with contextlib.suppress(Exception):  # it hears of this process with the next greeting
+                    await get_channel_layer().send(packet["channel"], self._greeting())
 
     def _hear_itself(self) -> None:
         self._heard_itself += 1
@@ -116,11 +122,12 @@ class Neighbours:
 
     async def greet(self) -> None:
         """Tell the others again and again that this process is there."""
-        for pause in chain([FIRST_PAUSE_S], repeat(None)):
-            await asyncio.sleep(pause or settings.CHAT_SWEEP_S)
+        while True:
+            await asyncio.sleep(settings.CHAT_SWEEP_S if self._heard_itself >= SURE_AFTER else FIRST_PAUSE_S)
             if self._name:
                 with contextlib.suppress(Exception):  # what is published then warns of it
-                    await get_channel_layer().group_send(wake.EVERYBODY, self._greeting())
+                    greeting = self._greeting(asks=not self._knows)
+                    await get_channel_layer().group_send(wake.EVERYBODY, greeting)
 
     def _greeting(self, *, asks: bool = False) -> dict:
         """To a process of the release before, a packet without rings."""

@@ -116,3 +116,52 @@ async def test_a_statement_that_could_not_be_prepared_is_prepared_when_asked_aga
     await database.ask("CREATE TEMPORARY TABLE later_made AS SELECT 'now'::text AS word", [])
 
     assert await database.ask(query, []) == [("now",)]
+
+
+async def test_one_that_nobody_waited_for_and_that_could_not_be_prepared_is_prepared_again(database):
+    query = "SELECT word FROM made_later"
+    gone = begin(database, query)
+    await under_way(database, 1)
+    gone.cancel()
+    await database.ask("CREATE TEMPORARY TABLE made_later AS SELECT 'now'::text AS word", [])
+
+    assert await database.ask(query, []) == [("now",)]
+
+
+async def test_one_whose_answer_has_other_columns_by_now_is_prepared_anew(database):
+    """As a release changes them, while processes of the one before go on."""
+    await database.ask("CREATE TEMPORARY TABLE counted AS SELECT 1 AS n", [])
+    query = "SELECT * FROM counted"
+    await database.ask(query, [])
+    await database.ask("ALTER TABLE counted ALTER n TYPE bigint", [])
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        await database.ask(query, [])
+
+    assert await database.ask(query, []) == [(1,)]
+
+
+async def test_what_fails_again_and_again_leaves_nothing_in_the_server(database):
+    for _ in range(5):
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            await database.ask("SELECT 1 / %s::int", ["0"])
+    kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT 1 /%'"
+
+    assert await database.ask(kept.replace("%'", "' || chr(37)"), []) == [(1,)]
+
+
+async def test_nobody_waits_for_ever_where_the_socket_cannot_be_let_go_of(database, monkeypatch):
+    """libpq may have closed it already; of two watches on it asyncio then cannot end one."""
+
+    def closed(socket):
+        raise OSError(9, "Bad file descriptor")
+
+    asked = begin(database, SLOW, "a")
+    await under_way(database, 1)
+    monkeypatch.setattr(asyncio.get_running_loop(), "remove_writer", closed)
+    await run_db(cut, database)
+    async with asyncio.timeout(10):
+        with pytest.raises((psycopg.OperationalError, OSError)):
+            await asked
+    monkeypatch.undo()
+
+    assert await database.ask("SELECT 2", []) == [(2,)]
