@@ -2,7 +2,8 @@
 
 from helpdesk.settings.environment import env
 
-CHAT_SWEEP_S = 5  # how late a message may be whose wake-up was lost, beside the second that it gets to come by itself
+# How late a message may be whose wake-up was lost, beside the second that it gets to come by itself.
+CHAT_SWEEP_S = 5
 CHAT_RESPONSE_TARGET_S = env.int("CHAT_RESPONSE_TARGET_S", default=90)
 # What one connection may do on average, and at once.
 CHAT_FRAMES_PER_S = env.int("CHAT_FRAMES_PER_S", default=500)
