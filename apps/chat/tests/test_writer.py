@@ -73,25 +73,6 @@ async def test_lines_of_many_sessions_share_a_statement(monkeypatch):
     assert [group for group, _ in rings] == [log.session_group(session.pk) for session in sessions]
 
 
-async def test_answers_of_a_large_batch_go_out_while_the_next_are_given(monkeypatch):
-    """Both lines of two people who talk with each other go at once."""
-    sessions = await run_db(lambda: [ChatSessionFactory() for _ in range(3 * writer.TOLD_AT_ONCE)])
-    told, at_once = [], []
-    async with writing() as (one, _rings):
-        calls = counted(one, monkeypatch)
-        monkeypatch.setattr(one, "_spread", lambda rings: at_once.append(told[:]) or told.clear())
-        for body in ("first", "second"):
-            for session in sessions:
-                line = a_line(session, body)
-                one.submit(Sending(line, "public", lambda answer, pk=session.pk: told.append(pk)))
-        await one.drained()
-
-    assert len(calls) == 1
-    assert [len(part) for part in at_once] == [writer.TOLD_AT_ONCE] * 6
-    assert [pk for part in at_once for pk in part[::2]] == sorted(session.pk for session in sessions)
-    assert all(part[::2] == part[1::2] for part in at_once)
-
-
 def counted(one, monkeypatch):
     """The statements that the writer asks from now on."""
     calls, ask = [], one._database.ask
