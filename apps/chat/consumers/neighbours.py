@@ -24,9 +24,7 @@ PUBLISH_EVERY_S = 0.002  # what gathers meanwhile goes together
 FIRST_PAUSE_S = 1.0  # between greetings until it is sure
 SURE_AFTER = 3  # greetings of its own that came back: the others have answered the first by then
 FORGOTTEN_AFTER = 12  # greetings of its own that came back, and none of the other's: who stalls is still told
-DEAF_AFTER = (
-    4  # sweeps without a packet, not even its own greeting: the subscription is dead and does not say so
-)
+DEAF_AFTER = 4  # sweeps without even its own greeting: the subscription is dead and does not say so
 
 
 class Neighbours:

@@ -129,9 +129,11 @@ class Tail:
         self._timer = asyncio.get_running_loop().call_at(self._due_at, self._look)
 
     def _look(self) -> None:
-        """Most pushes are confirmed by now, and the next is due later."""
+        """Most pushes are confirmed by now, or another is due later."""
         self._timer = None
+        if not self.outstanding or self._due_at == math.inf:
+            return self.stop()
         if self._due_at > asyncio.get_running_loop().time():
-            return self._look_later() if self.outstanding else None
+            return self._look_later()
         self.stop()
-        return self.due(self) if self.outstanding else None
+        return self.due(self)

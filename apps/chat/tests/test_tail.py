@@ -167,6 +167,16 @@ def test_a_timer_that_is_set_for_later_is_set_anew(tail, clock, log):
     assert log == [(2, True), (5, True)]
 
 
+def test_a_new_start_forgets_what_was_pushed_before(tail, clock, log):
+    tail.sent(5, own=False)
+    tail.start(5)
+    clock.pass_to(10)
+    tail.sent(6, own=False)
+    clock.pass_to(12)
+
+    assert log == [(12, True)]
+
+
 def test_stop_ends_the_timer(tail, clock, log):
     tail.sent(5, own=False)
     tail.stop()
