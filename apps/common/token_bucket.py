@@ -14,10 +14,8 @@ class TokenBucket:
     def take(self) -> bool:
         """Use one; false when there is none left."""
         now = self._clock()
-        self._tokens += (now - self._at) * self._rate
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
-        if self._tokens > self._burst:
-            self._tokens = self._burst
         if self._tokens < 1:
             return False
         self._tokens -= 1

@@ -1,6 +1,7 @@
 """What a socket process tells the others, and when it tells nobody; the others are the test."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 from channels.layers import get_channel_layer
@@ -21,14 +22,22 @@ async def one(settings, monkeypatch):
     heard = []
     process = Neighbours(heard.extend)
     process.heard = heard
+    async with running(process):
+        await until(lambda: process._knows)
+        yield process
+
+
+@asynccontextmanager
+async def running(process):
     tasks = [asyncio.create_task(work()) for work in (process.listen, process.greet)]
-    await until(lambda: process._knows)
-    yield process
-    while tasks:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks, timeout=0.5)  # redis-py swallows one in ten cancellations
-        tasks = [task for task in tasks if not task.done()]
+    try:
+        yield
+    finally:
+        while tasks:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=0.5)  # redis-py swallows one in ten cancellations
+            tasks = [task for task in tasks if not task.done()]
 
 
 async def until(true):

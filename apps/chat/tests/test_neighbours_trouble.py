@@ -8,7 +8,7 @@ from redis.exceptions import ConnectionError as Cut
 
 from apps.chat.consumers import neighbours
 from apps.chat.consumers.neighbours import Neighbours
-from apps.chat.tests.test_neighbours import RINGS, Other, one, published, until  # noqa: F401
+from apps.chat.tests.test_neighbours import RINGS, Other, one, published, running, until  # noqa: F401
 
 
 async def test_a_subscription_that_died_silently_is_made_anew(one, monkeypatch):  # noqa: F811
@@ -67,15 +67,9 @@ async def test_who_could_not_listen_at_once_is_no_sooner_sure(monkeypatch, setti
 
     monkeypatch.setattr(layer, "new_channel", slow, raising=False)
     process = Neighbours(lambda rings: None)
-    tasks = [asyncio.create_task(work()) for work in (process.listen, process.greet)]
-    await until(lambda: process._heard_itself)
-    asked = time.monotonic()
-    await until(lambda: process._knows)
-    took = time.monotonic() - asked
-    while tasks:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks, timeout=0.5)
-        tasks = [task for task in tasks if not task.done()]
+    async with running(process):
+        await until(lambda: process._heard_itself)
+        asked = time.monotonic()
+        await until(lambda: process._knows)
 
-    assert took > 0.4
+        assert time.monotonic() - asked > 0.4
