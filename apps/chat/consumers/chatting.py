@@ -14,8 +14,8 @@ from django.db import DatabaseError
 from apps.chat import log, services
 from apps.chat.batches import Answer, Sending
 from apps.chat.consumers.errands import Work
-from apps.chat.consumers.following import FollowingConnection
 from apps.chat.consumers.following_reads import Page
+from apps.chat.consumers.sweeping import SweptConnection
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
 from apps.chat.frames import Frame, ack_frame
@@ -34,11 +34,11 @@ PREVIEW_CHARS = 300
 TYPING_PER_S = 5
 
 
-class ChattingConnection(FollowingConnection):
+class ChattingConnection(SweptConnection):
     """A connection whose peer writes into sessions as ``actor``."""
 
     actor: Any  # Customer or User
-    commands = FollowingConnection.commands | {"send", "cancel", "received", "read", "typing"}
+    commands = SweptConnection.commands | {"send", "cancel", "received", "read", "typing"}
 
     def __init__(self) -> None:
         super().__init__()

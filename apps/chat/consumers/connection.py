@@ -6,7 +6,6 @@ other, on the spot where that takes no waiting; wake-ups have a task of their ow
 so a slow reader delays nobody.
 """
 
-import asyncio
 import contextvars
 import logging
 import time
@@ -19,7 +18,6 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 
 from apps.chat.consumers.addresses import Address
-from apps.chat.consumers.answers import problem_of, refusal
 from apps.chat.consumers.codes import (
     FORBIDDEN,
     NOT_CONFIRMING,
@@ -30,14 +28,12 @@ from apps.chat.consumers.codes import (
 )
 from apps.chat.consumers.errands import Work
 from apps.chat.consumers.hub import current_hub
-from apps.chat.consumers.member import Member
+from apps.chat.consumers.obeying import ObeyingConnection
 from apps.chat.consumers.outbox import Outbox
 from apps.chat.frames import Frame, error_frame
 from apps.chat.wire import is_storable, pack, unpack
-from apps.common import context, metrics, refusals
-from apps.common.aio import run_db
-from apps.common.errors import AccessDenied, Invalid
-from apps.common.ids import public_id
+from apps.common import context, metrics
+from apps.common.errors import Invalid
 from apps.common.token_bucket import TokenBucket
 
 logger = logging.getLogger(__name__)
@@ -46,15 +42,9 @@ HELLO_WITHIN_S = 5
 HEAD = 60  # characters of a packed frame in which it says of which chat it is, where it is of one
 STRANGERS_MAX = 500  # connections of one address that have not said hello
 
-CHECKED = frozenset({"send", "received", "read", "ping", "pong"})  # whose every field is looked at anyway
 
-Command = Callable[[Frame], Work | None]  # None: obeyed already
-
-
-class ChatConnection(Member, AsyncConsumer):
+class ChatConnection(ObeyingConnection, AsyncConsumer):
     """One socket. Every change is a service call."""
-
-    side: str  # whose socket it is: a value of ``Side``
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,9 +88,6 @@ class ChatConnection(Member, AsyncConsumer):
         if self._address.strangers > STRANGERS_MAX:
             return self.shut(TOO_FAST)
         return self.later("hello", HELLO_WITHIN_S, lambda: self.shut(NOT_SIGNED_IN))
-
-    def _client(self) -> str:
-        return (self.scope.get("client") or ("",))[0]
 
     def release(self) -> None:
         """Let go of everything, however the socket ended."""
@@ -202,71 +189,6 @@ class ChatConnection(Member, AsyncConsumer):
     @abstractmethod
     async def hello(self, frame: Frame) -> bool:
         """Sign in, welcome, replay; false after closing the connection. Raises ``Invalid`` for a malformed one."""
-
-    def _context(self) -> context.RequestContext:
-        headers = dict(self.scope.get("headers", []))
-        agent = headers.get(b"user-agent", b"").decode("latin-1")[:300]
-        labels, facts = (self.labels(), self.facts()) if self.ready else ({}, {})
-        return context.RequestContext(
-            public_id(), self._client() or None, agent, "socket", memo={}, labels=labels, facts=facts
-        )
-
-    def labels(self) -> dict[str, str]:
-        """Who speaks, and about what, for the log lines."""
-        return {}
-
-    def facts(self) -> dict[str, Any]:
-        """What the door found out about who speaks, for conditions."""
-        return {}
-
-    def command_for(self, kind: str) -> Command | None:
-        """The method that obeys frames of ``kind``."""
-        return getattr(self, f"on_{kind}", None) if kind in self.commands else None
-
-    commands = frozenset({"ping", "pong"})
-
-    def _obey(self, frame: Frame) -> Work | None:
-        try:
-            command = self.command_for(frame["type"])
-            self.hub.heard[self.side, frame["type"] if command else "unknown"] += 1
-            if command is None:
-                raise Invalid(f"Unknown frame type {frame['type'][:40]!r}.", code="unknown_type")
-            if frame["type"] not in CHECKED and not is_storable(frame):
-                raise Invalid("The frame has a character that cannot be stored, or nests too deep.")
-            work = command(frame)
-        except Exception as error:
-            return self.refuse(frame, error)
-        return work and self._obey_on(frame, work)
-
-    async def _obey_on(self, frame: Frame, work: Work) -> None:
-        try:
-            await self.settled()
-            with context.use(self._context()):
-                await work
-        except Exception as error:
-            self.refuse(frame, error)
-
-    async def settled(self) -> None:
-        """Until what this peer said before has had its effect."""
-
-    def refuse(self, frame: Frame, error: Exception) -> None:
-        """Say no; that access was denied is on record."""
-        problem = problem_of(frame, error)
-        if isinstance(problem, AccessDenied):
-            self.spawn(self._tell(problem, frame["type"]))
-        self.put(pack(refusal(frame, problem)))
-
-    async def _tell(self, error: AccessDenied, kind: str) -> None:
-        deed = error.action or refusals.deed_of(__name__, str(kind)[:40])
-        with context.use(self._context()):
-            telling = run_db(lambda: refusals.tell(error, actor=getattr(self, "actor", None), deed=deed))
-            await asyncio.shield(telling)  # also when the peer leaves at once
-
-    def on_ping(self, frame: Frame) -> None:
-        self.put('{"type":"pong"}')
-
-    def on_pong(self, frame: Frame) -> None:
-        """Hearing it was enough."""
 
 
 async def nothing() -> None:

@@ -11,8 +11,8 @@ from apps.chat import selectors, services
 from apps.chat.consumers.codes import NOT_CONFIRMING
 from apps.chat.consumers.connection import ChatConnection
 from apps.chat.consumers.following_reads import Page, load_state, page_after
-from apps.chat.consumers.heads import Head, Heads
-from apps.chat.consumers.tail import HELD_S, Tail
+from apps.chat.consumers.heads import Head
+from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
 from apps.chat.frames import Frame, receipt_frame
 from apps.chat.log import session_group
@@ -38,7 +38,6 @@ class FollowingConnection(ChatConnection):
         super().__init__()
         self.tails: dict[int, Tail] = {}
         self._named: dict[Any, Tail] = {}  # the same by public id
-        self._found: list[tuple[Tail, Head]] = []  # by the latest sweep that missed a line
         self._states = asyncio.Lock()  # so that no older state is sent after a newer one
 
     @abstractmethod
@@ -159,39 +158,8 @@ class FollowingConnection(ChatConnection):
         for frame in frames:
             await self.send_frame(frame)
 
-    # Sweep
-
-    def is_behind(self, heads: Heads) -> bool:
-        live = (tail for tail in self.tails.values() if tail.live and tail.pk in heads)
-        return any(self._differs(tail, heads[tail.pk]) for tail in live)
-
-    def _differs(self, tail: Tail, head: Head) -> bool:
-        shown, now = (tail.state, tail.marks), (head.state[self.side], head.marks[self.other_side])
-        return self._lacks(tail, head) or now != shown
-
-    async def sweep(self, heads: Heads, look: Any = None) -> None:
-        """Catch up where a wake-up was lost; a line that is only late gets a moment."""
-        found = [(tail, heads[tail.pk]) for tail in self.tails.values() if tail.live and tail.pk in heads]
-        if any(self._lacks(tail, head) for tail, head in found):
-            self._found = found
-            self.later("late", HELD_S, self._fetch_late)
-        for tail, head in found:
-            if self.follows(tail):
-                await self._compare(tail, head)
-
     def _lacks(self, tail: Tail, head: Head) -> bool:
         return head.last_seq[self.side] > tail.cursor
-
-    async def _compare(self, tail: Tail, head: Head) -> None:
-        self._send_receipt(tail, head.marks[self.other_side])
-        if head.state[self.side] != tail.state:
-            await self.send_state(tail.pk)
-
-    async def _fetch_late(self) -> None:
-        for tail, head in self._found:
-            if self.follows(tail) and self._lacks(tail, head):
-                logger.info("A wake-up of session %s was lost; the sweep delivers.", tail.public_id)
-                await self.catch_up(tail)
 
     # Wake-ups
 

@@ -7,8 +7,8 @@ from django.utils import timezone
 from apps.chat import extensions, services
 from apps.chat.consumers.chatting import ChattingConnection
 from apps.chat.consumers.codes import FORBIDDEN, NOT_SIGNED_IN
-from apps.chat.consumers.connection import Command
 from apps.chat.consumers.following_reads import Opening, load_state, open_chat
+from apps.chat.consumers.obeying import Command
 from apps.chat.consumers.origins import is_own_origin, origin_of
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import ChatStatus, SenderKind, Side

@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import replace
 
-from apps.chat.consumers import following
-from apps.chat.consumers.following import FollowingConnection
+from apps.chat.consumers import following, sweeping
 from apps.chat.consumers.heads import read_heads
 from apps.chat.consumers.hub import Hub, current_hub
+from apps.chat.consumers.sweeping import SweptConnection
 from apps.chat.services import close_session
 from apps.chat.tests.test_socket_robustness import unheard  # noqa: F401
 from apps.common.aio import run_db
@@ -37,7 +37,7 @@ async def test_a_line_that_is_written_as_the_state_is_read_goes_before_it(desk, 
 
 async def test_what_the_latest_sweep_missed_is_fetched(unheard, desk, chat, monkeypatch):  # noqa: F811
     """Also where an earlier one missed something that came by itself meanwhile."""
-    monkeypatch.setattr(following, "HELD_S", 0.6)
+    monkeypatch.setattr(sweeping, "HELD_S", 0.6)
     async with desk.visitor(chat.session) as shopper, desk.agent(chat.agent) as agent:
         await shopper.messages(2)
         visitor = connection_of("customer")
@@ -67,7 +67,7 @@ async def test_no_receipt_follows_a_farewell(desk, chat, monkeypatch):
         pk = chat.session.pk
         head = (await run_db(read_heads, {pk}))[pk]
         news = replace(head, state={**head.state, "agent": ()}, marks={**head.marks, "customer": (2, 2, 0)})
-        await FollowingConnection.sweep(socket, {pk: news})
+        await SweptConnection.sweep(socket, {pk: news})
         await agent.settle()
         kinds = [frame["type"] for frame in agent.inbox if frame["type"] in ("receipt", "session_removed")]
 

@@ -142,7 +142,7 @@ async def test_sockets_open_and_work_by_the_sweep_without_redis(no_redis, unhear
 
 async def test_a_late_line_holds_up_no_state(unheard, desk, chat, swift, monkeypatch):
     """It gets a moment to come by itself; what differs besides is shown at once."""
-    monkeypatch.setattr("apps.chat.consumers.following.HELD_S", 60)
+    monkeypatch.setattr("apps.chat.consumers.sweeping.HELD_S", 60)
     async with desk.visitor(chat.session) as shopper, desk.agent(chat.agent) as agent:
         await shopper.messages(2)
         await agent.say(chat.id, "late")

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.chat.consumers import agent as agent_module
+from apps.chat.consumers import agent_news
 from apps.chat.consumers import visitor as visitor_module
 from apps.chat.models import ChatSession, Message
 from apps.chat.services import hand_off, join_session, post_event
@@ -19,7 +19,7 @@ from apps.surveys.models import Survey
 @pytest.fixture(autouse=True)
 def prompt(monkeypatch):
     """Figures and places follow at once."""
-    monkeypatch.setattr(agent_module, "BOARD_EVERY_S", 0.01)
+    monkeypatch.setattr(agent_news, "BOARD_EVERY_S", 0.01)
     monkeypatch.setattr(visitor_module, "PLACE_EVERY_S", 0.01)
 
 
