@@ -136,8 +136,7 @@ class AgentConsumer(AgentCommands):
     # Wake-ups
 
     async def chat_state(self, event: Frame) -> None:
-        if event["session_pk"] in self.tails:
-            await self._follow_state(event["session_pk"])
+        await self._follow_state(event["session_pk"])
 
     async def chat_moved(self, event: Frame) -> None:
         """A chat may have come to this user; of those that are followed already, ``chat.state`` tells."""
@@ -149,7 +148,7 @@ class AgentConsumer(AgentCommands):
         tail = self.tails.get(session_pk)
         if tail is None:
             return
-        await super().chat_state({"session_pk": session_pk})
+        await self.send_state(session_pk)
         if not await run_db(reads.is_followed, self.actor, self.shown, session_pk) and self.follows(tail):
             self._remove(session_pk)
 
@@ -159,7 +158,6 @@ class AgentConsumer(AgentCommands):
             self.join_group(session_group(session_pk))
 
     async def _start_following(self, session_pk: int) -> None:
-        """A chat has come to this user: its state, then all of its transcript."""
         session = await run_db(reads.followed_one, self.actor, self.shown, session_pk)
         if session is None or session_pk in self.tails:
             return

@@ -19,7 +19,6 @@ class AgentCommands(AgentNews):
     commands = AgentNews.commands | {
         "presence", "accept", "decline", "transfer", "wrap_up", "close", "join", "leave", "watch", "unwatch"
     }  # fmt: skip
-
     watching: ChatSession | None = None  # the chat that is open on this screen
 
     @abstractmethod
