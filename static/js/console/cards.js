@@ -17,6 +17,7 @@ export class Cards {
     $("[data-cards]").addEventListener("click", (event) => this.#clicked(event));
   }
 
+  /** The cards of the chat `id`; null: none is open, or the next one is not here yet. */
   open(id) {
     this.#id = id;
     this.#known = "";

@@ -32,20 +32,27 @@ export class Composer {
     return this.#state().enabled;
   }
 
-  /** The chat on the screen changed: bring its own draft. */
-  open(id, log) {
+  /** The chat on the screen changed: bring its own draft. Its words go to it from now on, also before its log is here. */
+  open(id) {
     this.id = id;
-    this.#log = log;
     this.#row = this.#options.chats.get(id);
     this.mode = this.#options.drafts.get(id, "reply").text || !this.#options.drafts.get(id, "note").text ? "reply" : "note";
     this.#options.uploads.open(id);
     this.#load();
   }
 
+  /** The open chat's log is here: what comes after its end is news to what has been begun. */
+  follow(log) {
+    this.#log = log;
+    if (this.#text.value.trim()) this.#since ??= log.cursor;
+    this.#save();
+    this.#guard();
+  }
+
+  /** No chat, nobody to write to. */
   leave() {
     this.#stopTyping();
-    this.#log = null;
-    this.id = null;
+    this.#log = this.#row = this.id = null;
     this.#text.value = "";
   }
 

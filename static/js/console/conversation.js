@@ -54,6 +54,7 @@ export class Conversation {
     this.#log = this.#history = null; // nothing of it has been seen yet
     this.#show(true);
     this.#thread.clear({ loading: !this.#options.desk.known(id) });
+    this.#options.composer.open(id);
     if (this.row) this.#rowChanged();
     this.#options.onOpened(id);
     const [row, log] = await Promise.all([this.#fetchRow(id), this.#options.desk.log(id)]).catch((error) => [null, error]);
@@ -109,7 +110,7 @@ export class Conversation {
     this.#newAfter = newAfter;
     this.#seen = log.cursor;
     desk.watch(this.id);
-    composer.open(this.id, log);
+    composer.follow(log);
     cards.open(this.id);
     this.#rowChanged();
     this.#render();
@@ -147,6 +148,7 @@ export class Conversation {
     this.#hideTyping();
     this.#head.viewers([]);
     this.#options.composer.leave();
+    this.#options.cards.open(null);
     this.#options.desk.watch(null);
     this.#options.onLeft();
   }
