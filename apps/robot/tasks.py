@@ -36,19 +36,13 @@ def warm_up(**kwargs: object) -> threading.Thread:
     return thread
 
 
-def _build_index(attempts: int = 3) -> None:
-    """Celery closes the connections of the whole process around each task, also under this thread: then once more."""
-    for attempt in range(1, attempts + 1):
-        try:
-            index.search("ready")  # rebuilds, and reads the encoder
-            return None
-        except Exception:
-            if attempt == attempts:
-                logger.warning(
-                    "The index could not be built ahead; the first question builds it.", exc_info=True
-                )
-        finally:
-            connection.close()
+def _build_index() -> None:
+    try:
+        index.search("ready")  # rebuilds, and reads the encoder
+    except Exception:
+        logger.warning("The index could not be built ahead; the first question builds it.", exc_info=True)
+    finally:
+        connection.close()
 
 
 @shared_task(name="robot.answer")

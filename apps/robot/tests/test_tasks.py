@@ -1,12 +1,10 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
 from django.utils import timezone
 
 from apps.chat.models import ChatSession, Message
 from apps.chat.tests.factories import ChatSessionFactory
-from apps.knowledge import live_index
 from apps.knowledge.live_index import LiveIndex, current_stamp
 from apps.robot import tasks
 from apps.robot.models import RobotTurn
@@ -122,22 +120,6 @@ def test_a_starting_worker_builds_the_index(faqs, monkeypatch):
     tasks.warm_up().join(timeout=10)
 
     assert fresh._stamp == current_stamp()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_task_that_closes_the_connections_meanwhile_only_delays_the_index(faqs, monkeypatch):
-    fresh, load = LiveIndex(), live_index.load_entries
-    failures = [OperationalError("the pool is closed")]
-    monkeypatch.setattr(tasks, "index", fresh)
-    monkeypatch.setattr(live_index, "load_entries", lambda: _raise(failures.pop()) if failures else load())
-
-    tasks.warm_up().join(timeout=10)
-
-    assert fresh._stamp == current_stamp()
-
-
-def _raise(error):
-    raise error
 
 
 @pytest.mark.django_db(transaction=True)

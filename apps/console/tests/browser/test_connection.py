@@ -10,7 +10,8 @@ from apps.console.tests.browser.network import Network
 from apps.console.tests.browser.shopper import Shopper, web_inbox
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-SECONDS = re.compile(r"Next try in ([3-9]|\d\d) s\.")  # long enough to press the button before it tries by itself
+# Long enough to press the button before it tries by itself.
+SECONDS = re.compile(r"Next try in ([3-9]|\d\d) s\.")
 
 
 @pytest.fixture
