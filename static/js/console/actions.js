@@ -6,7 +6,7 @@ import { fill, gettext } from "./i18n.js";
 
 /** Options: api, chats, conversation, dialogs, toasts, refresher, consoleUrl. */
 export class Actions {
-  #options;
+  #options; #about = {}; // of which chat a dialog is, whatever comes onto the screen behind it
 
   constructor(options) {
     this.#options = options;
@@ -17,11 +17,10 @@ export class Actions {
   }
 
   /** Take a waiting chat by hand. */
-  async take(id = this.#options.conversation.id) {
+  async take() {
     const { api, chats, toasts, conversation } = this.#options;
     try {
-      chats.merge(await api.post(`sessions/${id}/accept/`));
-      await conversation.open(id);
+      chats.merge(await api.post(`sessions/${conversation.id}/accept/`));
     } catch (error) {
       toasts.error(error.message);
       this.#options.refresher.soon();
@@ -29,8 +28,9 @@ export class Actions {
   }
 
   openEnd() {
-    const { row } = this.#options.conversation;
+    const { id, row } = this.#options.conversation;
     if (!row || $('[data-do="end"]').hidden) return;
+    this.#about = { id, row };
     const form = $("[data-end-form]");
     form.reset();
     $("[data-error]", form).textContent = "";
@@ -42,6 +42,7 @@ export class Actions {
   openTransfer() {
     const { conversation, dialogs, consoleUrl } = this.#options;
     if (!conversation.row || $('[data-do="transfer"]').hidden) return;
+    this.#about = { id: conversation.id };
     const form = $("[data-transfer-form]");
     form.reset();
     $("[data-error]", form).textContent = "";
@@ -54,8 +55,8 @@ export class Actions {
   /** The reason first: it decides about the survey. What follows is for colleagues, and can be written at any time. */
   async #end(event) {
     event.preventDefault();
-    const { api, chats, conversation, dialogs, toasts } = this.#options;
-    const { id, row } = conversation;
+    const { api, chats, dialogs, toasts } = this.#options;
+    const { id, row } = this.#about;
     const { reason, code, note } = Object.fromEntries(new FormData(event.target));
     const done = await submitted(event.target, async () => {
       chats.merge(await api.post(`sessions/${id}/close/`, { reason }));
@@ -74,8 +75,8 @@ export class Actions {
 
   async #transfer(event) {
     event.preventDefault();
-    const { api, conversation, dialogs, toasts } = this.#options;
-    const { id } = conversation;
+    const { api, dialogs, toasts } = this.#options;
+    const { id } = this.#about;
     const { target, note } = Object.fromEntries(new FormData(event.target));
     const [kind, value] = target.split(":");
     const label = $("[name=target]:checked", event.target).dataset.name;

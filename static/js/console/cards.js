@@ -1,7 +1,7 @@
 // static/js/console/cards.js – the right column: cards that the server renders, each loaded by itself, folded by choice.
 import { $, $$, debounce, setAttribute } from "./dom.js";
 import { gettext } from "./i18n.js";
-import { load } from "./parts.js";
+import { forget, load } from "./parts.js";
 
 const FOLDED = "helpdesk.console.cards";
 
@@ -22,7 +22,9 @@ export class Cards {
     this.#id = id;
     this.#known = "";
     for (const card of $$("[data-card]")) {
-      $("[data-card-body]", card).replaceChildren(this.#skeleton.cloneNode(true)); // nobody sees another customer's data
+      const body = $("[data-card-body]", card);
+      forget(body);
+      body.replaceChildren(this.#skeleton.cloneNode(true)); // nobody sees another customer's data
       this.#load(card.dataset.card);
     }
   }

@@ -10,7 +10,8 @@ const TYPING_PAUSE = 5_000;
 /** Options: chats, desk, drafts, uploads, toasts, onShowNews(seq), seesEnd(). */
 export class Composer {
   #options; #form = $("[data-composer]"); #text = $("[data-write]"); #row = null; #log = null;
-  #since = null; #confirmed = 0; #typedAt = 0; #typingTimer = null; #sendWhenUploaded = false;
+  #since = null; #confirmed = 0; #typedAt = 0; #typingTimer = null; #wroteAt = 0;
+  #toSend = new Map(); // chat: the mode in which Enter was pressed while a file was on its way
   mode = "reply";
 
   constructor(options) {
@@ -20,7 +21,7 @@ export class Composer {
     this.#text.addEventListener("keydown", (event) => this.#keyed(event));
     for (const button of $$("[data-mode]", this.#form)) button.addEventListener("click", () => this.setMode(button.dataset.mode));
     $("[data-guard-show]").addEventListener("click", () => options.onShowNews(this.#since));
-    options.uploads.onChange = () => this.#uploadsChanged();
+    options.uploads.onChange = (id) => this.#uploadsChanged(id);
     options.desk.on("state", () => this.#update());
   }
 
@@ -79,17 +80,25 @@ export class Composer {
     return true;
   }
 
-  /** Put text at the caret; returns a function that takes it back. */
+  /** Put text at the caret; returns a function that takes it back, whatever chat is open then. */
   insert(words) {
-    const before = this.#text.value;
     if (this.mode !== "reply") this.setMode("reply");
+    const { id } = this, before = this.#text.value;
     this.#text.setRangeText(words, this.#text.selectionStart, this.#text.selectionEnd, "end");
     this.#typed();
     this.#text.focus();
-    return () => {
-      this.#text.value = before;
-      this.#typed();
-    };
+    return () => this.#putBack(id, before);
+  }
+
+  /** Whether somebody has written in the field since `time`, of the page's clock. */
+  wroteSince(time) {
+    return this.#wroteAt > time;
+  }
+
+  #putBack(id, text) {
+    if (id !== this.id || this.mode !== "reply") return this.#options.drafts.put(id, "reply", { text, since: null });
+    this.#text.value = text;
+    return this.#typed();
   }
 
   #load() {
@@ -106,7 +115,8 @@ export class Composer {
   }
 
   #typed() {
-    this.#sendWhenUploaded = false;
+    this.#wroteAt = performance.now();
+    this.#toSend.delete(this.id);
     if (!this.#text.value.trim()) this.#since = null;
     else this.#since ??= this.#log?.cursor ?? null;
     this.#save();
@@ -131,21 +141,30 @@ export class Composer {
   #submitted(event) {
     event.preventDefault();
     const text = this.#text.value.trim();
-    const files = this.#options.uploads.ready();
-    this.#sendWhenUploaded = this.#options.uploads.busy;
-    if (!this.enabled || this.#sendWhenUploaded || (!text && !files.length)) return;
+    const { uploads } = this.#options;
+    if (uploads.isBusy()) this.#toSend.set(this.id, this.mode);
+    if (!this.enabled || uploads.isBusy() || (!text && !uploads.ready().length)) return;
     if (this.#guard().block && this.#confirmed !== this.#log.cursor) return this.#askAgain();
-    for (const payload of files) this.#options.desk.send(this.id, { kind: payload.width ? "image" : "file", body: "", payload });
-    if (text) this.#options.desk.send(this.id, { kind: this.mode === "note" ? "note" : "text", body: text });
+    this.#send(this.id, this.mode, text);
     this.#sent();
   }
 
-  /** Enter was pressed while a file was on its way: what it asked for happens when the file is there. */
-  #uploadsChanged() {
-    this.#update();
-    if (!this.#sendWhenUploaded || this.#options.uploads.busy) return;
-    this.#sendWhenUploaded = false;
-    this.#form.requestSubmit();
+  #send(id, mode, text) {
+    const { desk, drafts, uploads } = this.#options;
+    for (const payload of uploads.ready(id)) desk.send(id, { kind: payload.width ? "image" : "file", body: "", payload });
+    if (text) desk.send(id, { kind: mode === "note" ? "note" : "text", body: text });
+    drafts.drop(id, mode);
+    uploads.clear(id);
+  }
+
+  /** What Enter asked for happens when the file is there, also in a chat that was left; not without a file that failed. */
+  #uploadsChanged(id) {
+    const { chats, drafts, uploads } = this.#options, mode = this.#toSend.get(id);
+    if (id === this.id) this.#update();
+    if (!mode || uploads.isBusy(id)) return;
+    this.#toSend.delete(id);
+    if (id === this.id) this.#form.requestSubmit();
+    else if (!uploads.hasFailed(id) && this.#stateOf(chats.get(id), mode).enabled) this.#send(id, mode, drafts.get(id, mode).text.trim());
   }
 
   #askAgain() {
@@ -157,8 +176,6 @@ export class Composer {
   #sent() {
     this.#text.value = "";
     this.#since = null;
-    this.#options.drafts.drop(this.id, this.mode);
-    this.#options.uploads.clear();
     this.#stopTyping();
     this.#fit();
     this.#update();
@@ -166,8 +183,12 @@ export class Composer {
   }
 
   #state() {
+    return this.#stateOf(this.#row, this.mode);
+  }
+
+  #stateOf(row, mode) {
     const { chats, desk } = this.#options;
-    return composeState(this.#row, { mode: this.mode, mine: chats.isMine(this.#row), joined: this.#row?.joined === "barge", actions: new Set(desk.me.actions) });
+    return composeState(row, { mode, mine: chats.isMine(row), joined: row?.joined === "barge", actions: new Set(desk.me.actions) });
   }
 
   #update() {
@@ -180,7 +201,7 @@ export class Composer {
     setAttribute(this.#text, "placeholder", placeholder);
     setAttribute(this.#text, "aria-label", placeholder);
     const empty = !this.#text.value.trim() && !uploads.ready().length;
-    $("[data-send]").disabled = !enabled || empty || uploads.busy;
+    $("[data-send]").disabled = !enabled || empty || uploads.isBusy();
     setText($("[data-send-text]"), this.mode === "note" ? gettext("Add note") : gettext("Send"));
     setText($("[data-why-not]"), enabled ? this.#hint(uploads) : why);
     for (const name of ["attach", "emoji"]) $(`[data-do="${name}"]`).disabled = !enabled || (name === "attach" && this.mode === "note");
@@ -188,7 +209,7 @@ export class Composer {
   }
 
   #hint(uploads) {
-    if (uploads.busy) return gettext("Waiting for the upload…");
+    if (uploads.isBusy()) return gettext("Waiting for the upload…");
     if (this.#options.desk.socket.state === "waiting") return gettext("No connection. What you write is kept.");
     return "";
   }

@@ -70,19 +70,19 @@ export class Finder {
 
   /** The next page of hits; one that found nothing goes on until the chat's beginning. */
   async #more() {
-    const query = this.#query, known = this.#hits.length, { api, conversation, toasts } = this.#options;
+    const query = this.#query, known = this.#hits.length, { api, conversation, toasts } = this.#options, { id } = conversation;
     this.#busy = true;
     try {
       do {
-        const page = await api.get(`sessions/${conversation.id}/search/`, { q: query, before: this.#next });
-        if (query !== this.#query) return;
+        const page = await api.get(`sessions/${id}/search/`, { q: query, before: this.#next });
+        if (query !== this.#query || id !== conversation.id) return;
         this.#hits.push(...page.results.map(({ seq }) => seq));
         this.#next = page.next_before;
       } while (this.#hits.length === known && this.#next);
     } catch (error) {
       toasts.error(error.message);
     } finally {
-      if (query === this.#query) this.#busy = false;
+      if (query === this.#query && id === conversation.id) this.#busy = false;
     }
     this.#count();
   }

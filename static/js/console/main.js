@@ -73,7 +73,15 @@ const actions = new Actions({
   api, chats, conversation, dialogs, toasts, refresher, consoleUrl: config.urls.console,
   onLeft: (id) => (refresher.soon(), navigation.leave(id)),
 });
-const offers = new Offers({ desk, api, toasts, onAccepted: (id) => (refresher.soon(), navigation.go(id)) });
+const offers = new Offers({ desk, api, toasts, onAccepted: accepted });
+
+/** Whoever went on writing meanwhile stays: the rest of their words is for the customer whom they are answering. */
+function accepted(id, pressed) {
+  refresher.soon();
+  if (!composer.wroteSince(pressed)) return navigation.go(id);
+  return toasts.say(gettext("The chat is yours"), { label: gettext("Open the chat"), action: () => navigation.go(id) });
+}
+
 new Alerts({ line: desk, toasts, api });
 new Banner({ desk, loginUrl: `${config.urls.login}?next=${encodeURIComponent(location.pathname)}` });
 new Canned({

@@ -4,7 +4,7 @@ import { fill, gettext } from "./i18n.js";
 
 const FLASH = 1_000; // ms
 
-/** Options: desk, api, toasts, onAccepted(sessionId). */
+/** Options: desk, api, toasts, onAccepted(sessionId, time of the press on the page's clock). */
 export class Offers {
   #options; #root = $("[data-offers]"); #offers = new Map(); #title = document.title; #flashing = false;
 
@@ -24,10 +24,11 @@ export class Offers {
     const offer = this.#offers.get(id);
     if (!offer || offer.busy) return;
     offer.busy = true;
+    const pressed = performance.now();
     try {
       await this.#options.api.post(`offers/${id}/accept/`);
       this.#remove(id);
-      await this.#options.onAccepted(offer.session);
+      await this.#options.onAccepted(offer.session, pressed);
     } catch (error) {
       offer.busy = false;
       if (error.status >= 400) this.#remove(id);

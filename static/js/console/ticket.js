@@ -12,7 +12,7 @@ export function startTickets(options) {
 }
 
 class TicketOnScreen {
-  #node; #form; #text; #key; #scroll; #sent = ""; #atEnd = true;
+  #node; #form; #text; #key; #scroll; #sent = {}; #atEnd = true;
 
   constructor(node, { api, me, sopsUrl }) {
     this.#node = node;
@@ -46,7 +46,7 @@ class TicketOnScreen {
     this.#text.addEventListener("input", () => this.#keep());
     this.#text.addEventListener("keydown", (event) => this.#keyed(event));
     $("[data-files]", form).addEventListener("change", () => this.#files());
-    form.addEventListener("htmx:beforeRequest", () => { this.#sent = this.#text.value; });
+    form.addEventListener("htmx:beforeRequest", () => { this.#sent = { mode: form.dataset.mode, text: this.#text.value }; });
     form.addEventListener("ticket:written", ({ detail }) => this.#written(detail));
     form.addEventListener("ticket:news", () => globalThis.htmx.trigger($("[data-ticket-news]", this.#node), "news"));
     new Canned({
@@ -75,9 +75,9 @@ class TicketOnScreen {
     setText($("[data-error]", form), "");
   }
 
-  #keep() {
-    const key = `${this.#key}.${this.#form.dataset.mode}`;
-    if (this.#text.value) localStorage.setItem(key, this.#text.value);
+  #keep(mode = this.#form.dataset.mode, text = this.#text.value) {
+    const key = `${this.#key}.${mode}`;
+    if (text) localStorage.setItem(key, text);
     else localStorage.removeItem(key);
   }
 
@@ -97,8 +97,9 @@ class TicketOnScreen {
   }
 
   #written({ ref }) {
-    const rest = this.#text.value.startsWith(this.#sent) ? this.#text.value.slice(this.#sent.length) : this.#text.value;
-    this.#text.value = rest.trimStart(); // what was added while the answer travelled
+    const { mode, text } = this.#sent;
+    this.#keep(mode, restOf(localStorage.getItem(`${this.#key}.${mode}`) ?? "", text));
+    if (mode === this.#form.dataset.mode) this.#text.value = restOf(this.#text.value, text);
     this.#keep();
     $("[name=ref]", this.#form).value = ref;
     $("[name=status]", this.#form).value = "";
@@ -107,6 +108,11 @@ class TicketOnScreen {
     setText($("[data-error]", this.#form), "");
     this.#atEnd = true;
   }
+}
+
+/** What was added while the answer travelled. */
+function restOf(text, sent) {
+  return text.startsWith(sent) ? text.slice(sent.length).trimStart() : text;
 }
 
 /** R and N on a ticket's page. */

@@ -7,20 +7,24 @@ import { fill, gettext } from "./i18n.js";
 export class Uploads {
   #options; #tray = $("[data-tray]"); #files = new Map(); #next = 1;
   id = null;
-  onChange = () => {};
+  onChange = () => {}; // (chat)
 
   constructor(options) {
     this.#options = options;
     this.#tray.addEventListener("click", ({ target }) => this.#clicked(target));
   }
 
-  get busy() {
-    return this.#mine().some(({ state }) => state === "uploading");
+  isBusy(id = this.id) {
+    return this.#of(id).some(({ state }) => state === "uploading");
+  }
+
+  hasFailed(id) {
+    return this.#of(id).some(({ state }) => state === "failed");
   }
 
   /** Payloads of the finished ones. */
-  ready() {
-    return this.#mine().filter(({ state }) => state === "done").map(({ payload }) => payload);
+  ready(id = this.id) {
+    return this.#of(id).filter(({ state }) => state === "done").map(({ payload }) => payload);
   }
 
   open(id) {
@@ -32,13 +36,13 @@ export class Uploads {
     for (const file of files) this.#start({ key: this.#next++, chat: this.id, file, face: faceOf(file) });
   }
 
-  clear() {
-    for (const item of this.#mine()) if (item.state === "done") this.#drop(item);
-    this.#render();
+  clear(id) {
+    for (const item of this.#of(id)) if (item.state === "done") this.#drop(item);
+    this.#changed(id);
   }
 
-  #mine() {
-    return [...this.#files.values()].filter(({ chat }) => chat === this.id);
+  #of(id) {
+    return [...this.#files.values()].filter(({ chat }) => chat === id);
   }
 
   #start(item) {
@@ -57,7 +61,12 @@ export class Uploads {
   #set(item, fields) {
     Object.assign(item, fields);
     this.#files.set(item.key, item);
-    if (item.chat === this.id) this.#render();
+    this.#changed(item.chat);
+  }
+
+  #changed(id) {
+    if (id === this.id) this.#render();
+    else this.onChange(id);
   }
 
   #drop(item) {
@@ -78,8 +87,8 @@ export class Uploads {
 
   #render() {
     const known = new Map([...this.#tray.children].map((node) => [Number(node.dataset.upload), node]));
-    this.#tray.replaceChildren(...this.#mine().map((item) => this.#fill(known.get(item.key) ?? nodeFor(item), item)));
-    this.onChange();
+    this.#tray.replaceChildren(...this.#of(this.id).map((item) => this.#fill(known.get(item.key) ?? nodeFor(item), item)));
+    this.onChange(this.id);
   }
 
   #fill(node, { state, part, error, final }) {
