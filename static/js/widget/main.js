@@ -44,6 +44,7 @@ class Page {
     document.addEventListener("visibilitychange", () => this.#look());
     this.#parts.close.addEventListener("click", () => this.#tell("close"));
     this.#parts.older.addEventListener("click", () => this.#desk.move("older"));
+    this.#screen.render(); // the field, only now that it works
     this.#tell("ready");
     if (window.parent === window) this.#desk.start();
   }

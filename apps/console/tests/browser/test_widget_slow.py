@@ -1,0 +1,76 @@
+"""An impatient shopper at a slow desk: one answer is held back, and the shopper goes on meanwhile."""
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.console.tests.browser.shopper import Shopper, web_inbox
+from apps.console.tests.browser.test_widget_talk import end
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def shopper(live_desk, page):
+    web_inbox()
+    shopper = Shopper(page, live_desk.base_url)
+    yield shopper
+    assert shopper.errors == []
+
+
+class Held:
+    """Requests to ``pattern`` that wait until they are let go; ``done``: the desk has them, its answers wait."""
+
+    def __init__(self, page, pattern: str, *, done: bool = False) -> None:
+        self._page, self._pattern, self._done, self._open = page, pattern, done, False
+        self._waiting: list = []
+        page.route(pattern, self._take)
+
+    def _take(self, route) -> None:
+        if self._open:
+            return route.continue_()
+        answer = {"response": route.fetch()} if self._done else None
+        return self._waiting.append((route, answer))
+
+    def wait(self) -> None:
+        """Until one waits."""
+        for _ in range(100):
+            if self._waiting:
+                return
+            self._page.wait_for_timeout(50)
+        raise AssertionError(f"Nobody asked for {self._pattern}.")
+
+    def let_go(self) -> None:
+        """Those that wait, and all to come."""
+        self._open = True
+        for route, answer in self._waiting:
+            if answer:
+                route.fulfill(**answer)
+            else:
+                route.continue_()
+
+
+def test_there_is_no_field_before_it_can_send(shopper):
+    script = Held(shopper.page, "**/widget-en.js")
+    shopper.visit().launcher.click()
+    script.wait()
+    expect(shopper.chat.locator("header")).to_be_visible()
+    expect(shopper.chat.locator("textarea")).to_be_hidden()
+
+    config = Held(shopper.page, "**/visitor/config?*")
+    script.let_go()
+    expect(shopper.field).to_be_focused()
+    shopper.say("Hello")
+
+    assert shopper.told("Hello")
+    config.let_go()
+
+
+def test_what_is_typed_when_the_chat_ends_is_there_in_the_next_one(shopper):
+    shopper.visit().open().say("One")
+    assert shopper.told("One")
+    shopper.field.fill("Half a sen")
+    end(shopper)
+
+    shopper.chat.get_by_role("button", name="New chat").click()
+
+    expect(shopper.field).to_have_value("Half a sen")
