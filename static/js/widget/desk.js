@@ -132,6 +132,7 @@ export class Desk {
   /** Leave the ended chat behind; the next words open a new one. Its token still says who the customer is. */
   fresh() {
     this.#memory.set("earlier", this.session?.token ?? null);
+    this.#keepUnsent();
     this.#leave();
   }
 
@@ -231,11 +232,18 @@ export class Desk {
 
   /** What another tab did is true for this one. */
   #elsewhere(name, value) {
-    if (name === "session" && !value && this.session) this.#leave();
-    if (name === "session" && value?.id === this.session?.id) Object.assign(this.session ?? {}, value);
-    else if (name === "session") this.#join();
+    if (name === "session") this.#follow(this.#memory.get("session")); // by now it may be another than we are told
     if (name === "read" && value && value.session === this.session?.id) this.log.markRead(value.seq);
     this.#options.onChange();
+  }
+
+  #follow(theirs) {
+    if (theirs && theirs.id === this.session?.id) Object.assign(this.session, theirs);
+    else if (theirs) this.#enter(theirs);
+    else if (this.session) {
+      this.#keepUnsent();
+      this.#leave();
+    }
   }
 
   async #open() {
@@ -252,6 +260,7 @@ export class Desk {
 
   #enter(session) {
     this.log?.close();
+    this.#keepUnsent();
     this.session = session;
     this.#api.session = session;
     this.state = blank();
@@ -272,7 +281,7 @@ export class Desk {
   #leave() {
     this.socket.close();
     this.log?.close();
-    this.#memory.set("session", null);
+    if (this.#memory.get("session")?.id === this.session?.id) this.#memory.set("session", null); // else another tab has gone on
     Object.assign(this, { session: null, log: null, view: null, state: blank() });
     this.#api.session = null;
     this.#options.onChange();
@@ -326,10 +335,15 @@ export class Desk {
   #connected(news) {
     this.news = news;
     if (news.state === "refused" && EXPIRED.includes(news.code)) {
-      for (const entry of this.outbox.takeBack(this.session.id)) this.lobby.keep(entry);
+      this.#keepUnsent();
       this.#leave();
     }
     this.#options.onChange();
+  }
+
+  /** What this chat did not take is kept for the next one, and sent when the customer says so. */
+  #keepUnsent() {
+    for (const entry of this.outbox.takeBack(this.session?.id)) this.lobby.keep(entry);
   }
 
   #rated() {

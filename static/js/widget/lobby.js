@@ -29,7 +29,8 @@ export class Lobby {
 
   /** Keep words that had no chance elsewhere; they are sent when the customer says so. */
   keep({ kind, body, payload, at }) {
-    this.#put({ ref: this.#env.uuid(), kind, body, payload, at }, "failed");
+    const final = Boolean(payload?.attachment); // a file belongs to the chat that it was uploaded to
+    this.#put({ ref: this.#env.uuid(), kind, body, payload, at, final }, "failed");
   }
 
   /** False when `ref` is not one of ours. */

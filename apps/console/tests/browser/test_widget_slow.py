@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from apps.chat.models import ChatSession
 from apps.console.tests.browser.shopper import Shopper, web_inbox
 from apps.console.tests.browser.test_widget_talk import end
 
@@ -63,6 +64,27 @@ def test_there_is_no_field_before_it_can_send(shopper):
 
     assert shopper.told("Hello")
     config.let_go()
+
+
+def test_words_that_an_ended_chat_refused_are_kept_for_the_new_one(shopper):
+    shopper.visit().open().say("One")
+    assert shopper.told("One")
+    shopper.page.context.set_offline(True)
+    shopper.say("Two")
+    expect(shopper.chat.get_by_text("Not sent")).to_be_visible(timeout=15_000)
+    shopper.page.context.set_offline(False)
+    shopper.is_online()
+    end(shopper)
+
+    shopper.chat.get_by_role("button", name="New chat").click()
+    expect(shopper.log.get_by_text("Two")).to_be_visible()
+    shopper.chat.get_by_role("button", name="Send again").click()
+
+    assert shopper.told("Two")
+    bodies = [
+        m.body for s in ChatSession.objects.order_by("pk") for m in s.messages.filter(sender_kind="customer")
+    ]
+    assert bodies == ["One", "Two"]
 
 
 def test_what_is_typed_when_the_chat_ends_is_there_in_the_next_one(shopper):

@@ -140,6 +140,36 @@ test("a chat that another tab leaves is left here, too; a new token is taken ove
   equal([desk.session, desk.state.status], [null, "idle"]);
 });
 
+test("of a tab that is late nobody learns that the new chat is over", async () => {
+  const { desk, env, inbox } = await talking();
+  const key = `helpdesk.${inbox}.session`, next = JSON.stringify({ id: "s2", token: "t2" });
+  localStorage.setItem(key, next); // the other tab has begun anew before this one hears that it left
+  window.dispatchEvent(new StorageEvent("storage", { key, newValue: null }));
+  equal([desk.session.id, localStorage.getItem(key)], ["s2", next]);
+  equal([desk.pending().map(({ body, state }) => [body, state]), env.socket.sent], [[["hi", "failed"]], []]);
+});
+
+test("a chat whose token has expired takes no chat away from another tab", async () => {
+  const { desk, env, inbox } = await talking();
+  const key = `helpdesk.${inbox}.session`, next = JSON.stringify({ id: "s2", token: "t2" });
+  localStorage.setItem(key, next);
+  env.socket.die(4401);
+  equal([desk.session, localStorage.getItem(key)], [null, next]);
+});
+
+test("what an ended chat did not take is there in the next one", async () => {
+  const { desk, env } = await talking();
+  const { ref } = env.socket.sent[1];
+  env.socket.push({ type: "nack", ref, code: "session_closed", detail: "" });
+  env.socket.push({ type: "session", session: "s1", status: "closed", queue: null, agent: null, offer: null });
+  desk.fresh();
+  const [entry] = desk.pending();
+  equal([entry.body, entry.state, entry.final], ["hi", "failed", false]);
+  desk.resend(entry.ref);
+  await env.pass(0);
+  equal(desk.pending().map(({ body, state }) => [body, state]), [["hi", "sending"]]);
+});
+
 test("what was read in another tab is unread in none", async () => {
   const { desk, env, inbox } = await talking();
   env.socket.push(frame(1, "agent"));
