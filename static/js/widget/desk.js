@@ -50,7 +50,7 @@ export class Desk {
     this.lobby = new Lobby({ store: new EntryStore(`helpdesk.waiting.${inbox}`), open: () => this.#ensure(), deliver, onChange }, this.#env);
     this.typing = new Typing({ send: (body) => this.#tellTyping(body), onChange }, this.#env);
     this.uploads = new Uploads({
-      upload: (file, progress) => this.#ensure().then(() => this.#api.upload(file, progress)),
+      upload: (file, progress) => this.#ensure().then(() => this.#upload(file, progress)),
       limits: () => this.config?.upload ?? {},
       onDone: ({ kind }, { id }) => deliver({ kind, payload: { attachment: id } }),
       onChange,
@@ -186,6 +186,14 @@ export class Desk {
     if (looking && this.log) this.#markRead();
   }
 
+  /** Rejects when the chat is another one by now, or over: the file belongs to the one it was uploaded to. */
+  async #upload(file, progress) {
+    const { session } = this;
+    const attachment = await this.#api.upload(file, progress);
+    if (session !== this.session || this.ended) throw new Error("The chat was left.");
+    return attachment;
+  }
+
   #tellWhere() {
     if (this.session && !this.ended && this.#page.source) this.#api.post("/page", this.#page).catch(() => {}); // only a hint
   }
@@ -195,7 +203,8 @@ export class Desk {
     const owner = this.#memory.get("owner");
     if (!owner || owner === subjectOf(this.#identity)) return;
     if (this.session) this.#leave();
-    for (const name of ["owner", "session", "earlier", "contact", "draft"]) this.#memory.set(name, null);
+    this.uploads.clear();
+    for (const name of ["owner", "session", "earlier", "contact", "draft", "message"]) this.#memory.set(name, null);
     this.contact = "";
   }
 

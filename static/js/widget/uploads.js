@@ -38,6 +38,12 @@ export class Uploads {
     return known;
   }
 
+  /** What is under way arrives nowhere. */
+  clear() {
+    this.#entries.clear();
+    this.#options.onChange();
+  }
+
   async #start(entry) {
     const refused = this.#refusal(entry);
     this.#set(entry, refused ? { state: "failed", ...refused } : { state: "uploading", code: null, progress: 0 });

@@ -2,6 +2,7 @@ import { FakeEnv, equal, settle, test } from "../../chat/tests/harness.mjs";
 import { Desk } from "../desk.js";
 
 let inboxes = 0;
+const signed = (sub) => `x.${btoa(JSON.stringify({ sub }))}.y`;
 
 /** A desk of an inbox of its own, so that what one test stores is not found by the next. */
 async function setup({ inbox = `test-${(inboxes += 1)}`, env = new FakeEnv(), api = {}, identity = "" } = {}) {
@@ -170,6 +171,39 @@ test("what an ended chat did not take is there in the next one", async () => {
   equal(desk.pending().map(({ body, state }) => [body, state]), [["hi", "sending"]]);
 });
 
+const photo = () => new File(["x"], "a.txt", { type: "text/plain" });
+const over = { type: "session", session: "s1", status: "closed", queue: null, agent: null, offer: null };
+
+/** A chat in which a file is uploaded: `finish()` lets the desk answer. */
+async function uploading(options) {
+  let finish;
+  const world = await talking({ ...options, api: { upload: () => new Promise((resolve) => { finish = () => resolve({ id: "a1" }); }) } });
+  const [, { ref }] = world.env.socket.sent;
+  world.env.socket.push({ type: "ack", ref, session: "s1", seq: 1, at: "2026-11-03T09:00:00Z" });
+  world.desk.uploads.add(photo());
+  await settle();
+  return { ...world, finish: async () => { finish(); await settle(); } };
+}
+
+test("a file whose chat is over or left when it has arrived waits to be sent again", async () => {
+  for (const leave of [() => {}, (desk) => desk.fresh()]) {
+    const { desk, env, finish } = await uploading();
+    env.socket.push(over);
+    leave(desk);
+    await finish();
+    equal(desk.pending().map(({ state, code, final }) => [state, code, final]), [["failed", "upload_failed", false]]);
+  }
+});
+
+test("a file of the former customer arrives in nobody else's chat", async () => {
+  const { desk, env, finish } = await uploading({ identity: signed("42") });
+  desk.identify(signed("43"));
+  desk.say("hello");
+  await env.pass(0);
+  await finish();
+  equal(desk.pending().map(({ body }) => body), ["hello"]);
+});
+
 test("what was read in another tab is unread in none", async () => {
   const { desk, env, inbox } = await talking();
   env.socket.push(frame(1, "agent"));
@@ -230,7 +264,6 @@ test("frames of another session are left alone", async () => {
   equal(desk.log.items(), []);
 });
 
-const signed = (sub) => `x.${btoa(JSON.stringify({ sub }))}.y`;
 
 test("a customer who signs in during a chat takes it along, once", async () => {
   const { desk, calls } = await talking();
