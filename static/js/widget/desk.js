@@ -47,7 +47,7 @@ export class Desk {
     const onStored = (message) => message.session === this.session?.id && this.log.confirm(message);
     const deliver = (entry) => this.outbox.send(this.session.id, entry);
     this.outbox = new Outbox({ store: new EntryStore(`helpdesk.outbox.${inbox}`), owner: tabId(), transmit, onStored, onChange }, this.#env);
-    this.lobby = new Lobby({ store: new EntryStore(`helpdesk.waiting.${inbox}`), open: () => this.#ensure(), deliver, onChange }, this.#env);
+    this.lobby = new Lobby({ store: new EntryStore(`helpdesk.waiting.${inbox}`), owner: () => subjectOf(this.#identity), open: () => this.#ensure(), deliver, onChange }, this.#env);
     this.typing = new Typing({ send: (body) => this.#tellTyping(body), onChange }, this.#env);
     this.uploads = new Uploads({
       upload: (file, progress) => this.#ensure().then(() => this.#upload(file, progress)),
@@ -66,7 +66,7 @@ export class Desk {
     const known = this.#memory.get("session");
     if (known) this.#enter(known);
     if (known) this.#tellWhere();
-    if (known && this.#isNews()) this.#do(() => this.#open());
+    if (known && this.#isNews()) this.#do(() => this.#opened(() => this.#open()));
     this.lobby.recover();
     await this.#configure();
   }
@@ -99,7 +99,7 @@ export class Desk {
 
   say(body) {
     this.typing.stop();
-    if (this.session && !this.ended && !this.lobby.busy) this.outbox.send(this.session.id, { body });
+    if (this.#alive && !this.#opening && !this.lobby.busy) this.outbox.send(this.session.id, { body });
     else this.lobby.say(body);
   }
 
@@ -172,7 +172,7 @@ export class Desk {
   identify(identity) {
     this.#identity = identity || "";
     this.#forgetOthers();
-    if (this.session && !this.ended && this.#isNews()) this.#do(() => this.#open());
+    if (this.session && !this.ended && this.#isNews()) this.#do(() => this.#opened(() => this.#open()));
   }
 
   /** Show `older` or `newer` lines of a long chat. */
@@ -223,11 +223,20 @@ export class Desk {
     this.#options.onChange();
   }
 
-  /** The session, opened when there is none. Simultaneous callers wait for the same one. */
-  #ensure() {
-    if (this.session && !this.ended) return Promise.resolve();
+  get #alive() {
+    return Boolean(this.session) && !this.ended;
+  }
+
+  /** The session, opened when there is none. One that is about to become a signed-in customer's is waited for. */
+  async #ensure() {
+    if (this.#alive && !this.#opening) return;
+    await this.#opened(() => this.#join() || this.#open()).catch((error) => { if (!this.#alive) throw error; });
+  }
+
+  /** Simultaneous callers wait for the same one. */
+  #opened(open) {
     const name = `helpdesk.open.${this.#options.inbox}`;
-    this.#opening ??= Promise.resolve(this.#env.alone(name, () => this.#join() || this.#open())).finally(() => { this.#opening = null; });
+    this.#opening ??= Promise.resolve(this.#env.alone(name, open)).finally(() => { this.#opening = null; });
     return this.#opening;
   }
 
@@ -258,13 +267,16 @@ export class Desk {
   async #open() {
     const token = this.session?.token ?? this.#memory.get("earlier") ?? undefined;
     const { inbox, locale } = this.#options;
-    const answer = await this.#api.open({ inbox, locale, channel: "web", identity: this.#identity, ...this.#page }, token);
+    const identity = this.#identity;
+    const answer = await this.#api.open({ inbox, locale, channel: "web", identity, ...this.#page }, token);
+    if (identity && subjectOf(identity) !== subjectOf(this.#identity)) return this.#open(); // it is somebody else's
     const session = { id: answer.session, token: answer.token };
     this.#memory.set("session", session);
     this.#memory.set("earlier", null);
-    if (this.#identity) this.#memory.set("owner", subjectOf(this.#identity));
+    if (identity) this.#memory.set("owner", subjectOf(identity));
     if (this.session?.id === session.id) Object.assign(this.session, session);
     else this.#enter(session);
+    return this.#isNews() ? this.#open() : undefined; // signed in meanwhile
   }
 
   #enter(session) {

@@ -4,7 +4,10 @@ import { browserEnv } from "../chat/env.js";
 const WAITS = [0, 2_000, 4_000]; // as for a send: three attempts
 const OLD = 60_000;
 
-/** Options: store (EntryStore), open() → Promise, deliver(entry), onChange(). Entries look like outbox entries. */
+/**
+ * Options: store (EntryStore), owner() (whom the shop names as signed in, "" for nobody), open() → Promise,
+ * deliver(entry), onChange(). Entries look like outbox entries. Words of a signed-in customer are shown to nobody else.
+ */
 export class Lobby {
   #options; #env;
 
@@ -14,7 +17,8 @@ export class Lobby {
   }
 
   entries() {
-    return this.#options.store.all().sort((a, b) => a.at - b.at);
+    const owner = this.#options.owner();
+    return this.#options.store.all().filter((entry) => !entry.owner || entry.owner === owner).sort((a, b) => a.at - b.at);
   }
 
   /** Whether words are on their way in: those that follow take the same way. */
@@ -94,6 +98,6 @@ export class Lobby {
   }
 
   #put(entry, state) {
-    this.#options.store.put({ ...entry, state });
+    this.#options.store.put({ owner: this.#options.owner(), ...entry, state });
   }
 }

@@ -274,6 +274,52 @@ test("a customer who signs in during a chat takes it along, once", async () => {
   equal(calls.filter(([name]) => name === "open").map(([, body]) => body.identity === signed("42")), [false, true]);
 });
 
+/** A desk whose opening waits: each `answer(id)` ends the oldest one. */
+async function opening(options) {
+  const waiting = [];
+  const world = await setup({ ...options, api: { open: (body, token) => new Promise((resolve) => { waiting.push({ body, token, resolve }); }) } });
+  const answer = async (session) => { waiting.shift().resolve({ session, token: `t-${session}` }); await settle(); await settle(); };
+  return { ...world, waiting, answer };
+}
+
+test("who signs in while the chat opens takes it along", async () => {
+  const { desk, env, waiting, answer } = await opening();
+  desk.say("hi");
+  await env.pass(0);
+  desk.identify(signed("42"));
+  await answer("s1");
+  equal(waiting.map(({ body, token }) => [body.identity, token]), [[signed("42"), "t-s1"]]);
+  await answer("s1");
+  equal([desk.session.id, waiting.length, desk.pending().length], ["s1", 0, 1]);
+});
+
+test("a chat that opens for who has signed out meanwhile is not entered", async () => {
+  const { desk, env, waiting, answer } = await opening({ identity: signed("42") });
+  desk.say("of 42");
+  await env.pass(0);
+  desk.identify(signed("43"));
+  await answer("s42");
+  equal([desk.session, waiting[0].body.identity, desk.pending()], [null, signed("43"), []]);
+  await answer("s43");
+  equal([desk.session.id, desk.pending()], ["s43", []]);
+});
+
+test("what is said while a chat becomes a signed-in customer's goes to the one it becomes", async () => {
+  const { desk, env, answer } = await opening();
+  desk.say("hi");
+  await env.pass(0);
+  await answer("s1");
+  env.socket.accept({ type: "welcome", v: 1, heartbeat: 25, sessions: [{ session: "s1", status: "bot", last_seq: 0 }] });
+  const [, { ref }] = env.socket.sent;
+  env.socket.push({ type: "ack", ref, session: "s1", seq: 1, at: "2026-11-03T09:00:00Z" });
+  desk.identify(signed("42"));
+  desk.say("me again");
+  await env.pass(0);
+  await answer("s7");
+  env.socket.accept();
+  equal(env.socket.sent.slice(1).map(({ body, session }) => [body, session]), [["me again", "s7"]]);
+});
+
 test("after signing out, or as somebody else, the former customer's chat is not found", async () => {
   for (const next of ["", signed("43")]) {
     const { inbox, desk } = await talking({ identity: signed("42") });

@@ -2,13 +2,13 @@ import { EntryStore } from "../../chat/store.js";
 import { FakeEnv, equal, settle, test } from "../../chat/tests/harness.mjs";
 import { Lobby } from "../lobby.js";
 
-function setup(answers = [], { store = new EntryStore("lobby", null), env = new FakeEnv() } = {}) {
+function setup(answers = [], { store = new EntryStore("lobby", null), env = new FakeEnv(), owner = { name: "" } } = {}) {
   const delivered = [], refs = [];
   const open = async () => {
     const answer = answers.shift();
     if (answer) throw answer;
   };
-  const lobby = new Lobby({ store, open, deliver: ({ body, ref }) => { delivered.push(body); refs.push(ref); }, onChange: () => {} }, env);
+  const lobby = new Lobby({ store, owner: () => owner.name, open, deliver: ({ body, ref }) => { delivered.push(body); refs.push(ref); }, onChange: () => {} }, env);
   return { env, store, lobby, delivered, refs, states: () => lobby.entries().map(({ state }) => state) };
 }
 
@@ -82,4 +82,18 @@ test("it is busy while young words are on their way in", async () => {
 test("only its own entries are resent and removed", () => {
   const { lobby } = setup();
   equal([lobby.resend("foreign"), lobby.remove("foreign")], [false, false]);
+});
+
+test("words of a signed-in customer are kept from everybody else, those of nobody are the next one's", async () => {
+  const owner = { name: "42" };
+  const { env, lobby, delivered, states } = setup([{ status: 503 }], { owner });
+  lobby.say("mine");
+  owner.name = "43";
+  await env.pass(6_000);
+  equal([delivered, states()], [[], []]);
+  owner.name = "";
+  lobby.say("anybody's");
+  owner.name = "42";
+  await env.pass(0);
+  equal(delivered, ["mine", "anybody's"]);
 });
