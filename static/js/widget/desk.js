@@ -30,6 +30,7 @@ export class Desk {
   config = null; news = { state: "closed" }; log = null; view = null; // the connection's last news; what of the log is shown
   session = null; problem = ""; contact = "";
   looking = false;
+  busy = false; // the desk has not answered yet what the customer asked for
   name = ""; // of the shop, as its page gave it
   state = blank();
 
@@ -113,20 +114,20 @@ export class Desk {
   }
 
   human() {
-    return this.#do(() => this.#ensure().then(() => this.#api.post("/human")));
+    return this.#ask(() => this.#ensure().then(() => this.#api.post("/human")));
   }
 
   /** Instead of waiting, where that is offered. */
   toBot() {
-    return this.#do(() => this.#api.post("/bot"));
+    return this.#ask(() => this.#api.post("/bot"));
   }
 
   end() {
-    return this.#do(() => this.#api.post("/end"));
+    return this.#ask(() => this.#api.post("/end"));
   }
 
   resume() {
-    return this.#do(() => this.#api.post("/reopen"));
+    return this.#ask(() => this.#api.post("/reopen"));
   }
 
   /** Leave the ended chat behind; the next words open a new one. Its token still says who the customer is. */
@@ -143,12 +144,13 @@ export class Desk {
 
   /** Rejects when the rating did not arrive. */
   async rate(score, comment) {
+    const { session } = this;
     try {
       await this.#api.post("/rate", { score, comment });
     } catch (error) {
       if (error.code !== "already_rated") throw error;
     }
-    this.#rated();
+    if (session === this.session) this.#rated();
   }
 
   /** Leave the form `data` as a message: {ticket, url}. Rejects when it was refused or did not arrive. */
@@ -372,12 +374,24 @@ export class Desk {
     this.#options.onChange();
   }
 
-  /** Do what the customer asked; a failure is said in one line, and a chat that is too old becomes a new one. */
+  /** Do what the customer asked; who presses again meanwhile has asked already. */
+  async #ask(act) {
+    if (this.busy) return;
+    this.busy = true;
+    this.#options.onChange();
+    await this.#do(act);
+    this.busy = false;
+    this.#options.onChange();
+  }
+
+  /** A failure is said in one line, unless its chat was left; a chat that is too old becomes a new one. */
   async #do(act) {
+    const { session } = this;
     this.problem = "";
     try {
       await act();
     } catch (error) {
+      if (session && session !== this.session) return;
       if (error.code === "reopen_window_over") this.fresh();
       else this.problem = "not_done";
     }

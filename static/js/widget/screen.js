@@ -1,7 +1,7 @@
 // static/js/widget/screen.js – everything around the thread: header, greeting, waiting line, ends. Shows the desk's state.
 import { troubleOf } from "../chat/trouble.js";
 import { chip, offerCard } from "./cards.js";
-import { fill, h, readableOn, show, text } from "./dom.js";
+import { attribute, fill, h, readableOn, show, text } from "./dom.js";
 import { suggestions } from "./rows.js";
 import { eta, opening } from "./text.js";
 
@@ -26,6 +26,7 @@ export class Screen {
     this.#waiting();
     this.#below();
     this.#foot();
+    for (const node of document.querySelectorAll("[data-waits]")) attribute(node, "aria-busy", this.#desk.busy && "true");
   }
 
   paint(color) {

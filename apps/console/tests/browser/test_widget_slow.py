@@ -87,6 +87,20 @@ def test_words_that_an_ended_chat_refused_are_kept_for_the_new_one(shopper):
     assert bodies == ["One", "Two"]
 
 
+def test_who_asks_for_a_human_twice_is_asked_to_wait(shopper):
+    opening = Held(shopper.page, "**/visitor/sessions")
+    human = shopper.visit().open().chat.get_by_role("button", name="Talk to a person")
+    human.click()
+    expect(human).to_have_attribute("aria-busy", "true")
+    human.click(force=True)
+    shopper.say("Hello")
+    opening.let_go()
+
+    expect(shopper.chat.get_by_text("You are next")).to_be_visible()
+    assert shopper.told("Hello")
+    assert shopper.stored() == ["Hello"]
+
+
 def test_what_is_typed_when_the_chat_ends_is_there_in_the_next_one(shopper):
     shopper.visit().open().say("One")
     assert shopper.told("One")

@@ -242,6 +242,34 @@ test("what cannot be done is said in one word; a chat too old to reopen becomes 
   equal([desk.problem, desk.session], ["", null]);
 });
 
+test("what is asked for twice is asked once; meanwhile the desk is waited for", async () => {
+  let answer;
+  const { desk, calls } = await talking({ api: { post: () => { calls.push(["post"]); return new Promise((resolve) => { answer = resolve; }); } } });
+  desk.human();
+  await settle();
+  desk.human();
+  desk.end();
+  await settle();
+  equal([calls.filter(([name]) => name === "post").length, desk.busy], [1, true]);
+  answer();
+  await settle();
+  equal(desk.busy, false);
+});
+
+test("an answer about a chat that was left changes nothing of the next one", async () => {
+  const posts = [];
+  const { desk, env } = await talking({ api: { post: () => new Promise((resolve, reject) => { posts.push({ resolve, reject }); }) } });
+  desk.rate(5, "");
+  desk.resume();
+  desk.fresh();
+  desk.say("again");
+  await env.pass(0);
+  posts[0].resolve();
+  posts[1].reject({ code: "reopen_window_over" });
+  await settle();
+  equal([desk.session?.id, desk.state.rated, desk.problem], ["s1", false, ""]);
+});
+
 test("the hours are the queue's while waiting, else the inbox's", async () => {
   const { desk, env } = await talking();
   await settle();
