@@ -46,18 +46,32 @@ async function submit(place, form, { t, typed, error, send, options }) {
   mark(form, fault);
   error.textContent = fault ? t(fault.word) : "";
   if (fault || send.disabled) return;
-  send.disabled = true;
   const data = new FormData(form);
   data.set("ref", typed.ref);
   if (!form.elements.files.files.length) data.delete("files");
+  wait(form, send, t, true);
   try {
     const answer = await options.send(data);
     options.draft.set(null);
     place.replaceChildren(...thanks(t, answer, data.get("email")));
   } catch (reason) {
+    wait(form, send, t, false);
+    if (reason.code === "conflict") renew(typed, options.draft);
     refused(form, error, reason, t);
+    if (document.activeElement === document.body) send.focus();
   }
-  send.disabled = false;
+}
+
+/** What is changed while it is sent would arrive nowhere. */
+function wait(form, send, t, waiting) {
+  for (const node of form.elements) node.disabled = waiting;
+  send.textContent = t(waiting ? "sending" : "send");
+}
+
+/** An earlier try was stored though its answer got lost, and the text has been changed since: it is a message of its own. */
+function renew(typed, draft) {
+  typed.ref = browserEnv.uuid();
+  draft.set({ ...draft.get(), ref: typed.ref });
 }
 
 /** The first field that cannot be sent: {name, word}; null when all can. */

@@ -9,6 +9,7 @@ export default {
   body: "How can we help?",
   files: "Photos or files (optional)",
   send: "Send message",
+  sending: "Sending…",
   back: "Back",
   email_invalid: "Enter the e-mail address to which we may answer",
   body_missing: "Tell us in a few words how we can help",

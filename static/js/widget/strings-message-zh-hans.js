@@ -9,6 +9,7 @@ export default {
   body: "请描述您的问题",
   files: "图片或文件（选填）",
   send: "提交留言",
+  sending: "提交中…",
   back: "返回",
   email_invalid: "请填写用于接收回复的邮箱",
   body_missing: "请简单描述您的问题",

@@ -61,6 +61,25 @@ test("a refusal keeps the text, and the second try has the same ref", async () =
   equal(one.sent[0].get("ref"), one.sent[1].get("ref"));
 });
 
+test("while it is sent nothing of it can be changed, and it says so", async () => {
+  let fail;
+  const one = formWith(whole, () => new Promise((_, reject) => { fail = reject; }));
+  await submit(one);
+  const [button, body] = [one.form.querySelector(".button--primary"), one.form.elements.body];
+  equal([button.textContent, [...one.form.elements].every(({ disabled }) => disabled)], [dictionary.sending, true]);
+  fail(new Error("away"));
+  await new Promise((resolve) => { setTimeout(resolve, 0); });
+  equal([button.textContent, [...one.form.elements].some(({ disabled }) => disabled), body.value], [dictionary.send, false, whole.body]);
+});
+
+test("a text changed after it was stored unseen is sent under another ref", async () => {
+  const one = formWith(whole, async () => { throw Object.assign(new Error("no"), { code: "conflict" }); });
+  await submit(one);
+  await submit(one);
+  const [first, second] = one.sent.map((data) => data.get("ref"));
+  equal([first === second, one.kept.value.ref === second, one.kept.value.body], [false, false, whole.body]);
+});
+
 test("what was typed is there when the form opens again", () => {
   const one = formWith(whole);
   openMessage(one.place, dictionary, one.options);
