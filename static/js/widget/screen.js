@@ -9,7 +9,7 @@ const PATIENCE = 1_500; // ms without a connection before we speak of it
 
 /** `parts`: elements by their data-part. `actions`: say(text), newChat(), part(name, place, options); draft {get, set} of a message. */
 export class Screen {
-  #desk; #parts; #t; #actions; #downSince = 0; #ticking = null; #card = ""; #wantsHuman = false; #leavesWord = false;
+  #desk; #parts; #t; #actions; #downSince = 0; #ticking = null; #card = ""; #wantsHuman = false; #leavesWord = false; #left = false;
 
   constructor(desk, parts, t, actions) {
     this.#desk = desk;
@@ -149,6 +149,7 @@ export class Screen {
 
   #cardName() {
     const { state } = this.#desk;
+    if (this.#leavesWord && !this.#left) return "message"; // what is being written stays
     if (state.survey) return "rating";
     if (state.rated) return "rated";
     if (this.#leavesWord) return "message";
@@ -163,7 +164,11 @@ export class Screen {
     if (name.startsWith("offers")) return [offerCard(this.#t, this.#offers, this.#ways(), this.#away)];
     if (name !== "message") return [];
     const back = () => this.#leave(false);
-    const send = (data) => desk.leaveMessage(data);
+    const send = async (data) => {
+      const answer = await desk.leaveMessage(data);
+      this.#left = true;
+      return answer;
+    };
     return [this.#part(name, { limits: desk.config?.upload ?? {}, email: desk.contact, draft: this.#actions.draft, back, send })];
   }
 
@@ -185,6 +190,8 @@ export class Screen {
   }
 
   #leave(open) {
+    if (open && this.#left) this.#card = ""; // another one
+    if (open) this.#left = false;
     this.#leavesWord = open;
     if (!open) this.#wantsHuman = false;
     this.render();
