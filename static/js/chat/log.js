@@ -12,7 +12,7 @@ const GAP_RETRY = 3_000;
  */
 export class MessageLog {
   #options; #env; #items = new Map(); #ahead = new Map(); #timers = {}; #loading = null;
-  #receivedSent = 0; #readSent = 0; #readWanted = 0; #recalled = new Set(); #reloading = false;
+  #receivedSent = 0; #readSent = 0; #readWanted = 0; #recalled = new Set(); #reloading = false; #closed = false;
   cursor = 0; hasOlder = false; marks = { delivered: 0, read: 0, undelivered: 0 };
 
   constructor(options, env = browserEnv) {
@@ -115,6 +115,7 @@ export class MessageLog {
     this.#loading = this.#options.fetchPage({ before: first.seq, limit: 50 });
     try {
       const page = await this.#loading;
+      if (this.items()[0]?.seq !== first.seq) return 0; // the log began again elsewhere: they would stand before a hole
       this.seed(page);
       return page.results.length;
     } finally {
@@ -122,7 +123,9 @@ export class MessageLog {
     }
   }
 
+  /** The session was left: nothing more is asked or told of it. */
   close() {
+    this.#closed = true;
     for (const id of Object.values(this.#timers)) this.#env.clearTimeout(id);
   }
 
@@ -189,11 +192,12 @@ export class MessageLog {
   }
 
   #transmit(type, seq) {
-    return seq > 0 && this.#options.transmit({ type, session: this.#options.session, seq });
+    return seq > 0 && !this.#closed && this.#options.transmit({ type, session: this.#options.session, seq });
   }
 
   #after(name, ms, fn) {
     this.#env.clearTimeout(this.#timers[name]);
+    if (this.#closed) return;
     this.#timers[name] = this.#env.setTimeout(fn, ms);
   }
 

@@ -186,3 +186,31 @@ test("the screen is told once for each change", () => {
   world.log.apply(frame(1));
   equal(world.changes, 1);
 });
+
+test("an older page that comes after the log has begun again is left out: it would stand before a hole", async () => {
+  let older;
+  const { env } = setup();
+  const page = (...seqs) => ({ results: seqs.map((seq) => frame(seq)), has_more: true });
+  const fetchPage = ({ before }) => (before ? new Promise((resolve) => { older = resolve; }) : Promise.resolve(page(900, 901)));
+  const log = new MessageLog({ session: "s", transmit: () => true, fetchPage }, env);
+  log.seed(page(101, 102));
+  const loading = log.loadOlder();
+  await log.reload();
+  older(page(99, 100));
+  equal([await loading, log.items().map(({ seq }) => seq), log.hasOlder], [0, [900, 901], true]);
+});
+
+test("a page that fails after the log was closed is not asked for again", async () => {
+  let fail;
+  const asked = [];
+  const { env } = setup();
+  const fetchPage = (query) => { asked.push(query); return new Promise((_, reject) => { fail = reject; }); };
+  const log = new MessageLog({ session: "s", transmit: () => true, fetchPage }, env);
+  log.apply(frame(3));
+  await env.pass(200);
+  log.close();
+  fail(new Error("away"));
+  await settle();
+  await env.pass(20_000);
+  equal(asked.length, 1);
+});
