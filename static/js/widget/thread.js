@@ -149,11 +149,12 @@ export class Thread {
     const told = showState ? this.#stateWord(state, message, percent) : "";
     const time = last && side !== "event" && state !== "failed" ? clock(message.at, this.#o.t) : "";
     show(meta, told || time);
-    fill(meta, [told, time, state === "failed"].join("|"), () => [
+    fill(meta, [Boolean(told), time, state, message.final].join("|"), () => [
       ...(time ? [h("time", { datetime: new Date(message.at).toISOString() }, time)] : []),
-      ...(told ? [h("span", {}, told)] : []),
-      ...(state === "failed" ? this.#repairs(message) : []),
+      ...(told ? [h("span", {})] : []),
+      ...this.#repairs(state, message),
     ]);
+    if (told) text(meta.querySelector("span"), told); // a button stays where it is while the percents change
   }
 
   #stateWord(state, { code }, percent) {
@@ -164,8 +165,9 @@ export class Thread {
     return t(t.has(`failed_${code}`) ? `failed_${code}` : state);
   }
 
-  #repairs({ ref, final }) {
+  #repairs(state, { ref, final }) {
+    if (state !== "failed" && state !== "uploading") return [];
     const button = (word, act) => h("button", { type: "button", class: "button button--link", onclick: () => act(ref) }, this.#o.t(word));
-    return [...(final ? [] : [button("resend", this.#o.resend)]), button("remove", this.#o.remove)];
+    return [...(final || state === "uploading" ? [] : [button("resend", this.#o.resend)]), button("remove", this.#o.remove)];
   }
 }

@@ -42,6 +42,15 @@ test("older lines above and fewer below leave the reader's line where it is", as
   equal([topOf(list, "line 100"), thread.atBottom], [before, false]);
 });
 
+test("a file that is on its way can be deleted, at any percent", () => {
+  const { thread, list } = setup();
+  const upload = (progress) => ({ ...turn(1, { kind: "file", progress }), side: "own", state: "uploading", showState: true });
+  thread.render([upload(0)], {});
+  const button = list.querySelector("button");
+  thread.render([upload(0.37)], {});
+  equal([button?.textContent, button?.isConnected, list.querySelector(".turn__meta").textContent.includes("37 %")], [en.remove, true, true]);
+});
+
 test("near an edge more is asked for, at the true end nothing", async () => {
   const { scroller, thread, asked } = setup();
   const view = { hasOlder: true, hasNewer: true };
