@@ -110,3 +110,16 @@ def test_what_is_typed_when_the_chat_ends_is_there_in_the_next_one(shopper):
     shopper.chat.get_by_role("button", name="New chat").click()
 
     expect(shopper.field).to_have_value("Half a sen")
+
+
+def test_what_one_tab_sends_does_not_take_away_what_another_writes(shopper):
+    other = Shopper(shopper.page.context.new_page(), shopper.base_url)
+    other.visit().open()
+    shopper.visit().open().field.press_sequentially("Half a sen")
+
+    other.field.fill("Whole")
+    other.field.press("Enter")
+    assert other.told("Whole")
+    shopper.page.reload()
+
+    expect(shopper.field).to_have_value("Half a sen")
