@@ -11,7 +11,7 @@
     : ["Open chat", "Close chat", "Chat with us", "unread messages"];
   const phone = matchMedia("(max-width: 480px)");
   const key = `helpdesk.${options.inbox}`;
-  let frame, page, ready, opened = false, focus = false;
+  let frame, loaded, page, ready, opened = false, focus = false;
 
   // A constructed sheet, no inline style: the shop's CSP may forbid that.
   const sheet = new CSSStyleSheet();
@@ -85,9 +85,17 @@
   }
 
   function load() {
-    if (frame) return;
+    if (frame) return retry();
     const query = { inbox: options.inbox, locale, theme: options.theme, parent: location.origin };
     frame = element(panel, "iframe", { title, src: `${desk}/widget/?${new URLSearchParams(query)}` });
+    frame.onload = () => { loaded = true; };
+  }
+
+  /** It is there and says nothing: something of it did not arrive. */
+  function retry() {
+    if (!loaded || ready) return;
+    loaded = false;
+    frame.src = frame.src;
   }
 
   function receive({ origin, source, data }) {

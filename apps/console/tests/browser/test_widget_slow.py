@@ -123,3 +123,18 @@ def test_what_one_tab_sends_does_not_take_away_what_another_writes(shopper):
     shopper.page.reload()
 
     expect(shopper.field).to_have_value("Half a sen")
+
+
+def test_a_chat_that_could_not_be_loaded_is_loaded_when_it_is_opened_again(shopper):
+    shopper.page.route("**/widget-en.js", lambda route: route.abort())
+    shopper.visit()
+    with shopper.page.expect_event("requestfailed"):
+        shopper.launcher.click()
+    shopper.page.wait_for_timeout(500)
+    expect(shopper.field).to_have_count(0)
+    shopper.page.unroute("**/widget-en.js")
+
+    shopper.launcher.click()
+    shopper.launcher.click()
+
+    expect(shopper.field).to_be_focused()
