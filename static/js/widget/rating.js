@@ -12,9 +12,13 @@ export function openRating(place, dictionary, { words, rate }) {
   const error = h("p", { class: "field__error", role: "alert" });
   const onsubmit = async (event) => {
     event.preventDefault();
-    button.disabled = true;
-    await rate(Number(new FormData(event.target).get("score")), comment.value.trim()).catch(() => { error.textContent = t("failed"); });
-    button.disabled = false;
+    if (button.disabled) return;
+    const form = event.target, score = Number(new FormData(form).get("score"));
+    const wait = (waiting) => { for (const node of form.elements) node.disabled = waiting; };
+    error.textContent = "";
+    wait(true); // what is changed now would not arrive
+    await rate(score, comment.value.trim()).catch(() => { error.textContent = t("failed"); });
+    wait(false);
   };
   place.replaceWith(h("form", { class: "card rating", onsubmit }, scores(t), comment, error, button));
 }

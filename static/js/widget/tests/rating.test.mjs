@@ -33,3 +33,14 @@ test("a rating that got lost is said, and can be sent again", async () => {
   await send(form);
   equal([form.querySelector("[role=alert]").textContent, form.querySelector("button").disabled], [dictionary.failed, false]);
 });
+
+test("while it is sent it cannot be changed or sent again, and no older trouble is told", async () => {
+  const answers = [];
+  const form = setup(() => new Promise((resolve, reject) => { answers.push({ resolve, reject }); }));
+  await send(form);
+  answers[0].reject(new Error("away"));
+  await settle();
+  await send(form);
+  form.requestSubmit();
+  equal([form.querySelector("textarea").disabled, form.querySelector("[role=alert]").textContent, answers.length], [true, "", 2]);
+});
