@@ -74,7 +74,8 @@ export class Desk {
 
   /** What the thread shows below the log, oldest first. */
   pending() {
-    const unsent = this.session ? this.outbox.entries(this.session.id) : [];
+    const final = this.ended; // nothing more is taken; once the chat goes on, or another begins, it can be sent again
+    const unsent = this.outbox.entries(this.session?.id).map((entry) => ({ ...entry, final }));
     return [...this.lobby.entries(), ...unsent, ...this.uploads.entries()].sort((a, b) => a.at - b.at);
   }
 

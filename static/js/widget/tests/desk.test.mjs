@@ -158,6 +158,17 @@ test("a chat whose token has expired takes no chat away from another tab", async
   equal([desk.session, localStorage.getItem(key)], [null, next]);
 });
 
+test("an ended chat offers no second try that it would refuse; when it goes on, it does", async () => {
+  const { desk, env } = await talking();
+  const { ref } = env.socket.sent[1];
+  env.socket.push({ type: "nack", ref, code: "session_closed", detail: "" });
+  const tries = ["closed", "bot"].map((status) => {
+    env.socket.push({ ...over, status });
+    return desk.pending().map(({ body, final }) => [body, final]);
+  });
+  equal(tries, [[["hi", true]], [["hi", false]]]);
+});
+
 test("what an ended chat did not take is there in the next one", async () => {
   const { desk, env } = await talking();
   const { ref } = env.socket.sent[1];
