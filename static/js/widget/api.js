@@ -9,15 +9,9 @@ export class ApiError extends Error {
   }
 }
 
-const PATIENCE = 20_000; // ms for an answer; files may take longer
-
 export class VisitorApi {
-  #patience;
   session = null; // {id, token}
-
-  constructor(patience = PATIENCE) {
-    this.#patience = patience;
-  }
+  patience = 20_000; // ms for an answer; files may take longer
 
   config(inbox, locale) {
     return this.#call("GET", `config?${new URLSearchParams({ inbox, locale })}`);
@@ -69,8 +63,7 @@ export class VisitorApi {
     if (token) headers.Authorization = `Bearer ${token}`;
     const isForm = body instanceof FormData; // its type has a boundary that the browser adds
     if (body && !isForm) headers["Content-Type"] = "application/json";
-    const signal = isForm ? null : AbortSignal.timeout?.(this.#patience);
-    const response = await fetch(`/api/v1/visitor/${path}`, { method, headers, signal, body: isForm ? body : body && JSON.stringify(body), credentials: "omit" })
+    const response = await fetch(`/api/v1/visitor/${path}`, { method, headers, signal: isForm ? null : AbortSignal.timeout(this.patience), body: isForm ? body : body && JSON.stringify(body), credentials: "omit" })
       .catch(() => { throw new ApiError(0); });
     const answer = response.status === 204 ? null : await response.json().catch(() => null);
     if (!response.ok) throw new ApiError(response.status, answer);

@@ -13,7 +13,7 @@ export class Composer {
     form.addEventListener("submit", (event) => { event.preventDefault(); this.#send(); });
     field.addEventListener("keydown", (event) => this.#key(event));
     field.addEventListener("input", () => this.#input());
-    window.addEventListener("pagehide", () => field.value && options.draft.set(field.value)); // another tab may have sent its own
+    addEventListener("pagehide", () => field.value && options.draft.set(field.value)); // another tab may have sent its own
     field.addEventListener("paste", (event) => this.#take(event, event.clipboardData));
     picker.addEventListener("change", () => { this.#o.onFiles([...picker.files]); picker.value = ""; });
     this.#acceptDrops(dropZone);

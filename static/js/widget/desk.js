@@ -66,15 +66,15 @@ export class Desk {
     this.#forgetOthers();
     const known = this.#memory.get("session");
     if (known) this.#enter(known);
-    if (known) this.#tellWhere();
-    if (known && this.#isNews()) this.#do(() => this.#opened(() => this.#open()));
+    this.#tellWhere();
+    this.#introduce();
     this.lobby.recover();
     await this.#configure();
   }
 
   /** What the thread shows below the log, oldest first. */
   pending() {
-    const final = this.ended; // nothing more is taken; once the chat goes on, or another begins, it can be sent again
+    const final = this.ended; // what it refused can be sent again when it goes on, or in another
     const unsent = this.outbox.entries(this.session?.id).map((entry) => ({ ...entry, final }));
     return [...this.lobby.entries(), ...unsent, ...this.uploads.entries()].sort((a, b) => a.at - b.at);
   }
@@ -134,7 +134,6 @@ export class Desk {
   /** Leave the ended chat behind; the next words open a new one. Its token still says who the customer is. */
   fresh() {
     this.#memory.set("earlier", this.session?.token ?? null);
-    this.#keepUnsent();
     this.#leave();
   }
 
@@ -175,7 +174,7 @@ export class Desk {
   identify(identity) {
     this.#identity = identity || "";
     this.#forgetOthers();
-    if (this.session && !this.ended && this.#isNews()) this.#do(() => this.#opened(() => this.#open()));
+    this.#introduce();
   }
 
   /** Show `older` or `newer` lines of a long chat. */
@@ -193,22 +192,26 @@ export class Desk {
   async #upload(file, progress) {
     const { session } = this;
     const attachment = await this.#api.upload(file, progress);
-    if (session !== this.session || this.ended) throw new Error("The chat was left.");
+    if (session !== this.session || this.ended) throw new Error();
     return attachment;
   }
 
   #tellWhere() {
-    if (this.session && !this.ended && this.#page.source) this.#api.post("/page", this.#page).catch(() => {}); // only a hint
+    if (this.#alive && this.#page.source) this.#api.post("/page", this.#page).catch(() => {}); // only a hint
   }
 
   /** On a shared device nobody finds the chat of the customer who was signed in before. */
   #forgetOthers() {
     const owner = this.#memory.get("owner");
     if (!owner || owner === subjectOf(this.#identity)) return;
-    if (this.session) this.#leave();
+    this.#leave(false);
     this.uploads.clear();
     for (const name of ["owner", "session", "earlier", "contact", "draft", "message"]) this.#memory.set(name, null);
     this.contact = "";
+  }
+
+  #introduce() {
+    if (this.#alive && this.#isNews()) this.#do(() => this.#opened(() => this.#open()));
   }
 
   #isNews() {
@@ -227,13 +230,13 @@ export class Desk {
   }
 
   get #alive() {
-    return Boolean(this.session) && !this.ended;
+    return this.session && !this.ended;
   }
 
   /** The session, opened when there is none. One that is about to become a signed-in customer's is waited for. */
   async #ensure() {
     if (this.#alive && !this.#opening) return;
-    await this.#opened(() => this.#join() || this.#open()).catch((error) => { if (!this.#alive) throw error; });
+    await this.#opened(() => this.#join() || this.#open());
   }
 
   /** Simultaneous callers wait for the same one. */
@@ -259,12 +262,9 @@ export class Desk {
   }
 
   #follow(theirs) {
-    if (theirs && theirs.id === this.session?.id) Object.assign(this.session, theirs);
-    else if (theirs) this.#enter(theirs);
-    else if (this.session) {
-      this.#keepUnsent();
-      this.#leave();
-    }
+    if (!theirs) this.#leave();
+    else if (theirs.id === this.session?.id) Object.assign(this.session, theirs);
+    else this.#enter(theirs);
   }
 
   async #open() {
@@ -302,7 +302,8 @@ export class Desk {
     this.socket.reconnect();
   }
 
-  #leave() {
+  #leave(keep = true) {
+    if (keep) this.#keepUnsent();
     this.socket.close();
     this.log?.close();
     if (this.#memory.get("session")?.id === this.session?.id) this.#memory.set("session", null); // else another tab has gone on
@@ -353,15 +354,12 @@ export class Desk {
   }
 
   #tellTyping({ on, preview }) {
-    if (this.session && !this.ended) this.socket.send({ type: "typing", session: this.session.id, on, preview });
+    if (this.#alive) this.socket.send({ type: "typing", session: this.session.id, on, preview });
   }
 
   #connected(news) {
     this.news = news;
-    if (news.state === "refused" && EXPIRED.includes(news.code)) {
-      this.#keepUnsent();
-      this.#leave();
-    }
+    if (news.state === "refused" && EXPIRED.includes(news.code)) this.#leave();
     this.#options.onChange();
   }
 
@@ -392,9 +390,9 @@ export class Desk {
     try {
       await act();
     } catch (error) {
-      if (session && session !== this.session) return;
-      if (error.code === "reopen_window_over") this.fresh();
-      else this.problem = "not_done";
+      const left = session && session !== this.session;
+      if (!left && error.code === "reopen_window_over") this.fresh();
+      else if (!left) this.problem = "not_done";
     }
     this.#options.onChange();
   }

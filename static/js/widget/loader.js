@@ -85,17 +85,12 @@
   }
 
   function load() {
-    if (frame) return retry();
+    if (frame && (ready || !loaded)) return;
+    frame?.remove(); // it is there and says nothing: something of it did not arrive
+    loaded = false;
     const query = { inbox: options.inbox, locale, theme: options.theme, parent: location.origin };
     frame = element(panel, "iframe", { title, src: `${desk}/widget/?${new URLSearchParams(query)}` });
     frame.onload = () => { loaded = true; };
-  }
-
-  /** It is there and says nothing: something of it did not arrive. */
-  function retry() {
-    if (!loaded || ready) return;
-    loaded = false;
-    frame.src = frame.src;
   }
 
   function receive({ origin, source, data }) {

@@ -33,7 +33,7 @@ export class Lobby {
 
   /** Keep words that had no chance elsewhere; they are sent when the customer says so. */
   keep({ kind, body, payload, at }) {
-    const final = Boolean(payload?.attachment); // a file belongs to the chat that it was uploaded to
+    const final = "attachment" in payload; // a file belongs to the chat that it was uploaded to
     this.#put({ ref: this.#env.uuid(), kind, body, payload, at, final }, "failed");
   }
 

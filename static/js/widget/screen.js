@@ -26,7 +26,7 @@ export class Screen {
     this.#waiting();
     this.#below();
     this.#foot();
-    for (const node of document.querySelectorAll("[data-waits]")) attribute(node, "aria-busy", this.#desk.busy && "true");
+    for (const name of ["human", "endYes", "resume"]) attribute(this.#parts[name], "aria-disabled", this.#desk.busy && "true");
   }
 
   paint(color) {
@@ -164,11 +164,7 @@ export class Screen {
     if (name.startsWith("offers")) return [offerCard(this.#t, this.#offers, this.#ways(), this.#away)];
     if (name !== "message") return [];
     const back = () => this.#leave(false);
-    const send = async (data) => {
-      const answer = await desk.leaveMessage(data);
-      this.#left = true;
-      return answer;
-    };
+    const send = (data) => desk.leaveMessage(data).then((answer) => { this.#left = true; return answer; });
     return [this.#part(name, { limits: desk.config?.upload ?? {}, email: desk.contact, draft: this.#actions.draft, back, send })];
   }
 
@@ -190,8 +186,6 @@ export class Screen {
   }
 
   #leave(open) {
-    if (open && this.#left) this.#card = ""; // another one
-    if (open) this.#left = false;
     this.#leavesWord = open;
     if (!open) this.#wantsHuman = false;
     this.render();

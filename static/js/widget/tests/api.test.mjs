@@ -7,7 +7,7 @@ async function silence(call) {
   window.fetch = (url, { signal }) => new Promise((_, reject) => { signal?.addEventListener("abort", () => reject(signal.reason)); });
   try {
     const over = new Promise((resolve) => { setTimeout(() => resolve("still waiting"), 300); });
-    return await Promise.race([call(new VisitorApi(20)).catch(({ status, code }) => [status, code]), over]);
+    return await Promise.race([call(Object.assign(new VisitorApi(), { patience: 20 })).catch(({ status, code }) => [status, code]), over]);
   } finally {
     window.fetch = fetch;
   }

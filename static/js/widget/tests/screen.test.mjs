@@ -1,4 +1,4 @@
-import { equal, settle, test } from "../../chat/tests/harness.mjs";
+import { equal, test } from "../../chat/tests/harness.mjs";
 import { Screen } from "../screen.js";
 import en from "../strings-en.js";
 import { wordsFrom } from "../text.js";
@@ -26,16 +26,4 @@ test("a form that is being filled in stays when the chat ends; then comes the ra
   await cards[0][1].send(new FormData());
   screen.render();
   equal(names(), ["message", "rating"]);
-});
-
-test("after one message another can be left", async () => {
-  const { parts, cards, screen, names } = setup();
-  parts.leave.click();
-  parts.leave.click();
-  equal(names(), ["message"]);
-  await cards[0][1].send(new FormData());
-  await settle();
-  parts.leave.click();
-  screen.render();
-  equal(names(), ["message", "message"]);
 });
