@@ -6,6 +6,7 @@ import pytest
 import uvicorn
 from channels.layers import get_channel_layer
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.test import Client
 
 from apps.access.models import User
@@ -84,6 +85,25 @@ async def desk(transactional_db):
     assert not current_hub()
     await current_hub().stop()
     await get_channel_layer().flush()
+
+
+@pytest.fixture
+def unswept(settings):
+    """No sweep comes to help."""
+    settings.CHAT_SWEEP_S = 600
+
+
+@pytest.fixture
+def asked(monkeypatch, unswept):
+    """Every statement of the ORM from now on, in any thread."""
+    statements, execute = [], CursorWrapper.execute
+
+    def noting(cursor, sql, params=None):
+        statements.append(sql)
+        return execute(cursor, sql, params)
+
+    monkeypatch.setattr(CursorWrapper, "execute", noting)
+    return statements
 
 
 @dataclass

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from apps.chat import services
@@ -23,25 +22,6 @@ from apps.chat.tests.conftest import hold_session, soon, table_away
 from apps.chat.tests.factories import customer_says
 from apps.common import aio
 from apps.common.aio import run_db
-
-
-@pytest.fixture
-def unswept(settings):
-    """No sweep comes to help."""
-    settings.CHAT_SWEEP_S = 600
-
-
-@pytest.fixture
-def asked(monkeypatch, unswept):
-    """Every statement of the ORM from now on, in any thread."""
-    statements, execute = [], CursorWrapper.execute
-
-    def noting(cursor, sql, params=None):
-        statements.append(sql)
-        return execute(cursor, sql, params)
-
-    monkeypatch.setattr(CursorWrapper, "execute", noting)
-    return statements
 
 
 async def test_a_hello_costs_one_query_and_one_more_for_what_is_new(desk, chat, robot_chat, asked):
