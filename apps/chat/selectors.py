@@ -1,8 +1,10 @@
 """Reads of the chat: states, transcripts, lists."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
@@ -174,6 +176,15 @@ def sla_state(session: ChatSession, waiting_s: int) -> str:
 def rows_after(session_pk: int, side: str, seq: int, *, limit: int) -> list[Message]:
     """Up to ``limit`` messages after ``seq`` that ``side`` may see, in order."""
     return list(Message.objects.filter(session=session_pk).for_side(side).after(seq)[:limit])
+
+
+def rows_beyond(cursors: Mapping[int, int], side: str) -> dict[int, list[Message]]:
+    """All messages after the cursor of each session that ``side`` may see, by session and in order; one query."""
+    found: dict[int, list[Message]] = {pk: [] for pk in cursors}
+    asked = reduce(or_, (Q(session=pk, seq__gt=seq) for pk, seq in cursors.items()), Q(pk__in=[]))
+    for row in Message.objects.for_side(side).filter(asked).order_by("session", "seq"):
+        found[row.session_id].append(row)
+    return found
 
 
 def as_frames(public_id: str, side: str, rows: Iterable[Message]) -> list[Frame]:

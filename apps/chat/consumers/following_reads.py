@@ -1,5 +1,6 @@
 """What a connection that follows sessions reads of them. Sync: runs where the ORM may."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +10,11 @@ from apps.chat.consumers.hub import Hub
 from apps.chat.consumers.tail import Tail
 from apps.chat.enums import Side
 from apps.chat.frames import Frame
-from apps.chat.models import ChatSession
+from apps.chat.models import ChatSession, Message
 from apps.common.errors import Invalid
 
 PAGE = 200
+AT_ONCE = 1_000  # lines of several sessions
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,31 @@ class Page:
 
 def page_after(chat: ChatSession | Tail, side: str, seq: int) -> Page:
     messages = selectors.rows_after(chat.pk, side, seq, limit=PAGE + 1)
-    frames = selectors.as_frames(chat.public_id, side, messages[:PAGE])
-    senders = [(row.sender_kind, row.sender_id) for row in messages[:PAGE]]
-    return Page(list(zip(frames, senders, strict=True)), len(messages) > PAGE)
+    return _page(chat, side, messages[:PAGE], has_more=len(messages) > PAGE)
+
+
+def _page(chat: ChatSession | Tail, side: str, messages: list[Message], *, has_more: bool = False) -> Page:
+    frames = selectors.as_frames(chat.public_id, side, messages)
+    senders = [(row.sender_kind, row.sender_id) for row in messages]
+    return Page(list(zip(frames, senders, strict=True)), has_more)
+
+
+def first_pages(starts: Iterable[tuple[ChatSession, int]], side: str) -> dict[int, Page]:
+    """All that is after a cursor in each session, in one query; where nothing is, in none.
+
+    Sessions with too much for the rest of ``AT_ONCE`` are missing: theirs is read page by page.
+    """
+    pages: dict[int, Page] = {}
+    unseen: dict[ChatSession, int] = {}
+    room = AT_ONCE
+    for session, cursor in starts:
+        missing = session.last_seq_for(side) - max(0, cursor)
+        if missing <= 0:
+            pages[session.pk] = Page([], False)
+        elif missing <= room:
+            room, unseen[session] = room - missing, max(0, cursor)
+    rows = selectors.rows_beyond({session.pk: seq for session, seq in unseen.items()}, side)
+    return pages | {session.pk: _page(session, side, rows[session.pk]) for session in unseen}
 
 
 @dataclass(frozen=True)
