@@ -26,10 +26,15 @@ def policies_of(user: User, *, now: datetime | None = None) -> PolicySet:
     memo = context.current().memo
     if memo is None or now is not None:
         return policies_of_all([user], now=now)[user.pk]
-    key = ("access.policies", user.pk, user.assumed and user.assumed.pk)
+    key = key_of(user)
     if key not in memo:
         memo[key] = policies_of_all([user])[user.pk]
     return memo[key]
+
+
+def key_of(user: User) -> tuple:
+    """By what a request or frame remembers what counts for ``user``."""
+    return "access.policies", user.pk, user.assumed and user.assumed.pk
 
 
 def policies_of_all(users: Iterable[User], *, now: datetime | None = None) -> dict[int, PolicySet]:

@@ -10,8 +10,8 @@ from apps.access.preferences import known_locale
 from apps.chat import selectors
 from apps.chat.consumers import agent_reads as reads
 from apps.chat.consumers.agent_commands import AgentCommands
+from apps.chat.consumers.agent_opening import Opening, open_desk
 from apps.chat.consumers.codes import FORBIDDEN, NOT_SIGNED_IN, TRY_AGAIN
-from apps.chat.consumers.following_reads import cursor_of
 from apps.chat.consumers.heads import Heads
 from apps.chat.consumers.looks import Look, Pass, look
 from apps.chat.consumers.origins import header, is_own_origin, origin_of
@@ -24,9 +24,6 @@ from apps.chat.permissions import ChatAction
 from apps.chat.wire import pack
 from apps.common import context
 from apps.common.aio import run_db
-from apps.routing import services as routing
-
-NOW = "now"
 
 
 class AgentConsumer(AgentCommands):
@@ -64,12 +61,15 @@ class AgentConsumer(AgentCommands):
         return not origin_of(self.scope) or is_own_origin(self.scope)
 
     async def hello(self, frame: Frame) -> bool:
-        self.shown = self._shown_pass(frame.get("token"))
-        found = await run_db(look, [self.shown]) if self.shown else [Look(None)]
-        if not self.admit(found[0]):
+        shown = self._shown_pass(frame.get("token"))
+        if shown is None:
+            return self.admit(Look(None))
+        found = await run_db(open_desk, shown, frame.get("cursors"), self.hub)
+        if not self.admit(found.look):
             return False
+        self.shown = shown  # looked at by the sweep from now on: what was found is never older than its look
         self.speak(known_locale(self.actor.locale))
-        await self._open(frame.get("cursors"))
+        await self._open(found)
         return not self.closing
 
     def admit(self, look: Look) -> bool:
@@ -79,7 +79,7 @@ class AgentConsumer(AgentCommands):
         """
         if look.at < self._look.at:
             return not self.closing
-        if look.user is None or ChatAction.READ not in look.held:
+        if not look.admits:
             self.shut(NOT_SIGNED_IN if look.user is None else FORBIDDEN, now=True)
         if look.masked and not self.masked and self._outbox:
             self.shut(TRY_AGAIN, now=True)  # what waits was packed whole
@@ -105,29 +105,26 @@ class AgentConsumer(AgentCommands):
         shown = Pass(session_key=key or "", ip=self._client() or None)
         return shown if key and origin_of(self.scope) else None
 
-    async def _open(self, cursors: Any) -> None:
+    async def _open(self, found: Opening) -> None:
+        """Read first, subscribe afterwards: what was told in between is heard once they are welcome."""
         self.join_group(user_group(self.actor.pk))
-        await run_db(self._renew_lease)
-        sessions = await run_db(reads.followed, self.actor, self.shown)
-        await run_db(reads.note_opened, self.actor, *sessions)
-        starts = [(session, _start_of(cursors, session)) for session in sessions]
-        tails = [(self.follow(session), session, cursor) for session, cursor in starts]
+        tails = [(self.follow(session), session, cursor) for session, cursor in found.starts]
+        meanwhile = self.hub.rung_since(found.rung, *self.groups)
+        self._watch(found.queues)
         await self.learn(*self.tails.values())
-        rows, me = await run_db(reads.welcome, self.actor, self.shown)
-        await self.send_frame(welcome_frame(rows, now=timezone.now(), me=me))
+        await self.send_frame(welcome_frame(found.rows, now=timezone.now(), me=found.me))
+        for event in meanwhile:
+            if event["type"] != "chat.typing":  # they may have stopped, and told so since
+                self.wake(event)
         for tail, session, cursor in tails:
-            await self.replay(tail, session, cursor)
+            await self.replay(tail, session, cursor, found.pages.get(session.pk))
         if not self.closing:
-            await self._sync_offers()
-            await self._watch_queues()
+            await self._tell_offers(found.offers)
             await self._send_board()
-
-    def _renew_lease(self) -> None:
-        routing.renew_lease(self.actor, situation=self.shown.situation(self.actor))
 
     async def renew(self) -> None:
         """Keep the seat, and the place among the viewers; orders may name somebody new."""
-        await run_db(self._renew_lease)
+        await run_db(reads.renew_lease, self.actor, self.shown)
         await self.learn(*self.tails.values(), again=True)
         await self._watch_queues()
         if self.watching:
@@ -189,8 +186,3 @@ class AgentConsumer(AgentCommands):
             await self._start_following(session_pk)
         for session_pk in self.tails.keys() - look.followed:
             await self._follow_state(session_pk)
-
-
-def _start_of(cursors: Any, session: ChatSession) -> int:
-    """From where the client wants ``session``; "now" is for pages that show no transcript but hear of news."""
-    return session.last_seq if cursors == NOW else cursor_of(cursors, session)

@@ -73,14 +73,17 @@ class AgentNews(ChattingConnection):
     async def _sync_offers(self) -> None:
         """Tell what is newly offered and what no longer is, by comparing with the database."""
         async with self._offering:
-            told = await run_db(reads.offers, self.actor, self.shown, masked=self.masked)
-            pending = {frame["offer"]: frame for frame in told}
-            for offer_id in self.offers - pending.keys():
-                outcome = await run_db(reads.offer_outcome, offer_id)
-                await self.send_frame({"type": "offer_ended", "offer": offer_id, "outcome": outcome})
-            for offer_id in pending.keys() - self.offers:
-                await self.send_frame(pending[offer_id])
-            self.offers = set(pending)
+            await self._tell_offers(await run_db(reads.offers, self.actor, self.shown, masked=self.masked))
+
+    async def _tell_offers(self, told: list[Frame]) -> None:
+        """``told`` is all that they are being asked. Only one at a time, or before anything else is done for them."""
+        pending = {frame["offer"]: frame for frame in told}
+        for offer_id in self.offers - pending.keys():
+            outcome = await run_db(reads.offer_outcome, offer_id)
+            await self.send_frame({"type": "offer_ended", "offer": offer_id, "outcome": outcome})
+        for offer_id in pending.keys() - self.offers:
+            await self.send_frame(pending[offer_id])
+        self.offers = set(pending)
 
     async def agent_presence(self, event: Frame) -> None:
         await self._send_presence()
@@ -100,7 +103,9 @@ class AgentNews(ChattingConnection):
 
     async def _watch_queues(self) -> None:
         """Hear of moves in the queues that the user may see, and of no others."""
-        queues = await run_db(reads.visible_queues, self.actor, self.shown)
+        self._watch(await run_db(reads.visible_queues, self.actor, self.shown))
+
+    def _watch(self, queues: frozenset[int]) -> None:
         for queue_pk in self._queues - queues:
             self.leave_group(queue_group(queue_pk))
         for queue_pk in queues - self._queues:

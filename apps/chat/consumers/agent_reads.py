@@ -4,14 +4,14 @@ import time
 
 from django.core.cache import cache
 from django.db.models import Q
-from django.utils import timezone
 
 from apps.access import names
 from apps.access import services as access
 from apps.access.models import User
+from apps.access.standings import Standing
 from apps.audit import services as audit
 from apps.chat import selectors
-from apps.chat.consumers.looks import Pass
+from apps.chat.consumers.looks import Look, Pass
 from apps.chat.frames import Frame
 from apps.chat.masked import mask_frame
 from apps.chat.models import ChatSession
@@ -19,21 +19,22 @@ from apps.chat.models.session import ChatSessionQuerySet
 from apps.chat.permissions import ChatAction
 from apps.chat.takers import NEEDED
 from apps.routing import selectors as routing
+from apps.routing import services
 from apps.routing.models import AgentSeat, Offer, Queue
 
 VIEWER_LIFE_S = 90
 
 
-def visible_queues(user: User, shown: Pass) -> frozenset[int]:
+def visible_queues(user: User, shown: Pass, *, standing: Standing | None = None) -> frozenset[int]:
     """The queues whose figures the user may see."""
-    with shown.situated(user):
+    with shown.situated(user, standing=standing):
         return frozenset(Queue.objects.visible_to(user).values_list("pk", flat=True))
 
 
-def followed(user: User, shown: Pass) -> list[ChatSession]:
-    """The live chats of the user that whoever came by this pass may read, oldest first."""
-    with shown.situated(user):
-        return list(_followed(user).select_related(*selectors.RELATED).order_by("pk"))
+def followed(found: Look) -> list[ChatSession]:
+    """The live chats of the user that they may read by a look of this moment, oldest first; those that left are not."""
+    readable = ChatSession.objects.filter(pk__in=found.followed)
+    return list(readable.followed_by(found.user).select_related(*selectors.RELATED).order_by("pk"))
 
 
 def followed_one(user: User, shown: Pass, session_pk: int) -> ChatSession | None:
@@ -50,11 +51,9 @@ def _followed(user: User) -> ChatSessionQuerySet:
     return ChatSession.objects.visible_to(user).followed_by(user)
 
 
-def welcome(user: User, shown: Pass) -> tuple[list[Frame], Frame]:
-    """The rows of the user's chats as they are after subscribing, and who the user is."""
-    now = timezone.now()
-    rows = [selectors.rest_row(session, now) for session in followed(user, shown)]
-    return rows, {"id": user.pk, "name": user.actor_label, "presence": presence(user)}
+def renew_lease(user: User, shown: Pass) -> None:
+    """Keep the user's seat for as long as a socket of theirs stays."""
+    services.renew_lease(user, situation=shown.situation(user))
 
 
 def presence(user: User) -> Frame:
@@ -65,11 +64,11 @@ def presence(user: User) -> Frame:
     return {"state": seat.intent, "reason": seat.reason, "used": seat.used_units, "max": seat.max_units}
 
 
-def offers(user: User, shown: Pass, *, masked: bool = False) -> list[Frame]:
+def offers(user: User, shown: Pass, *, masked: bool = False, standing: Standing | None = None) -> list[Frame]:
     """Frames of the chats that the user is being asked to take, as far as whoever came by this pass may."""
     pending = [offer for offer in routing.pending_offers(user) if offer.entry.kind == selectors.KIND]
     ids = [offer.entry.item_id for offer in pending]
-    sessions = _takeable(user, shown, ids) if ids else {}
+    sessions = _takeable(user, shown, ids, standing) if ids else {}
     asked = selectors.last_words(ids)
     frames = [
         _offer_frame(offer, sessions[pk], asked.get(pk, ""))
@@ -82,10 +81,10 @@ def offers(user: User, shown: Pass, *, masked: bool = False) -> list[Frame]:
     return [mask_frame(frame, called) for frame in frames]
 
 
-def _takeable(user: User, shown: Pass, ids: list[int]) -> dict[int, ChatSession]:
+def _takeable(user: User, shown: Pass, ids: list[int], standing: Standing | None) -> dict[int, ChatSession]:
     """The chats that they are asked for and may take and read."""
     rows = ChatSession.objects.select_related("customer")
-    with shown.situated(user):
+    with shown.situated(user, standing=standing):
         for action in NEEDED:
             rows = access.reachable(rows, user, action, own=Q(pk__in=ids))
         return rows.in_bulk(ids)

@@ -166,7 +166,8 @@ class FollowingConnection(ChatConnection):
     def heeded(self, event: Frame) -> bool:
         if event["type"] == "chat.message":
             tail = self.tails.get(event["session_pk"])
-            return tail is None or not tail.live or self._deliver(tail, event)
+            # Before the replay began it waits: what is replayed may have been read before it was written.
+            return tail is None or (tail.live and self._deliver(tail, event))
         if event["type"] == "chat.receipt":
             tail = self.tails.get(event["session_pk"])
             if tail is not None and event["side"] == self.other_side:

@@ -128,12 +128,12 @@ class Hub:
         if not members:
             del self._groups[group]
 
-    def rung_since(self, count: int, group: str) -> list[Frame]:
-        """What ``group`` was told after so many bells, without the words: for who read first and learned only then
+    def rung_since(self, count: int, *groups: str) -> list[Frame]:
+        """What ``groups`` were told after so many bells, without the words: for who read first and learned only then
         which are its own.
         """
-        latest = islice(reversed(self._rung), self.rung - count)
-        return [event for name, event in latest if name == group][::-1]
+        latest, wanted = islice(reversed(self._rung), self.rung - count), frozenset(groups)
+        return [event for name, event in latest if name in wanted][::-1]
 
     def spread(self, rings: list[Ring]) -> None:
         """Ring here at once, and soon in the other processes."""

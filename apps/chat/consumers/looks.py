@@ -46,9 +46,15 @@ class Pass:
         mfa = bool((user.facts or {}).get("mfa", False))
         return {"acs:sourceip": self.ip, "acs:mfapresent": mfa, "helpdesk:source": "socket"}
 
-    def situated(self, user: User) -> AbstractContextManager[RequestContext]:
-        """The same for what is asked within: whoever rang the bell is not the one who asks."""
-        return context.use(RequestContext(ip=self.ip, source="socket", memo={}, facts=dict(user.facts or {})))
+    def situated(
+        self, user: User, *, standing: Standing | None = None
+    ) -> AbstractContextManager[RequestContext]:
+        """The same for what is asked within: whoever rang the bell is not the one who asks.
+
+        ``standing`` is theirs by a look of this moment; without it is asked anew.
+        """
+        facts, memo = dict(user.facts or {}), standing.memo() if standing else {}
+        return context.use(RequestContext(ip=self.ip, source="socket", memo=memo, facts=facts))
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,11 @@ class Look:
     offers: frozenset[str] = frozenset()  # of chats that they may take
     standing: Standing | None = None
     at: float = 0.0  # monotonic, when the reading began
+
+    @property
+    def admits(self) -> bool:
+        """Whether somebody is there who has any business with chats."""
+        return self.user is not None and ChatAction.READ in self.held
 
     def may_hear(self, action: str) -> bool:
         """Whether news for those who may do ``action`` are for them."""

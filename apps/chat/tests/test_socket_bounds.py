@@ -260,9 +260,9 @@ async def test_a_sweep_that_hangs_keeps_nobody_connected(desk, chat, still, monk
 async def test_who_is_still_being_welcomed_is_looked_at_too(desk, two, still, monkeypatch):
     waits, opened = asyncio.Event(), agent.AgentConsumer.replay
 
-    async def replay(self, tail, session, cursor):
+    async def replay(self, *given):
         await waits.wait()
-        await opened(self, tail, session, cursor)
+        await opened(self, *given)
 
     monkeypatch.setattr(agent.AgentConsumer, "replay", replay)
     async with desk.agent(two.agent) as console:
