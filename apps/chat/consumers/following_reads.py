@@ -14,7 +14,7 @@ from apps.chat.models import ChatSession, Message
 from apps.common.errors import Invalid
 
 PAGE = 200
-AT_ONCE = 1_000  # lines of several sessions
+AT_ONCE = 500  # lines of several sessions; of one, as many as are ever replayed
 
 
 @dataclass(frozen=True)
