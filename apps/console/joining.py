@@ -6,7 +6,10 @@ write (imports of names, one a line; exports at the declaration) and refuses any
 """
 
 import re
+from collections import Counter
+from itertools import product
 from pathlib import Path
+from string import ascii_letters
 
 IMPORT = re.compile(r'^import (?:(?P<default>\w+)|\{ (?P<names>[\w, ]+) \}) from "(?P<path>[^"]+)";\n', re.M)
 EXPORT = re.compile(r"^export (?:async )?(?:function|class|const) (\w+)", re.M)
@@ -15,6 +18,9 @@ LAZY_IMPORT = r"`\./\$\{name\}-[\w-]+\.js`\)"
 LEFTOVER = re.compile(rf"^(?:import|export)\b.*$|\bimport\((?!{LAZY_IMPORT})", re.M)
 BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.S | re.M)
 LINE_COMMENT = re.compile(r"^[ \t]*//.*\n|[ \t]+// .*$", re.M)
+PRIVATE = re.compile(r"\.#(\w+)")
+ANY_PRIVATE = re.compile(r"""(?<!["'`])#(\w+)""")
+LETTERS = [*ascii_letters, *map("".join, product(ascii_letters, repeat=2))]
 INDENT = re.compile(r"^\s+", re.M)
 CSS_SPACE = re.compile(r"\s*([{};,])\s*|(:)\s+")
 
@@ -40,7 +46,7 @@ def _visit(path: Path, joined: dict[Path, str], above: tuple[Path, ...]) -> None
     source = squeeze(path.read_text(encoding="utf-8"))
     for match in IMPORT.finditer(source):
         _visit(_target(path, match), joined, (*above, path))
-    joined[path] = _as_scope(path, source)
+    joined[path] = shorten(_as_scope(path, source))
 
 
 def _target(path: Path, match: re.Match[str]) -> Path:
@@ -72,6 +78,13 @@ def _scope_name(path: Path) -> str:
 def squeeze(source: str) -> str:
     """JavaScript or CSS of ours without comments and indentation. Code of ours never begins a line with ``//``."""
     return INDENT.sub("", LINE_COMMENT.sub("", BLOCK_COMMENT.sub("", source)))
+
+
+def shorten(source: str) -> str:
+    """The private names of a module's classes by a letter each, those that stand most often by the first ones."""
+    names = [name for name, _times in Counter(PRIVATE.findall(source)).most_common()]
+    short = dict(zip(names, LETTERS, strict=False))
+    return ANY_PRIVATE.sub(lambda match: "#" + short.get(match[1], match[1]), source)
 
 
 def squeeze_css(source: str) -> str:

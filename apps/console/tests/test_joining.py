@@ -1,6 +1,6 @@
 import pytest
 
-from apps.console.joining import NotOurStyle, join_modules, squeeze, squeeze_css
+from apps.console.joining import NotOurStyle, join_modules, shorten, squeeze, squeeze_css
 
 
 @pytest.fixture
@@ -86,3 +86,11 @@ def test_squeeze_css_keeps_spaces_that_mean_something():
     source = "/* Doc. */\n.a .b:not(.c) {\n  margin: 0 auto;\n  inset: calc(1px + 2px);\n}\n"
 
     assert squeeze_css(source) == ".a .b:not(.c){margin:0 auto;inset:calc(1px + 2px);}"
+
+
+def test_shorten_gives_private_names_letters_and_leaves_everything_else():
+    source = (
+        'class A { #rare = "#often"; #often() { `#often ${this.#often}`; } t() { this.#often(this.#rare); } }'
+    )
+    short = 'class A { #b = "#often"; #a() { `#often ${this.#a}`; } t() { this.#a(this.#b); } }'
+    assert shorten(source) == short
