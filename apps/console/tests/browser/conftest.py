@@ -2,6 +2,7 @@ import pytest
 
 from apps.chat.tests.factories import active_session
 from apps.console.tests.browser.agent import AgentDesk
+from apps.console.tests.browser.shopper import Shopper, web_inbox
 
 
 @pytest.fixture
@@ -31,3 +32,12 @@ def chat(live_desk):
 def desk(console, chat):
     """The console of the chat's agent, with the chat open."""
     return console(chat.agent).open(chat)
+
+
+@pytest.fixture
+def shopper(live_desk, page):
+    """A shopper at the demo shop; no page may have had an error in the end."""
+    web_inbox()
+    shopper = Shopper(page, live_desk.base_url)
+    yield shopper
+    assert shopper.errors == []

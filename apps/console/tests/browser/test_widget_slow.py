@@ -4,18 +4,10 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.chat.models import ChatSession
-from apps.console.tests.browser.shopper import Shopper, web_inbox
+from apps.console.tests.browser.shopper import Shopper
 from apps.console.tests.browser.test_widget_talk import end
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def shopper(live_desk, page):
-    web_inbox()
-    shopper = Shopper(page, live_desk.base_url)
-    yield shopper
-    assert shopper.errors == []
 
 
 class Held:

@@ -16,14 +16,6 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def shopper(live_desk, page):
-    web_inbox()
-    shopper = Shopper(page, live_desk.base_url)
-    yield shopper
-    assert shopper.errors == []
-
-
-@pytest.fixture
 def agent(live_desk, shopper):
     agent = HttpAgent(live_desk.base_url)
     yield agent
