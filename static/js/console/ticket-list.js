@@ -12,6 +12,9 @@ filters?.addEventListener("formdata", ({ formData }) => {
   for (const [name, value] of [...formData]) if (!value) formData.delete(name); // a short address
 });
 
+let sending = []; // numbers of the tickets that are being changed
+let kept = []; // of those that stay chosen when fresh rows come
+
 list?.addEventListener("change", ({ target }) => {
   if (target.matches("[data-bulk-choice]")) return target.value && target.form.requestSubmit();
   if (target.matches("[data-bulk-all]")) for (const box of $$("[data-bulk-one]", list)) box.checked = target.checked;
@@ -22,6 +25,42 @@ list?.addEventListener("click", ({ target }) => {
   for (const box of chosen()) box.checked = false;
   showBar();
 });
+
+list?.addEventListener("htmx:beforeRequest", ({ target }) => {
+  if (!target.matches("[data-bulk]")) return;
+  sending = numbers();
+  for (const choice of $$("[data-bulk-choice]", target)) choice.value = ""; // it was sent; the next change is another one
+  hold(true);
+});
+list?.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+  if (!target.matches("[data-bulk]")) return;
+  if (!detail.successful) sending = [];
+  hold(false);
+});
+list?.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
+  if (target !== list) return;
+  if (detail.requestConfig.triggeringEvent?.type === "look" && !isIdle()) detail.shouldSwap = false;
+  kept = numbers().filter((number) => !sending.includes(number));
+  sending = [];
+});
+list?.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target !== list) return;
+  for (const box of $$("[data-bulk-one]", list)) box.checked = kept.includes(box.value);
+  showBar();
+});
+
+function hold(on) {
+  for (const control of $$("[data-bulk-bar] :is(button, select)", list)) control.disabled = on;
+}
+
+function numbers() {
+  return chosen().map(({ value }) => value);
+}
+
+function isIdle() {
+  const rests = document.visibilityState === "visible" && !chosen().length && !list.contains(document.activeElement);
+  return rests && $$("tr[data-ticket-row]", list).length <= 50;
+}
 
 function chosen() {
   return $$("[data-bulk-one]:checked", list);
@@ -45,7 +84,4 @@ document.addEventListener("keydown", ({ key, target }) => {
   showBar();
 });
 
-setInterval(() => {
-  const idle = document.visibilityState === "visible" && list && !chosen().length && !list.contains(document.activeElement);
-  if (idle && $$("tr[data-ticket-row]", list).length <= 50) globalThis.htmx.trigger(list, "refresh");
-}, EVERY);
+setInterval(() => list && isIdle() && globalThis.htmx.trigger(list, "look"), EVERY);

@@ -1,8 +1,10 @@
 import pytest
+from playwright.sync_api import expect
 
 from apps.chat.tests.factories import active_session
 from apps.console.tests.browser.agent import AgentDesk
 from apps.console.tests.browser.shopper import Shopper, web_inbox
+from apps.tickets.tests.factories import QueueFactory, make_agent
 
 
 @pytest.fixture
@@ -32,6 +34,36 @@ def chat(live_desk):
 def desk(console, chat):
     """The console of the chat's agent, with the chat open."""
     return console(chat.agent).open(chat)
+
+
+@pytest.fixture
+def queue(live_desk):
+    return QueueFactory(is_default=True)
+
+
+@pytest.fixture
+def agent(queue):
+    """An agent of ``queue``, for tickets."""
+    return make_agent(queue)
+
+
+@pytest.fixture
+def at(live_desk, new_page):
+    """``at(user, path, route=(pattern, handler), ready=True)``: a page of the frame; in the end none had an error."""
+    desks = []
+
+    def go(user, path, *, route=None, ready=True, **options):
+        page = new_page(**{"viewport": {"width": 1440, "height": 900}, **options})
+        desks.append(AgentDesk(page, live_desk.base_url, user))
+        if route:
+            page.route(*route)
+        page.goto(f"{live_desk.base_url}{path}", wait_until="commit")
+        if ready:
+            expect(page.locator("[data-own-avatar][data-presence]")).to_be_visible()
+        return page
+
+    yield go
+    assert [error for desk in desks for error in desk.errors] == []
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.chat.tests.factories import active_session, customer_says
-from apps.console.tests.browser.agent import AgentDesk
 from apps.orders.tests.factories import OrderLineFactory
 from apps.refunds.models import Refund
 from apps.refunds.tests.factories import limit, paid_order
 from apps.tickets import services
 from apps.tickets.models import Ticket
-from apps.tickets.tests.factories import QueueFactory, make_agent, opened
+from apps.tickets.tests.factories import make_agent, opened
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -21,35 +20,6 @@ LATE_TIMERS = """() => {
   const timer = window.setTimeout;
   window.setTimeout = (work, ms, ...rest) => timer(work, ms > 0 && ms < 50 ? 1500 : ms, ...rest);
 }"""
-
-
-@pytest.fixture
-def queue(live_desk):
-    return QueueFactory(is_default=True)
-
-
-@pytest.fixture
-def agent(queue):
-    return make_agent(queue)
-
-
-@pytest.fixture
-def at(live_desk, new_page):
-    """``at(user, path, route=(pattern, handler), ready=True)``: a page of the frame; in the end none had an error."""
-    desks = []
-
-    def go(user, path, *, route=None, ready=True):
-        page = new_page(viewport={"width": 1440, "height": 900})
-        desks.append(AgentDesk(page, live_desk.base_url, user))
-        if route:
-            page.route(*route)
-        page.goto(f"{live_desk.base_url}{path}", wait_until="commit")
-        if ready:
-            expect(page.locator("[data-own-avatar][data-presence]")).to_be_visible()
-        return page
-
-    yield go
-    assert [error for desk in desks for error in desk.errors] == []
 
 
 @pytest.fixture

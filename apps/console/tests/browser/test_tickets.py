@@ -6,38 +6,11 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.chat.tests.factories import active_session, customer_says, queued_session
-from apps.console.tests.browser.agent import AgentDesk
 from apps.tickets import services
 from apps.tickets.models import Ticket
-from apps.tickets.tests.factories import QueueFactory, make_agent, opened
+from apps.tickets.tests.factories import make_agent, opened
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def queue(live_desk):
-    return QueueFactory(is_default=True)
-
-
-@pytest.fixture
-def agent(queue):
-    return make_agent(queue)
-
-
-@pytest.fixture
-def at(live_desk, new_page):
-    """``at(user, path)``: a signed-in page of the frame; no page may have had an error in the end."""
-    desks = []
-
-    def go(user, path, **options):
-        page = new_page(**{"viewport": {"width": 1440, "height": 900}, **options})
-        desks.append(AgentDesk(page, live_desk.base_url, user))
-        page.goto(f"{live_desk.base_url}{path}")
-        expect(page.locator("[data-own-avatar][data-presence]")).to_be_visible()
-        return page
-
-    yield go
-    assert [error for desk in desks for error in desk.errors] == []
 
 
 def page_of(ticket) -> str:
