@@ -1,6 +1,7 @@
-// static/js/console/ticket.js – a ticket on the screen, as a page or in a sheet: composer, drafts, its place in the thread.
+// static/js/console/ticket.js – a ticket on the screen, as a page or in a sheet: its composer, its place in the thread.
 import { Canned, textSources } from "./canned.js";
-import { $, $$, setText } from "./dom.js";
+import { $, $$ } from "./dom.js";
+import { TicketComposer } from "./ticket-composer.js";
 
 const NEAR = 80; // px from the end that still count as "at the end"
 
@@ -12,16 +13,15 @@ export function startTickets(options) {
 }
 
 class TicketOnScreen {
-  #node; #form; #text; #key; #scroll; #sent = {}; #atEnd = true;
+  #node; #scroll; #atEnd = true;
 
   constructor(node, { api, me, sopsUrl }) {
     this.#node = node;
-    this.#key = `helpdesk.ticket.${me.id}.${node.dataset.ticket}`;
     this.#scroll = $("[data-ticket-scroll]", node);
-    this.#form = $("[data-ticket-composer]", node);
+    const form = $("[data-ticket-composer]", node);
     node.dataset.started = "";
     this.#follow();
-    if (this.#form) this.#compose(me, textSources({ api, sopsUrl }));
+    if (form) this.#compose(form, me, textSources({ api, sopsUrl }));
   }
 
   /** Whoever reads at the end stays there when something comes. */
@@ -34,85 +34,18 @@ class TicketOnScreen {
     toEnd();
   }
 
-  #compose(me, sources) {
-    const form = this.#form;
-    this.#text = $("[name=body]", form);
-    if (this.#text.value) this.#keep(); // written before the scripts came
-    this.#mode(form.dataset.mode);
-    form.addEventListener("click", ({ target }) => {
-      const button = target.closest("[data-ticket-mode]");
-      if (button) this.setMode(button.dataset.ticketMode);
+  #compose(form, me, sources) {
+    const { field } = new TicketComposer(form, {
+      key: `helpdesk.ticket.${me.id}.${this.#node.dataset.ticket}`,
+      onWritten: () => { this.#atEnd = true; },
+      onNews: () => globalThis.htmx.trigger($("[data-ticket-news]", this.#node), "news"),
     });
-    this.#text.addEventListener("input", () => this.#keep());
-    this.#text.addEventListener("keydown", (event) => this.#keyed(event));
-    $("[data-files]", form).addEventListener("change", () => this.#files());
-    form.addEventListener("htmx:beforeRequest", () => { this.#sent = { mode: form.dataset.mode, text: this.#text.value }; });
-    form.addEventListener("ticket:written", ({ detail }) => this.#written(detail));
-    form.addEventListener("ticket:news", () => globalThis.htmx.trigger($("[data-ticket-news]", this.#node), "news"));
     new Canned({
-      field: this.#text, popup: $("[data-canned]", form), sources,
+      field, popup: $("[data-canned]", form), sources,
       names: () => ({ customer: this.#node.dataset.customer, agent: me.name }),
       lang: () => this.#node.dataset.locale,
     });
   }
-
-  setMode(mode) {
-    this.#keep();
-    this.#mode(mode);
-    this.#text.focus();
-  }
-
-  #mode(mode) {
-    const form = this.#form;
-    form.dataset.mode = mode;
-    $("[data-mode-value]", form).value = mode;
-    this.#text.placeholder = mode === "note" ? this.#text.dataset.noteHint : this.#text.dataset.replyHint;
-    this.#text.value = localStorage.getItem(`${this.#key}.${mode}`) ?? "";
-    for (const button of $$("[data-ticket-mode]", form)) button.setAttribute("aria-checked", String(button.dataset.ticketMode === mode));
-    $("[data-reply-only]", form).hidden = mode === "note";
-    const send = $("[data-send-text]", form);
-    setText(send, mode === "note" ? send.dataset.note : send.dataset.reply);
-    setText($("[data-error]", form), "");
-  }
-
-  #keep(mode = this.#form.dataset.mode, text = this.#text.value) {
-    const key = `${this.#key}.${mode}`;
-    if (text) localStorage.setItem(key, text);
-    else localStorage.removeItem(key);
-  }
-
-  #keyed(event) {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-    event.preventDefault();
-    this.#form.requestSubmit();
-  }
-
-  #files() {
-    const names = [...$("[data-files]", this.#form).files].map(({ name }) => {
-      const line = document.createElement("li");
-      line.textContent = name;
-      return line;
-    });
-    $("[data-tray]", this.#form).replaceChildren(...names);
-  }
-
-  #written({ ref }) {
-    const { mode, text } = this.#sent;
-    this.#keep(mode, restOf(localStorage.getItem(`${this.#key}.${mode}`) ?? "", text));
-    if (mode === this.#form.dataset.mode) this.#text.value = restOf(this.#text.value, text);
-    this.#keep();
-    $("[name=ref]", this.#form).value = ref;
-    $("[name=status]", this.#form).value = "";
-    $("[data-files]", this.#form).value = "";
-    $("[data-tray]", this.#form).replaceChildren();
-    setText($("[data-error]", this.#form), "");
-    this.#atEnd = true;
-  }
-}
-
-/** What was added while the answer travelled. */
-function restOf(text, sent) {
-  return text.startsWith(sent) ? text.slice(sent.length).trimStart() : text;
 }
 
 /** R and N on a ticket's page. */

@@ -141,7 +141,7 @@ def test_a_half_written_tag_outlives_the_customers_news(at, agent, queue):
 
 def test_what_is_added_while_a_note_travels_stays(at, agent, queue):
     ticket = opened(queue=queue)
-    page = at(agent, f"/console/tickets/{ticket.number}/", route=late("**/write/", 1))
+    page = at(agent, f"/console/tickets/{ticket.number}/", route=late("**/tickets/*/messages/", 1))
     page.keyboard.press("n")
     page.keyboard.type("First.")
     page.keyboard.press("Control+Enter")

@@ -1,0 +1,128 @@
+"""A ticket's page while an answer of the desk is still on its way, or did not come."""
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.console.tests.browser.slow import answers_lost, held_back
+from apps.tickets.models import TicketAttachment
+from apps.tickets.tests.factories import opened
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def ticket(queue):
+    return opened(queue=queue)
+
+
+@pytest.fixture
+def page(at, agent, ticket):
+    return at(agent, f"/console/tickets/{ticket.number}/")
+
+
+def field(page):
+    return page.locator("[name=body]")
+
+
+def press(page, mode):
+    page.locator(f"[data-ticket-mode={mode}]").click()
+
+
+def write(page, mode, text):
+    press(page, mode)
+    field(page).fill(text)
+
+
+def attach(page, name):
+    page.set_input_files("[data-files]", {"name": name, "mimeType": "text/plain", "buffer": b"No scan."})
+
+
+def said(ticket, agent):
+    return list(ticket.messages.filter(author_user=agent).order_by("seq").values_list("kind", "body"))
+
+
+def test_a_second_press_sends_nothing_that_was_begun_meanwhile(page, agent, ticket):
+    write(page, "note", "He is not happy.")
+    with held_back(page, "messages/"):
+        field(page).press("Control+Enter")
+        field(page).press("Control+Enter")
+        write(page, "reply", "Dear")
+    expect(page.locator(".ticket-turn", has_text="He is not happy.")).to_be_visible()
+    page.wait_for_timeout(500)
+
+    expect(field(page)).to_have_value("Dear")
+    expect(page.locator("[data-error]")).to_be_empty()
+    assert said(ticket, agent) == [("note", "He is not happy.")]
+
+
+def test_a_file_that_is_added_while_words_travel_stays(page, agent, ticket):
+    write(page, "note", "Look at the scans.")
+    with held_back(page, "messages/"):
+        field(page).press("Control+Enter")
+        attach(page, "scans.txt")
+    expect(page.locator(".ticket-turn", has_text="Look at the scans.")).to_be_visible()
+    expect(page.locator("[data-tray] li")).to_have_text("scans.txt")
+    page.locator("[data-send]").click()
+
+    expect(page.locator(".ticket-file")).to_contain_text("scans.txt")
+    assert TicketAttachment.objects.count() == 1
+
+
+def test_a_file_of_a_note_does_not_go_to_the_customer(page, agent, ticket):
+    write(page, "note", "Internal")
+    attach(page, "margins.txt")
+    write(page, "reply", "We are looking for it.")
+    expect(page.locator("[data-tray] li")).to_have_count(0)
+    page.locator("[data-send]").click()
+    expect(page.locator('.ticket-turn[data-side="agent"]')).to_be_visible()
+    assert not TicketAttachment.objects.exists()
+    press(page, "note")
+    expect(page.locator("[data-tray] li")).to_have_text("margins.txt")
+    page.locator("[data-send]").click()
+
+    expect(page.locator('.ticket-turn[data-side="note"] .ticket-file')).to_contain_text("margins.txt")
+
+
+def test_the_status_chosen_for_the_next_reply_stays(page, ticket):
+    write(page, "reply", "We are looking for it.")
+    with held_back(page, "messages/"):
+        field(page).press("Control+Enter")
+        page.get_by_label("Status after the reply").select_option("pending")
+    expect(page.locator('.ticket-turn[data-side="agent"]')).to_be_visible()
+
+    expect(page.get_by_label("Status after the reply")).to_have_value("pending")
+
+
+def test_a_text_changed_after_a_lost_answer_is_sent(page, agent, ticket):
+    write(page, "reply", "We are looking.")
+    with answers_lost(page, "messages/"):
+        field(page).press("Control+Enter")
+        expect(page.locator(".toast--red")).to_be_visible()
+    field(page).fill("We have found it.")
+    field(page).press("Control+Enter")
+
+    expect(page.locator(".ticket-turn", has_text="We have found it.")).to_be_visible()
+    assert said(ticket, agent) == [("reply", "We are looking."), ("reply", "We have found it.")]
+
+
+def test_the_same_text_after_a_lost_answer_is_there_once(page, agent, ticket):
+    write(page, "reply", "We are looking.")
+    with answers_lost(page, "messages/"):
+        field(page).press("Control+Enter")
+        expect(page.locator(".toast--red")).to_be_visible()
+    field(page).press("Control+Enter")
+
+    expect(field(page)).to_have_value("")
+    assert said(ticket, agent) == [("reply", "We are looking.")]
+
+
+def test_a_note_after_a_reply_whose_answer_was_lost_is_written(page, agent, ticket):
+    write(page, "reply", "We are looking.")
+    with answers_lost(page, "messages/"):
+        field(page).press("Control+Enter")
+        expect(page.locator(".toast--red")).to_be_visible()
+    write(page, "note", "Ask the carrier.")
+    field(page).press("Control+Enter")
+
+    expect(page.locator(".ticket-turn", has_text="Ask the carrier.")).to_be_visible()
+    assert said(ticket, agent) == [("reply", "We are looking."), ("note", "Ask the carrier.")]
