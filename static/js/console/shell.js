@@ -10,6 +10,7 @@ import { startPresses } from "./presses.js";
 import { startReveals } from "./reveals.js";
 import { setTheme, startTheme } from "./theme.js";
 import { startCustomerChoice, startTickets } from "./ticket.js";
+import { startTicketParts } from "./ticket-parts.js";
 import { Toasts } from "./toasts.js";
 import { startUnsaved } from "./unsaved.js";
 
@@ -32,6 +33,7 @@ export function startShell(config, { api, now = Date.now, onRefresh }) {
   startRows();
   if (config.masked) startReveals({ url: config.urls.revealed, now, toasts });
   startTickets({ api, me: config.me, sopsUrl: config.urls.sops });
+  startTicketParts();
   startCustomerChoice();
   $("[data-language]").addEventListener("submit", ({ target }) => { target.elements.next.value = location.pathname + location.search; });
   return { config, dialogs, toasts, sheet, reader };

@@ -1,13 +1,17 @@
 """A ticket's page while an answer of the desk is still on its way, or did not come."""
 
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
 
-from apps.console.tests.browser.slow import answers_lost, held_back
+from apps.console.tests.browser.slow import answered_late, answers_lost, held_back, unreachable
+from apps.tickets import services
 from apps.tickets.models import TicketAttachment
-from apps.tickets.tests.factories import opened
+from apps.tickets.tests.factories import make_agent, opened
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
+LOOK = "htmx.trigger(document.querySelector('[data-ticket-news]'), 'news')"
 
 
 @pytest.fixture
@@ -126,3 +130,54 @@ def test_a_note_after_a_reply_whose_answer_was_lost_is_written(page, agent, tick
 
     expect(page.locator(".ticket-turn", has_text="Ask the carrier.")).to_be_visible()
     assert said(ticket, agent) == [("reply", "We are looking."), ("note", "Ask the carrier.")]
+
+
+def test_a_field_that_could_not_be_set_shows_what_it_is(page, ticket):
+    with unreachable(page, "change/"):
+        page.get_by_label("Priority").select_option("urgent")
+
+    expect(page.get_by_label("Priority")).to_have_value("normal")
+    page.get_by_label("Priority").select_option("urgent")
+    expect(page.locator(".ticket-event", has_text="Urgent")).to_be_visible()
+
+
+def test_two_fields_changed_at_once_are_no_conflict(page, ticket):
+    with held_back(page, "change/"):
+        page.get_by_label("Priority").select_option("urgent")
+        page.wait_for_timeout(100)
+        expect(page.get_by_label("Status", exact=True)).to_be_disabled()
+    expect(page.locator(".ticket-event", has_text="Urgent")).to_be_visible()
+    page.get_by_label("Status", exact=True).select_option("open")
+
+    expect(page.locator("#ticket-title")).to_contain_text("Open")
+    expect(page.locator("[data-conflict]")).to_have_count(0)
+
+
+def test_news_that_come_late_take_back_nothing(page, agent, ticket):
+    services.add_customer_message(
+        ticket, customer=ticket.customer, body="It has just come!", via="web", ref=uuid4()
+    )
+    with answered_late(page, "news/**"):
+        page.evaluate(LOOK)
+        page.wait_for_timeout(500)
+        page.get_by_label("Priority").select_option("urgent")
+        expect(page.locator(".ticket-event", has_text="Urgent")).to_be_visible()
+    page.wait_for_timeout(500)
+
+    expect(page.locator(".ticket-event", has_text="Urgent")).to_be_visible()
+    expect(page.get_by_label("Priority")).to_have_value("urgent")
+
+
+def test_a_wish_that_met_a_conflict_outlives_the_news(page, queue, ticket):
+    colleague = make_agent(queue)
+    services.change_ticket(ticket, actor=colleague, version=None, priority="urgent")
+    page.get_by_label("Priority").select_option("low")
+    expect(page.locator("[data-conflict]")).to_contain_text("Urgent → Low")
+    services.add_note(ticket, actor=colleague, body="Leave it urgent.", ref=uuid4())
+    page.evaluate(LOOK)
+    expect(page.locator(".ticket-turn", has_text="Leave it urgent.")).to_be_visible()
+    expect(page.locator("[data-conflict]")).to_contain_text("Urgent → Low")
+    page.locator("[data-conflict]").get_by_role("button", name="Change it all the same").click()
+
+    expect(page.locator("[data-conflict]")).to_have_count(0)
+    expect(page.get_by_label("Priority")).to_have_value("low")
