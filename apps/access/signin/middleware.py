@@ -56,7 +56,7 @@ class SignInMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return browsers.remember(request, self._answer(request))
+        return browsers.remember(request, _or_signed_out(request, self._answer(request)))
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
@@ -83,6 +83,13 @@ def _is_open(request: HttpRequest) -> bool:
         return resolve(request.path_info).url_name in OPEN_TO_ALL
     except Resolver404:
         return False
+
+
+def _or_signed_out(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """``response``; 401 where it would put the page to sign in at into the midst of another page."""
+    if response.status_code != 302 or not request.headers.get("HX-Request") or request.user.is_authenticated:
+        return response
+    return JsonResponse({"code": "not_authenticated", "detail": _("You were signed out.")}, status=401)
 
 
 def _refusal(request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,7 @@ import { $, setAttribute } from "./dom.js";
 export function load(url, selector) {
   const place = $(selector);
   setAttribute(place, "hx-sync", "this:replace");
+  setAttribute(place, "hx-disinherit", "hx-sync"); // what is sent from within is cut off by nothing
   globalThis.htmx?.ajax("GET", url, { source: place, target: place, swap: "innerHTML" }).catch(() => {}); // one that was replaced
 }
 

@@ -1,7 +1,8 @@
 // static/js/console/sheet.js – dialogs that the server renders: opened by `data-sheet-url`, closed by its "desk:done".
 import { $, $$, piece } from "./dom.js";
-import { load } from "./parts.js";
-import { gettext } from "./i18n.js";
+import { forget, load } from "./parts.js";
+import { SIGNED_OUT } from "./signed-out.js";
+import { hold, problemText, wordsOf } from "./sheet-forms.js";
 
 const PATIENCE = 150; // ms before a skeleton shows
 
@@ -15,6 +16,7 @@ export class Sheet {
     document.addEventListener("desk:done", ({ detail }) => this.#done(detail));
     document.addEventListener("desk:changed", ({ detail }) => this.#refresh(detail.refresh));
     document.addEventListener("htmx:afterSwap", ({ detail }) => detail.target === this.#place && this.#arrived());
+    document.addEventListener("htmx:beforeRequest", ({ target }) => target.matches("[data-sheet] > form") && this.#leaves(target));
     for (const type of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(type, (event) => this.#failed(event));
     this.#dialog.addEventListener("close", () => this.#closed());
   }
@@ -39,6 +41,7 @@ export class Sheet {
   /** What lay below comes back. */
   #closed() {
     clearTimeout(this.#waiting);
+    forget(this.#place);
     this.#place.replaceChildren();
     this.#now = this.#before.pop() ?? null;
     if (this.#now) this.#show();
@@ -61,9 +64,28 @@ export class Sheet {
 
   #done({ say, refresh = [], go }) {
     if (this.#dialog.open) this.#dialog.close();
+    this.#tell({ say, refresh });
+    if (go) location.assign(go);
+  }
+
+  #tell({ say, refresh = [] }) {
     if (say) this.#options.toasts.say(say);
     this.#refresh(refresh);
-    if (go) location.assign(go);
+  }
+
+  /** The answer to a form whose sheet was closed meanwhile says what became of it, and touches no other sheet. */
+  #leaves(form) {
+    hold(form, {
+      onLate: (event) => {
+        event.preventDefault();
+        const { events, problem } = wordsOf(event.detail.xhr);
+        for (const [type, detail] of events) {
+          if (type === "desk:done") this.#tell(detail);
+          else document.body.dispatchEvent(new CustomEvent(type, { detail }));
+        }
+        if (problem) this.#options.toasts.error(problem);
+      },
+    });
   }
 
   #refresh(codes) {
@@ -77,24 +99,11 @@ export class Sheet {
   #failed({ detail }) {
     clearTimeout(this.#waiting);
     if (detail.elt === this.#place && this.#dialog.open) this.#dialog.close();
-    this.#options.toasts.error(problemText(detail.xhr));
+    if (detail.xhr.status !== SIGNED_OUT) this.#options.toasts.error(problemText(detail.xhr));
   }
 }
 
 /** A link in a sheet opens beside it: what lies below, a chat perhaps, stays. */
 function stayHere(link) {
   if (link && !link.target) link.target = "_blank";
-}
-
-/** What a failed request is called: the desk's own words where it has some. */
-export function problemText({ status = 0, responseText = "" } = {}) {
-  try {
-    const { detail } = JSON.parse(responseText);
-    if (detail) return detail;
-  } catch {
-    // a page, not a problem body
-  }
-  if (status === 403) return gettext("You are not allowed to do this.");
-  if (status === 404) return gettext("This is not there, or not yours to see.");
-  return gettext("The desk did not answer. Check your connection and try again.");
 }

@@ -8,13 +8,14 @@ const MOST = 4;
 export class Toasts {
   #root = $("[data-toasts]");
 
-  /** `undo` makes a button of it. */
-  say(text, { undo, action, label } = {}) {
+  /** `undo` makes a button of it; `stays` until somebody presses it. */
+  say(text, { undo, action, label, stays = false } = {}) {
     const node = piece("toast");
     setText($("[data-toast-text]", node), text);
     const press = undo ?? action;
     if (press) this.#button($("[data-toast-action]", node), label ?? gettext("Undo"), () => (node.remove(), press()));
-    this.#show(node);
+    this.#show(node, stays);
+    return node;
   }
 
   error(text) {
@@ -31,10 +32,10 @@ export class Toasts {
     button.addEventListener("click", press);
   }
 
-  #show(node) {
+  #show(node, stays = false) {
     this.#root.append(node);
     while (this.#root.children.length > MOST) this.#root.firstElementChild.remove();
     const leave = () => setTimeout(() => (node.matches(":hover, :focus-within") ? leave() : node.remove()), STAYS);
-    leave();
+    if (!stays) leave();
   }
 }
