@@ -21,6 +21,7 @@ from psycopg.errors import DeadlockDetected
 
 from apps.common import launch
 from apps.common.embedded.postgres import maintenance_connection
+from apps.common.testing import live
 
 # Never changed by a test, and remembered by processes.
 CONSTANT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
@@ -70,6 +71,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         statement = reset_statement()
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: reset(statement))
+        patch.setattr(live.keeper, "clear", lambda: _reset_between(statement))
         yield
 
 
@@ -104,6 +106,12 @@ def reset(statement: sql.Composed, *, attempts: int = 10) -> None:
         except OperationalError as error:
             if attempt == attempts or not isinstance(error.__cause__, DeadlockDetected):
                 raise
+
+
+def _reset_between(statement: sql.Composed) -> None:
+    """``reset`` while no test runs: none would close the connection."""
+    reset(statement)
+    connection.close()
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,6 +61,7 @@ class Keeper:
 
     def __init__(self) -> None:
         self.desk: LiveDesk | None = None
+        self.clear: Callable[[], None] = lambda: None  # takes back what the desk wrote as it ended
         self._stack = ExitStack()
 
     def running(self) -> LiveDesk:
@@ -74,8 +75,11 @@ class Keeper:
 
     def stop(self) -> None:
         """Stop the desk, if there is one."""
+        if self.desk is None:
+            return
         self.desk = None
         self._stack.close()
+        self.clear()
 
 
 keeper = Keeper()

@@ -6,6 +6,7 @@ from django.db import connection
 from apps.access.models import Role
 from apps.audit.models import AuditEvent
 from apps.audit.services import record
+from apps.common.testing.live import Keeper, LiveDesk, keeper
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TIMES = pytest.mark.parametrize("time", [1, 2])
@@ -30,6 +31,17 @@ def test_audit_trail_is_emptied_although_it_forbids_that(time):
     user = get_user_model().objects.create_user("auditor")
     assert not AuditEvent.objects.deeds().exists()
     record(actor=user, action="common:Test")
+
+
+def test_what_a_desk_writes_as_it_ends_is_gone():
+    ending = Keeper()
+    ending.desk, ending.clear = LiveDesk(0, (), {}), keeper.clear
+    ending._stack.callback(get_user_model().objects.create_user, "late")
+
+    ending.stop()
+
+    assert ending.desk is None
+    assert not get_user_model().objects.exists()
 
 
 def test_permissions_stay():
