@@ -37,6 +37,13 @@ def write(page, mode, text):
     field(page).fill(text)
 
 
+def reply_without_answer(page, text):
+    write(page, "reply", text)
+    with answers_lost(page, "messages/"):
+        field(page).press("Control+Enter")
+        expect(page.locator(".toast--red")).to_be_visible()
+
+
 def attach(page, name):
     page.set_input_files("[data-files]", {"name": name, "mimeType": "text/plain", "buffer": b"No scan."})
 
@@ -98,10 +105,7 @@ def test_the_status_chosen_for_the_next_reply_stays(page, ticket):
 
 
 def test_a_text_changed_after_a_lost_answer_is_sent(page, agent, ticket):
-    write(page, "reply", "We are looking.")
-    with answers_lost(page, "messages/"):
-        field(page).press("Control+Enter")
-        expect(page.locator(".toast--red")).to_be_visible()
+    reply_without_answer(page, "We are looking.")
     field(page).fill("We have found it.")
     field(page).press("Control+Enter")
 
@@ -110,10 +114,7 @@ def test_a_text_changed_after_a_lost_answer_is_sent(page, agent, ticket):
 
 
 def test_the_same_text_after_a_lost_answer_is_there_once(page, agent, ticket):
-    write(page, "reply", "We are looking.")
-    with answers_lost(page, "messages/"):
-        field(page).press("Control+Enter")
-        expect(page.locator(".toast--red")).to_be_visible()
+    reply_without_answer(page, "We are looking.")
     field(page).press("Control+Enter")
 
     expect(field(page)).to_have_value("")
@@ -121,10 +122,7 @@ def test_the_same_text_after_a_lost_answer_is_there_once(page, agent, ticket):
 
 
 def test_a_note_after_a_reply_whose_answer_was_lost_is_written(page, agent, ticket):
-    write(page, "reply", "We are looking.")
-    with answers_lost(page, "messages/"):
-        field(page).press("Control+Enter")
-        expect(page.locator(".toast--red")).to_be_visible()
+    reply_without_answer(page, "We are looking.")
     write(page, "note", "Ask the carrier.")
     field(page).press("Control+Enter")
 
