@@ -11,13 +11,16 @@ from itertools import product
 from pathlib import Path
 from string import ascii_letters
 
-IMPORT = re.compile(r'^import (?:(?P<default>\w+)|\{ (?P<names>[\w, ]+) \}) from "(?P<path>[^"]+)";\n', re.M)
+IMPORT = re.compile(
+    r'^import (?:(?P<default>\w+)|\{ (?P<names>\w+(?:, \w+)*) \}) from "(?P<path>[^"]+)";\n', re.M
+)
 EXPORT = re.compile(r"^export (?:async )?(?:function|class|const) (\w+)", re.M)
 # What is loaded when it is wanted (widget_files.LAZY) is a file of its own beside the script, and is left as it is.
 LAZY_IMPORT = r"`\./\$\{name\}-[\w-]+\.js`\)"
 LEFTOVER = re.compile(rf"^(?:import|export)\b.*$|\bimport\((?!{LAZY_IMPORT})", re.M)
 BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.S | re.M)
 LINE_COMMENT = re.compile(r"^[ \t]*//.*\n|[ \t]+// .*$", re.M)
+SHARED = re.compile(r"^const \{ ([\w$, ]+) \} = \(\(\) => \{$", re.M)
 PRIVATE = re.compile(r"\.#(\w+)")
 ANY_PRIVATE = re.compile(r"""(?<!["'`])#(\w+)""")
 LETTERS = [*ascii_letters, *map("".join, product(ascii_letters, repeat=2))]
@@ -33,8 +36,17 @@ def join_modules(entry: Path, *, exports: str = "") -> str:
     """One script that does what loading the module ``entry`` does, and exports the name. Raises ``NotOurStyle``."""
     joined: dict[Path, str] = {}
     _visit(entry.resolve(), joined, ())
-    last = f"export const {{ {exports} }} = {_scope_name(entry.resolve())};\n" if exports else ""
-    return "".join([*joined.values(), last])
+    script = "".join(joined.values())
+    _refuse_namesakes(script)
+    return f"{script}export {{ {exports} }};\n" if exports else script
+
+
+def _refuse_namesakes(script: str) -> None:
+    """An import finds its name in the whole script: two modules cannot export the same one."""
+    names = Counter(name for names in SHARED.findall(script) for name in names.split(", "))
+    for name, times in names.items():
+        if times > 1:
+            raise NotOurStyle(f"Two modules export {name}.")
 
 
 def _visit(path: Path, joined: dict[Path, str], above: tuple[Path, ...]) -> None:
@@ -54,24 +66,26 @@ def _target(path: Path, match: re.Match[str]) -> Path:
 
 
 def _as_scope(path: Path, source: str) -> str:
-    """The module as a function of its own that returns what it exports."""
+    """The module as a function of its own. What it exports is known to the whole script: imports need no line."""
     names = EXPORT.findall(source)
     body = IMPORT.sub(lambda match: _import_line(path, match), source)
     if "\nexport default " in f"\n{body}":
-        body = re.sub(r"^export default ", "const $default = ", body, flags=re.M)
-        names.append("default: $default")
+        body = re.sub(r"^export default ", f"const {_default_name(path)} = ", body, flags=re.M)
+        names.append(_default_name(path))
     body = re.sub(r"^export (?=async |function|class|const)", "", body, flags=re.M)
     if leftover := LEFTOVER.search(body):
         raise NotOurStyle(f"{path.name}: {leftover[0]}")
-    return f"const {_scope_name(path)} = (() => {{\n{body}return {{ {', '.join(names)} }};\n}})();\n"
+    if not names:
+        return f"(() => {{\n{body}}})();\n"
+    shared = f"{{ {', '.join(names)} }}"
+    return f"const {shared} = (() => {{\n{body}return {shared};\n}})();\n"
 
 
 def _import_line(path: Path, match: re.Match[str]) -> str:
-    names = match["names"] or f"default: {match['default']}"
-    return f"const {{ {names} }} = {_scope_name(_target(path, match))};\n"
+    return f"const {match['default']} = {_default_name(_target(path, match))};\n" if match["default"] else ""
 
 
-def _scope_name(path: Path) -> str:
+def _default_name(path: Path) -> str:
     return "$" + re.sub(r"\W", "_", f"{path.parent.name}_{path.stem}")
 
 

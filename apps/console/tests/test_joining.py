@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from apps.console.joining import NotOurStyle, join_modules, shorten, squeeze, squeeze_css
@@ -33,8 +35,19 @@ def test_join_gives_default_exports_their_name(write):
 
     script = join_modules(entry)
 
-    assert "const { default: words } = " in script
-    assert "return { default: $default };" in script
+    assert re.search(r'const (\S+) = { a: "b" };\nreturn { \1 };', script)
+    assert re.search(r"const words = (\S+);\nwords;", script)
+
+
+def test_join_refuses_two_modules_that_export_the_same_name(write):
+    entry = write(
+        main='import { a } from "./a.js";\nimport { b } from "./b.js";\na(b);\n',
+        a="export const a = 1;\nexport const same = 1;\n",
+        b="export const b = 2;\nexport function same() {}\n",
+    )
+
+    with pytest.raises(NotOurStyle, match="Two modules export same"):
+        join_modules(entry)
 
 
 def test_join_keeps_async_functions_and_classes(write):
@@ -52,6 +65,7 @@ def test_join_keeps_async_functions_and_classes(write):
     "source",
     [
         'import * as a from "./a.js";\n',
+        'import { x as y } from "./a.js";\n',
         'export { x } from "./a.js";\n',
         'const a = await import("./a.js");\n',
     ],
