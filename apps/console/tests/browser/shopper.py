@@ -51,6 +51,10 @@ class Shopper:
         """Wait until the chat is connected: the end can be chosen only in a live session."""
         expect(self.chat.get_by_role("button", name="End chat").first).to_be_visible()
 
+    def end(self) -> None:
+        self.chat.get_by_role("button", name="End chat").first.click()
+        self.chat.get_by_role("alertdialog").get_by_role("button", name="End chat").click()
+
     def told(self, text: str) -> bool:
         """Whether the message is stored, waiting until the screen says so."""
         turn = self.log.locator(".turn[data-side=own]", has_text=text)

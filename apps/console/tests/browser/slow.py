@@ -1,4 +1,4 @@
-"""Answers that come late, or not at all, for tests."""
+"""A slow desk, for tests: answers come late, or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,28 +6,45 @@ from contextlib import contextmanager
 from playwright.sync_api import Page, expect
 
 
-@contextmanager
-def held_back(page: Page, path: str) -> Iterator[None]:
-    """What is asked of ``path`` meanwhile reaches the desk at the end of the block."""
-    held = []
-    page.route(f"**/{path}", lambda route: held.append(route))
-    yield
-    assert held
-    for route in held:
-        route.continue_()
-    page.unroute(f"**/{path}")
+class Held:
+    """What ``page`` asks of ``path`` waits until it is let go; ``done``: the desk does it, its answers wait.
 
+    As a context, until the end of its block: somebody must have asked by then.
+    """
 
-@contextmanager
-def answered_late(page: Page, path: str) -> Iterator[None]:
-    """The desk does what is asked of ``path`` meanwhile, but its answers arrive at the end of the block."""
-    held = []
-    page.route(f"**/{path}", lambda route: held.append((route, route.fetch())))
-    yield
-    assert held
-    for route, response in held:
-        route.fulfill(response=response)
-    page.unroute(f"**/{path}")
+    def __init__(self, page: Page, path: str, *, done: bool = False) -> None:
+        self._page, self._pattern, self._done = page, f"**/{path}", done
+        self._waiting: list = []
+        page.route(self._pattern, self._take)
+
+    def _take(self, route) -> None:
+        answer = {"response": route.fetch()} if self._done else None
+        self._waiting.append((route, answer))
+
+    def wait(self) -> None:
+        """Until one waits."""
+        for _ in range(100):
+            if self._waiting:
+                return
+            self._page.wait_for_timeout(50)
+        raise AssertionError(f"Nobody asked for {self._pattern}.")
+
+    def let_go(self) -> None:
+        """Those that wait, and all to come."""
+        for route, answer in self._waiting:
+            if answer:
+                route.fulfill(**answer)
+            else:
+                route.continue_()
+        self._page.unroute(self._pattern, self._take)
+
+    def __enter__(self) -> "Held":
+        return self
+
+    def __exit__(self, error, *_rest) -> None:
+        if error is None:
+            self.wait()
+            self.let_go()
 
 
 @contextmanager

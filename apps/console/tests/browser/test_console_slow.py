@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from apps.chat.enums import ChatStatus
 from apps.chat.models import ChatSession
 from apps.chat.tests.factories import active_session, customer_says, image_bytes, make_agent, queued_session
-from apps.console.tests.browser.slow import held_back
+from apps.console.tests.browser.slow import Held
 from apps.knowledge.tests.factories import FaqFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -36,7 +36,7 @@ def offered(desk):
 
 
 def test_what_is_written_while_a_chat_loads_goes_to_it(desk, chat, other):
-    with held_back(desk.page, f"sessions/{chat.public_id}/messages/**"):
+    with Held(desk.page, f"sessions/{chat.public_id}/messages/**"):
         desk.page.reload()
         desk.say("Good morning")
         desk.field.fill("And then")
@@ -54,7 +54,7 @@ def test_no_card_of_the_last_customer_stands_beside_a_chat_that_loads(console, c
     colleagues = active_session(make_agent(chat.queue), queue=chat.queue)
     desk = console(chat.agent).open(chat)
     expect(desk.card("customer")).to_contain_text("Ann Lee")
-    with held_back(desk.page, f"sessions/{colleagues.public_id}/messages/**"):
+    with Held(desk.page, f"sessions/{colleagues.public_id}/messages/**"):
         desk.row(colleagues).click()
         expect(desk.card("customer")).not_to_contain_text("Ann Lee")
 
@@ -63,7 +63,7 @@ def test_no_card_of_the_last_customer_stands_beside_a_chat_that_loads(console, c
 
 def test_a_card_that_comes_after_its_chat_was_left_is_not_shown(console, chat, other):
     desk = console(chat.agent)
-    with held_back(desk.page, f"chats/{chat.public_id}/cards/customer/"):
+    with Held(desk.page, f"chats/{chat.public_id}/cards/customer/"):
         desk.open(chat).open(other)
         expect(desk.card("customer")).to_contain_text(other.customer.actor_label)
 
@@ -73,7 +73,7 @@ def test_a_card_that_comes_after_its_chat_was_left_is_not_shown(console, chat, o
 
 def test_the_dialog_that_ends_a_chat_ends_that_one_whatever_opens_behind_it(desk, chat):
     session = offered(desk)
-    with held_back(desk.page, "offers/*/accept/"):
+    with Held(desk.page, "offers/*/accept/"):
         desk.press("a")
         desk.press("e")
         expect(desk.dialog("end")).to_be_visible()
@@ -87,7 +87,7 @@ def test_the_dialog_that_ends_a_chat_ends_that_one_whatever_opens_behind_it(desk
 def test_whoever_goes_on_writing_is_not_taken_to_the_chat_that_they_accepted(desk, chat):
     session = offered(desk)
     desk.field.click()
-    with held_back(desk.page, "offers/*/accept/"):
+    with Held(desk.page, "offers/*/accept/"):
         desk.page.locator("[data-offer-accept]").click()
         desk.field.click()
         desk.page.keyboard.type("Your parcel")
@@ -104,7 +104,7 @@ def test_whoever_goes_on_writing_is_not_taken_to_the_chat_that_they_accepted(des
 def test_taking_a_chat_does_not_bring_back_one_that_was_left(desk, chat):
     waiting = queued_session(queue=chat.queue)
     desk.open(waiting)
-    with held_back(desk.page, f"sessions/{waiting.public_id}/accept/"):
+    with Held(desk.page, f"sessions/{waiting.public_id}/accept/"):
         desk.page.locator('[data-do="take"]').click()
         desk.open(chat)
 
@@ -146,7 +146,7 @@ def test_a_file_that_was_sent_before_it_was_up_goes_to_the_chat_that_was_left(de
     desk.page.set_input_files("[data-file]", PICTURE)
     expect(desk.page.locator("[data-send]")).to_be_enabled()
     desk.open(chat)
-    with held_back(desk.page, f"sessions/{chat.public_id}/uploads/"):
+    with Held(desk.page, f"sessions/{chat.public_id}/uploads/"):
         desk.page.set_input_files("[data-file]", PICTURE)
         desk.say("As in this picture")
         desk.open(other)

@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from apps.chat.tests.factories import active_session
-from apps.console.tests.browser.slow import answered_late, held_back
+from apps.console.tests.browser.slow import Held
 from apps.tickets.models import Ticket
 from apps.tickets.tests.factories import opened
 
@@ -49,7 +49,7 @@ def close(page):
 
 
 def test_a_sheet_that_was_closed_before_it_came_does_not_come(page, queue):
-    with answered_late(page, NEW):
+    with Held(page, NEW, done=True):
         page.get_by_role("button", name="New ticket").click()
         page.wait_for_timeout(400)
         close(page)
@@ -61,7 +61,7 @@ def test_a_sheet_that_was_closed_before_it_came_does_not_come(page, queue):
 def test_what_was_sent_from_a_sheet_that_was_closed_is_told(page):
     open_new(page)
     fill(page)
-    with held_back(page, NEW):
+    with Held(page, NEW):
         send(page)
         close(page)
 
@@ -73,7 +73,7 @@ def test_what_was_sent_from_a_sheet_that_was_closed_is_told(page):
 def test_a_late_answer_leaves_the_next_sheet_alone(page):
     open_new(page)
     fill(page)
-    with held_back(page, NEW):
+    with Held(page, NEW):
         send(page)
         close(page)
         page.get_by_role("button", name="Save as view").click()
@@ -86,7 +86,7 @@ def test_a_late_answer_leaves_the_next_sheet_alone(page):
 def test_a_late_refusal_leaves_the_next_sheet_alone(page):
     open_new(page)
     fill(page, email="")
-    with held_back(page, NEW):
+    with Held(page, NEW):
         send(page)
         close(page)
         page.get_by_role("button", name="Save as view").click()
@@ -99,7 +99,7 @@ def test_a_late_refusal_leaves_the_next_sheet_alone(page):
 def test_a_sheet_that_is_being_sent_cannot_be_changed(page):
     open_new(page)
     fill(page)
-    with held_back(page, NEW):
+    with Held(page, NEW):
         send(page)
         page.wait_for_timeout(100)
         subject(page).click(force=True)
@@ -147,7 +147,7 @@ def test_the_news_of_a_ticket_in_a_sheet_do_not_cut_off_what_is_sent(console, ag
     desk = console(agent).open(chat)
     desk.card("tickets").get_by_text(ticket.label).click()
     priority = sheet(desk.page).get_by_label("Priority")
-    with held_back(desk.page, f"tickets/{ticket.number}/change/"):
+    with Held(desk.page, f"tickets/{ticket.number}/change/"):
         priority.select_option("urgent")
         desk.page.evaluate("htmx.trigger(document.querySelector('[data-ticket-news]'), 'news')")
         desk.page.wait_for_timeout(500)

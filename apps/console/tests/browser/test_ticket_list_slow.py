@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from apps.console.tests.browser.slow import answered_late, held_back, unreachable
+from apps.console.tests.browser.slow import Held, unreachable
 from apps.tickets.models import Ticket
 from apps.tickets.tests.factories import opened
 
@@ -46,7 +46,7 @@ def test_what_could_not_be_set_is_not_set_with_the_next_change(page, tickets):
 
 def test_a_second_press_changes_no_tickets_that_were_chosen_meanwhile(page, agent, tickets):
     choose(page, tickets[0])
-    with held_back(page, "tickets/bulk/"):
+    with Held(page, "tickets/bulk/"):
         bar(page).get_by_role("button", name="Take").dblclick()
         page.get_by_label(tickets[0].label).uncheck()
         choose(page, tickets[1])
@@ -57,7 +57,7 @@ def test_a_second_press_changes_no_tickets_that_were_chosen_meanwhile(page, agen
 
 def test_what_was_chosen_meanwhile_stays_chosen(page, tickets):
     choose(page, tickets[0])
-    with held_back(page, "tickets/bulk/"):
+    with Held(page, "tickets/bulk/"):
         bar(page).get_by_role("button", name="Take").click()
         choose(page, tickets[1])
 
@@ -67,7 +67,7 @@ def test_what_was_chosen_meanwhile_stays_chosen(page, tickets):
 
 
 def test_fresh_rows_that_come_late_leave_what_was_chosen(page, tickets):
-    with answered_late(page, "?view=unassigned"):
+    with Held(page, "?view=unassigned", done=True):
         page.evaluate("htmx.trigger(document.querySelector('[data-live-list]'), 'look')")
         choose(page, tickets[0], tickets[2])
     page.wait_for_timeout(300)

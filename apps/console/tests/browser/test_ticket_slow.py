@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
-from apps.console.tests.browser.slow import answered_late, answers_lost, held_back, unreachable
+from apps.console.tests.browser.slow import Held, answers_lost, unreachable
 from apps.tickets import services
 from apps.tickets.models import TicketAttachment
 from apps.tickets.tests.factories import make_agent, opened
@@ -54,7 +54,7 @@ def said(ticket, agent):
 
 def test_a_second_press_sends_nothing_that_was_begun_meanwhile(page, agent, ticket):
     write(page, "note", "He is not happy.")
-    with held_back(page, "messages/"):
+    with Held(page, "messages/"):
         field(page).press("Control+Enter")
         field(page).press("Control+Enter")
         write(page, "reply", "Dear")
@@ -68,7 +68,7 @@ def test_a_second_press_sends_nothing_that_was_begun_meanwhile(page, agent, tick
 
 def test_a_file_that_is_added_while_words_travel_stays(page, agent, ticket):
     write(page, "note", "Look at the scans.")
-    with held_back(page, "messages/"):
+    with Held(page, "messages/"):
         field(page).press("Control+Enter")
         attach(page, "scans.txt")
     expect(page.locator(".ticket-turn", has_text="Look at the scans.")).to_be_visible()
@@ -96,7 +96,7 @@ def test_a_file_of_a_note_does_not_go_to_the_customer(page, agent, ticket):
 
 def test_the_status_chosen_for_the_next_reply_stays(page, ticket):
     write(page, "reply", "We are looking for it.")
-    with held_back(page, "messages/"):
+    with Held(page, "messages/"):
         field(page).press("Control+Enter")
         page.get_by_label("Status after the reply").select_option("pending")
     expect(page.locator('.ticket-turn[data-side="agent"]')).to_be_visible()
@@ -140,7 +140,7 @@ def test_a_field_that_could_not_be_set_shows_what_it_is(page, ticket):
 
 
 def test_two_fields_changed_at_once_are_no_conflict(page, ticket):
-    with held_back(page, "change/"):
+    with Held(page, "change/"):
         page.get_by_label("Priority").select_option("urgent")
         page.wait_for_timeout(100)
         expect(page.get_by_label("Status", exact=True)).to_be_disabled()
@@ -155,7 +155,7 @@ def test_news_that_come_late_take_back_nothing(page, agent, ticket):
     services.add_customer_message(
         ticket, customer=ticket.customer, body="It has just come!", via="web", ref=uuid4()
     )
-    with answered_late(page, "news/**"):
+    with Held(page, "news/**", done=True):
         page.evaluate(LOOK)
         page.wait_for_timeout(500)
         page.get_by_label("Priority").select_option("urgent")

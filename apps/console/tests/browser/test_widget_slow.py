@@ -5,51 +5,19 @@ from playwright.sync_api import expect
 
 from apps.chat.models import ChatSession
 from apps.console.tests.browser.shopper import Shopper
-from apps.console.tests.browser.test_widget_talk import end
+from apps.console.tests.browser.slow import Held
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
-class Held:
-    """Requests to ``pattern`` that wait until they are let go; ``done``: the desk has them, its answers wait."""
-
-    def __init__(self, page, pattern: str, *, done: bool = False) -> None:
-        self._page, self._pattern, self._done, self._open = page, pattern, done, False
-        self._waiting: list = []
-        page.route(pattern, self._take)
-
-    def _take(self, route) -> None:
-        if self._open:
-            return route.continue_()
-        answer = {"response": route.fetch()} if self._done else None
-        return self._waiting.append((route, answer))
-
-    def wait(self) -> None:
-        """Until one waits."""
-        for _ in range(100):
-            if self._waiting:
-                return
-            self._page.wait_for_timeout(50)
-        raise AssertionError(f"Nobody asked for {self._pattern}.")
-
-    def let_go(self) -> None:
-        """Those that wait, and all to come."""
-        self._open = True
-        for route, answer in self._waiting:
-            if answer:
-                route.fulfill(**answer)
-            else:
-                route.continue_()
-
-
 def test_there_is_no_field_before_it_can_send(shopper):
-    script = Held(shopper.page, "**/widget-en.js")
+    script = Held(shopper.page, "widget-en.js")
     shopper.visit().launcher.click()
     script.wait()
     expect(shopper.chat.locator("header")).to_be_visible()
     expect(shopper.chat.locator("textarea")).to_be_hidden()
 
-    config = Held(shopper.page, "**/visitor/config?*")
+    config = Held(shopper.page, "visitor/config?*")
     script.let_go()
     expect(shopper.field).to_be_focused()
     shopper.say("Hello")
@@ -66,7 +34,7 @@ def test_words_that_an_ended_chat_refused_are_kept_for_the_new_one(shopper):
     expect(shopper.chat.get_by_text("Not sent")).to_be_visible(timeout=15_000)
     shopper.page.context.set_offline(False)
     shopper.is_online()
-    end(shopper)
+    shopper.end()
 
     shopper.chat.get_by_role("button", name="New chat").click()
     expect(shopper.log.get_by_text("Two")).to_be_visible()
@@ -80,7 +48,7 @@ def test_words_that_an_ended_chat_refused_are_kept_for_the_new_one(shopper):
 
 
 def test_who_asks_for_a_human_twice_is_asked_to_wait(shopper):
-    opening = Held(shopper.page, "**/visitor/sessions")
+    opening = Held(shopper.page, "visitor/sessions")
     human = shopper.visit().open().chat.get_by_role("button", name="Talk to a person")
     human.click()
     expect(human).to_have_attribute("aria-disabled", "true")
@@ -97,7 +65,7 @@ def test_what_is_typed_when_the_chat_ends_is_there_in_the_next_one(shopper):
     shopper.visit().open().say("One")
     assert shopper.told("One")
     shopper.field.fill("Half a sen")
-    end(shopper)
+    shopper.end()
 
     shopper.chat.get_by_role("button", name="New chat").click()
 

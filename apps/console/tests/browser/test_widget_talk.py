@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from apps.console.tests.browser.network import Network
 from apps.console.tests.browser.shopper import HttpAgent, Shopper, web_inbox
+from apps.console.tests.browser.slow import Held
 from apps.orders.tests.factories import OrderLineFactory, ShipmentFactory
 from apps.surveys.models import Survey
 
@@ -175,9 +176,8 @@ def test_text_stays_text(shopper, agent):
 def test_the_part_that_draws_cards_comes_with_the_first_card(shopper, agent):
     order = ShipmentFactory(order__order_no="LL100125", last_text="Left Lyon").order
     OrderLineFactory(order=order, title="Runner", qty=2)
-    loaded, held = [], []
+    loaded, part = [], Held(shopper.page, "things-en.js")
     shopper.page.on("request", lambda request: loaded.append(request.url.rsplit("/", 1)[-1]))
-    shopper.page.route("**/things-en.js", lambda route: held.append(route))
     shopper.visit().open().say("Where is it?")
     assert shopper.told("Where is it?")
     take(shopper, agent)
@@ -188,8 +188,7 @@ def test_the_part_that_draws_cards_comes_with_the_first_card(shopper, agent):
         agent.post(f"/sessions/{shopper.session.public_id}/messages/", ref=str(uuid4()), **card)
     expect(shopper.log.get_by_text("LL100125")).to_have_count(2)
     expect(shopper.log.locator(".thing")).to_have_count(0)
-    for route in held:
-        route.continue_()
+    part.let_go()
 
     expect(shopper.log.locator(".thing")).to_have_count(2)
     expect(shopper.log.locator(".thing").last).to_contain_text("Left Lyon")
@@ -234,13 +233,13 @@ def test_an_ended_chat_goes_on_or_gives_way_to_a_new_one(shopper):
     shopper.visit().open().say("Hello")
     assert shopper.told("Hello")
     first = shopper.session
-    end(shopper)
+    shopper.end()
     shopper.chat.get_by_role("button", name="Continue this chat").click()
     shopper.is_online()
     shopper.say("One more thing")
     assert shopper.told("One more thing")
 
-    end(shopper)
+    shopper.end()
     shopper.chat.get_by_role("button", name="New chat").click()
     shopper.say("Something else")
     assert shopper.told("Something else")
@@ -299,11 +298,6 @@ def test_what_is_being_written_is_kept_over_a_reload(shopper):
     shopper.page.reload()
 
     expect(shopper.field).to_have_value("Half a sen")
-
-
-def end(shopper):
-    shopper.chat.get_by_role("button", name="End chat").first.click()
-    shopper.chat.get_by_role("alertdialog").get_by_role("button", name="End chat").click()
 
 
 def png() -> bytes:
