@@ -71,18 +71,19 @@ export class Finder {
   /** The next page of hits; one that found nothing goes on until the chat's beginning. */
   async #more() {
     const query = this.#query, known = this.#hits.length, { api, conversation, toasts } = this.#options, { id } = conversation;
+    const wanted = this.#asked();
     this.#busy = true;
     try {
       do {
         const page = await api.get(`sessions/${id}/search/`, { q: query, before: this.#next });
-        if (query !== this.#query || id !== conversation.id) return;
+        if (!wanted()) return;
         this.#hits.push(...page.results.map(({ seq }) => seq));
         this.#next = page.next_before;
       } while (this.#hits.length === known && this.#next);
     } catch (error) {
-      toasts.error(error.message);
+      if (wanted()) toasts.error(error.message);
     } finally {
-      if (query === this.#query && id === conversation.id) this.#busy = false;
+      if (wanted()) this.#busy = false;
     }
     this.#count();
   }
@@ -90,15 +91,21 @@ export class Finder {
   async #show(index) {
     this.#index = index;
     this.#count();
-    const seq = this.#hits[index];
-    await this.#options.conversation.jump({ around: seq });
-    this.#options.conversation.mark(this.#query.split(/\s+/), seq);
+    const { conversation } = this.#options, seq = this.#hits[index], wanted = this.#asked();
+    await conversation.jump({ around: seq });
+    if (wanted()) conversation.mark(this.#query.split(/\s+/), seq);
   }
 
   async #goTo(day) {
-    const { conversation, reader, toasts } = this.#options;
+    const { conversation, reader, toasts } = this.#options, { id } = conversation;
     const found = await conversation.jump({ at: dayStart(day, reader).toISOString() });
-    if (!found) toasts.say(gettext("Nothing was said on that day or later."));
+    if (!found && id === conversation.id) toasts.say(gettext("Nothing was said on that day or later."));
+  }
+
+  /** A question to put once an answer is here: whether these words in this chat are still wanted. */
+  #asked() {
+    const { conversation } = this.#options, { id } = conversation, query = this.#query;
+    return () => query === this.#query && id === conversation.id;
   }
 
   #forget() {

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from apps.chat.enums import ChatStatus
 from apps.chat.models import ChatSession
 from apps.chat.tests.factories import active_session, customer_says, image_bytes, make_agent, queued_session
+from apps.chat.tests.long import lengthen
 from apps.console.tests.browser.slow import Held
 from apps.knowledge.tests.factories import FaqFactory
 
@@ -157,3 +158,50 @@ def test_a_file_that_was_sent_before_it_was_up_goes_to_the_chat_that_was_left(de
     desk.open(chat)
     expect(desk.field).to_have_value("")
     expect(desk.page.locator(".upload")).to_have_count(0)
+
+
+def test_hits_that_come_after_their_chat_was_left_are_of_no_other_search(desk, chat, other):
+    for session, times in ((chat, 3), (other, 1)):
+        for _ in range(times):
+            customer_says(session, "Where is my refund?")
+    count = desk.page.locator("[data-find-count]")
+    with Held(desk.page, f"sessions/{chat.public_id}/search/*"):
+        desk.press("f")
+        desk.page.keyboard.type("refund")
+        desk.page.wait_for_timeout(300)
+        desk.open(other).press("f")
+        expect(desk.page.locator("[data-find]")).to_have_value("")
+        desk.page.keyboard.type("refund")
+        expect(count).to_have_text("1 of 1")
+
+    desk.page.wait_for_timeout(300)
+    expect(count).to_have_text("1 of 1")
+
+
+def test_a_hit_that_is_reached_after_its_chat_was_left_marks_nothing_in_another(console, chat, other):
+    lengthen(chat, 5_000)
+    chat.messages.filter(seq=3).update(body="Refund please")
+    for _ in range(3):
+        customer_says(other, "Hello")
+    desk = console(chat.agent).open(chat)
+    with Held(desk.page, f"sessions/{chat.public_id}/messages/*around=*") as place:
+        desk.press("f")
+        desk.page.keyboard.type("refund")
+        place.wait()
+        desk.open(other)
+
+    desk.page.wait_for_timeout(300)
+    expect(desk.log.locator('[data-seq="3"]')).to_be_visible()
+    expect(desk.log.locator("[data-found]")).to_have_count(0)
+
+
+def test_a_day_that_is_found_after_its_chat_was_left_says_nothing_of_another(desk, chat, other):
+    with Held(desk.page, f"sessions/{chat.public_id}/messages/*at=*") as day:
+        desk.press("f")
+        field = desk.page.locator("[data-find-date]")
+        field.fill(field.get_attribute("max"))
+        day.wait()
+        desk.open(other)
+
+    desk.page.wait_for_timeout(300)
+    expect(desk.page.locator("[data-toasts]")).to_be_empty()
