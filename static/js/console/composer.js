@@ -95,6 +95,14 @@ export class Composer {
     return this.#wroteAt > time;
   }
 
+  /** Put files to the reply, or say why they cannot go with it. */
+  attach(files) {
+    const { enabled, why } = this.#state(), { toasts, uploads } = this.#options;
+    if (!enabled) return toasts.error(why || gettext("Open a chat to send files in it."));
+    if (this.mode === "note") return toasts.error(gettext("A note takes no files. They can go with a reply."));
+    return uploads.add(files);
+  }
+
   #putBack(id, text) {
     if (id !== this.id || this.mode !== "reply") return this.#options.drafts.put(id, "reply", { text, since: null });
     this.#text.value = text;

@@ -153,7 +153,7 @@ startEventLines();
 startEmoji({ button: $('[data-do="emoji"]'), field: composer.field });
 listenForFiles({
   field: composer.field, zone: $("[data-column=chat]"), input: $("[data-file]"), button: $('[data-do="attach"]'),
-  add: (files) => composer.enabled && composer.mode === "reply" && uploads.add(files),
+  add: (files) => composer.attach(files),
 });
 list.setLoading(true);
 desk.start();

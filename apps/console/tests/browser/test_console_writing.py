@@ -142,6 +142,34 @@ def test_a_refused_file_says_why_and_stays_beside_the_text(desk, chat):
     expect(desk.turn("See this")).to_have_attribute("data-state", "sent")
 
 
+def drop_a_file(desk):
+    transfer = desk.page.evaluate_handle("""() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(["x"], "a.txt", { type: "text/plain" }));
+      return transfer;
+    }""")
+    desk.log.dispatch_event("drop", {"dataTransfer": transfer})
+
+
+def test_a_file_dropped_where_no_reply_can_be_written_is_refused_aloud(console, chat):
+    colleague = make_agent(chat.queue)
+    desk = console(colleague).open(chat)
+    drop_a_file(desk)
+
+    expect(desk.page.get_by_role("alert")).to_contain_text("is answering. You can leave a note.")
+    expect(desk.page.locator(".upload")).to_have_count(0)
+
+
+def test_a_file_dropped_on_a_note_is_refused_aloud(desk):
+    drop_a_file(desk)
+    expect(desk.page.locator(".upload")).to_have_count(1)
+    desk.press("n")
+    drop_a_file(desk)
+
+    expect(desk.page.get_by_role("alert")).to_contain_text("A note takes no files.")
+    expect(desk.page.locator(".upload")).to_have_count(1)
+
+
 def test_a_slash_finds_canned_replies_and_fills_names(desk, chat):
     CannedReplyFactory(shortcut="thanks", title="Thanks", body="Thank you, {{customer.name}}!")
     CannedReplyFactory(shortcut="bye", title="Goodbye", body="Goodbye.")
