@@ -24,6 +24,7 @@ SHARED = re.compile(r"^const \{ ([\w$, ]+) \} = \(\(\) => \{$", re.M)
 PRIVATE = re.compile(r"\.#(\w+)")
 ANY_PRIVATE = re.compile(r"""(?<!["'`])#(\w+)""")
 LETTERS = [*ascii_letters, *map("".join, product(ascii_letters, repeat=2))]
+LINE_END = re.compile(r"([{(;,])\n")
 INDENT = re.compile(r"^\s+", re.M)
 CSS_SPACE = re.compile(r"\s*([{};,])\s*|(:)\s+")
 
@@ -38,7 +39,7 @@ def join_modules(entry: Path, *, exports: str = "") -> str:
     _visit(entry.resolve(), joined, ())
     script = "".join(joined.values())
     _refuse_namesakes(script)
-    return f"{script}export {{ {exports} }};\n" if exports else script
+    return join_lines(f"{script}export {{ {exports} }};\n" if exports else script)
 
 
 def _refuse_namesakes(script: str) -> None:
@@ -92,6 +93,14 @@ def _default_name(path: Path) -> str:
 def squeeze(source: str) -> str:
     """JavaScript or CSS of ours without comments and indentation. Code of ours never begins a line with ``//``."""
     return INDENT.sub("", LINE_COMMENT.sub("", BLOCK_COMMENT.sub("", source)))
+
+
+def join_lines(source: str) -> str:
+    """Without the line ends after signs that need none. Raises ``NotOurStyle`` for a text that has line ends."""
+    for line in source.splitlines():
+        if line.count("`") % 2:
+            raise NotOurStyle(f"A text goes on after the end of its line: {line}")
+    return LINE_END.sub(r"\1", source)
 
 
 def shorten(source: str) -> str:

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from apps.console.joining import NotOurStyle, join_modules, shorten, squeeze, squeeze_css
+from apps.console.joining import NotOurStyle, join_lines, join_modules, shorten, squeeze, squeeze_css
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def test_join_gives_default_exports_their_name(write):
 
     script = join_modules(entry)
 
-    assert re.search(r'const (\S+) = { a: "b" };\nreturn { \1 };', script)
-    assert re.search(r"const words = (\S+);\nwords;", script)
+    assert re.search(r'const (\S+) = { a: "b" };return { \1 };', script)
+    assert re.search(r"const words = (\S+);words;", script)
 
 
 def test_join_refuses_two_modules_that_export_the_same_name(write):
@@ -76,9 +76,9 @@ def test_join_refuses_what_it_does_not_understand(write, source):
 
 
 def test_join_leaves_what_is_loaded_when_it_is_wanted(write):
-    load = "(name) => import(`./${name}-en.js`);\n"
+    load = "(name) => import(`./${name}-en.js`);"
 
-    assert load in join_modules(write(main=f"const load = {load}"))
+    assert load in join_modules(write(main=f"const load = {load}\n"))
 
 
 def test_join_refuses_a_circle(write):
@@ -88,6 +88,17 @@ def test_join_refuses_a_circle(write):
 
     with pytest.raises(NotOurStyle, match=r"main\.js imports itself"):
         join_modules(entry)
+
+
+def test_lines_are_joined_where_nothing_depends_on_their_end():
+    source = "const a = {\nb: [\n1,\n2],\n};\nclass C {\nd() {\nreturn a\n}\n}\n"
+
+    assert join_lines(source) == "const a = {b: [\n1,2],};class C {d() {return a\n}\n}\n"
+
+
+def test_a_text_of_many_lines_is_refused():
+    with pytest.raises(NotOurStyle, match="A text goes on"):
+        join_lines("const a = `one;\ntwo`;\n")
 
 
 def test_squeeze_takes_comments_and_indentation_only():

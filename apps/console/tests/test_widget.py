@@ -87,7 +87,7 @@ def test_what_few_need_is_a_file_of_its_own(client, name, language):
 
     part = client.get(reverse("widget-file", args=[files.version, f"{name}-{language}.js"]))
 
-    assert part.content.endswith(b"\nexport { open };\n")
+    assert part.content.endswith(b"export { open };")
     assert f"{name}_{language.replace('-', '_')}".encode() not in files.files[f"widget-{language}.js"].content
 
 
