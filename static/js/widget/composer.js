@@ -24,6 +24,12 @@ export class Composer {
     this.#o.field.focus();
   }
 
+  clear() {
+    this.#o.field.value = "";
+    this.#o.draft.set(null);
+    this.#fit();
+  }
+
   /** A key that ends an input method's composition (Chinese!) is not ours. */
   #key(event) {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
@@ -34,9 +40,7 @@ export class Composer {
   #send() {
     const body = this.#o.field.value.trim();
     if (!body) return;
-    this.#o.field.value = "";
-    this.#o.draft.set(null);
-    this.#fit();
+    this.clear();
     this.#o.onText(body);
   }
 

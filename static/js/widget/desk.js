@@ -13,7 +13,7 @@ import { Uploads } from "./uploads.js";
 const CONFIG_RETRY = 5_000;
 const EXPIRED = [4401, 4403, 4404]; // the token opens nothing any more
 
-/** Options: inbox, locale, api (VisitorApi), onChange(). What the screen shows is in the public fields. */
+/** Options: inbox, locale, api (VisitorApi), onChange(), onForget() (somebody else was here). */
 export class Desk {
   #options; #env; #api; #memory; #chat; #keeper;
   config = null; news = { state: "closed" }; problem = ""; // the connection's last news
@@ -154,8 +154,9 @@ export class Desk {
   /** Leave the form `data` as a message: {ticket, url}. Rejects when it was refused or did not arrive. */
   async leaveMessage(data) {
     for (const name of ["inbox", "locale"]) data.set(name, this.#options[name]);
-    const answer = await this.#api.leaveMessage(data, this.#keeper.token);
-    this.#memory.set("contact", data.get("email"));
+    const { owner, token } = this.#keeper;
+    const answer = await this.#api.leaveMessage(data, token);
+    if (owner === this.#keeper.owner) this.#memory.set("contact", data.get("email"));
     return answer;
   }
 
@@ -199,12 +200,17 @@ export class Desk {
 
   /** What the chat of before did not take is kept for the next one, and sent when the customer says so. */
   #enter(session, forgotten) {
-    if (forgotten) this.uploads.clear();
+    if (forgotten) this.#forget();
     else for (const entry of this.outbox.takeBack(this.session?.id)) this.lobby.keep(entry);
     this.#chat.enter(session);
     if (session) this.socket.reconnect();
     else this.socket.close();
     this.#options.onChange();
+  }
+
+  #forget() {
+    this.uploads.clear();
+    this.#options.onForget();
   }
 
   #connected(news) {

@@ -26,7 +26,7 @@ class Page {
     this.#load = load;
     for (const node of document.querySelectorAll("[data-part]")) this.#parts[node.dataset.part] = node;
     this.#label();
-    this.#desk = new Desk({ inbox, locale: document.documentElement.lang, api: new VisitorApi(), onChange: () => this.#changed() });
+    this.#desk = new Desk({ inbox, locale: document.documentElement.lang, api: new VisitorApi(), onChange: () => this.#changed(), onForget: () => this.#forget() });
     this.#build(new Memory(inbox));
     this.#tell = openBridge(parent, {
       init: (data) => this.#init(data),
@@ -112,6 +112,12 @@ class Page {
   #report() {
     this.#tell("unread", { count: this.#desk.unread });
     this.#tell("session", { active: Boolean(this.#desk.session) });
+  }
+
+  /** Nobody reads on the screen what somebody else has begun to write. */
+  #forget() {
+    this.#composer.clear();
+    this.#screen.leave(false);
   }
 
   /** Many changes in one turn are one drawing. */

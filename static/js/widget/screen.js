@@ -36,13 +36,20 @@ export class Screen {
     document.documentElement.style.setProperty("--on-brand", on);
   }
 
+  /** Open the form for a message, or put it away. */
+  leave(open) {
+    this.#leavesWord = open;
+    if (!open) this.#wantsHuman = false;
+    this.render();
+  }
+
   #buttons() {
     const sure = (asking) => () => { this.#parts.sure.open = asking; show(this.#parts.sure, asking); if (asking) this.#parts.endYes.focus(); };
     return {
       end: sure(true),
       endNo: sure(false),
       endYes: () => { sure(false)(); this.#desk.end(); },
-      leave: () => this.#leave(true),
+      leave: () => this.leave(true),
       human: () => { this.#wantsHuman = true; this.#desk.human(); },
       resume: () => this.#desk.resume(),
       fresh: () => { this.#desk.fresh(); this.#actions.newChat(); },
@@ -163,7 +170,7 @@ export class Screen {
     if (name === "rated") return [h("p", { class: "thanks" }, this.#t("rate_done"))];
     if (name.startsWith("offers")) return [offerCard(this.#t, this.#offers, this.#ways(), this.#away)];
     if (name !== "message") return [];
-    const back = () => this.#leave(false);
+    const back = () => this.leave(false);
     const send = (data) => desk.leaveMessage(data).then((answer) => { this.#left = true; return answer; });
     return [this.#part(name, { limits: desk.config?.upload ?? {}, email: desk.contact, draft: this.#actions.draft, back, send })];
   }
@@ -180,15 +187,9 @@ export class Screen {
 
   #ways() {
     return {
-      ticket: () => this.#leave(true),
+      ticket: () => this.leave(true),
       bot: () => this.#desk.toBot(),
     };
-  }
-
-  #leave(open) {
-    this.#leavesWord = open;
-    if (!open) this.#wantsHuman = false;
-    this.render();
   }
 
   #foot() {

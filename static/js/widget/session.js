@@ -87,13 +87,15 @@ export class SessionKeeper {
     if (chat.alive && this.#page.source) api.post("/page", this.#page).catch(() => {}); // only a hint
   }
 
-  /** On a shared device nobody finds the chat of the customer who was signed in before. */
+  /** On a shared device nobody finds the chat, or the begun words, of the customer who was signed in before. */
   #forgetOthers() {
     const { memory } = this.#options;
-    const owner = memory.get("owner");
-    if (!owner || owner === this.owner) return;
-    this.leave(true);
-    for (const name of ["owner", "session", "earlier", "contact", "draft", "message"]) memory.set(name, null);
+    const before = memory.get("owner");
+    if (before && before !== this.owner) {
+      this.leave(true);
+      for (const name of ["session", "earlier", "contact", "draft", "message"]) memory.set(name, null);
+    }
+    memory.set("owner", this.owner);
   }
 
   #introduce() {
@@ -101,7 +103,7 @@ export class SessionKeeper {
   }
 
   #isNews() {
-    return this.#identity && this.#options.memory.get("owner") !== this.owner;
+    return this.#identity && this.#options.chat.session.owner !== this.owner;
   }
 
   /** Simultaneous callers wait for the same one. */
@@ -124,10 +126,9 @@ export class SessionKeeper {
     const identity = this.#identity;
     const answer = await api.open({ inbox, locale, channel: "web", identity, ...this.#page }, this.token);
     if (identity && subjectOf(identity) !== this.owner) return this.#open(); // it is somebody else's
-    const session = { id: answer.session, token: answer.token };
+    const session = { id: answer.session, token: answer.token, owner: subjectOf(identity) };
     memory.set("session", session);
     memory.set("earlier", null);
-    if (identity) memory.set("owner", this.owner);
     this.#take(session);
     return this.#isNews() ? this.#open() : undefined; // signed in meanwhile
   }

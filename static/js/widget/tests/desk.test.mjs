@@ -14,7 +14,7 @@ async function setup({ inbox = `test-${(inboxes += 1)}`, env = new FakeEnv(), ap
     post: note("post"),
     messages: async () => ({ results: [], has_more: false }),
   };
-  const desk = new Desk({ inbox, locale: "en", api: Object.assign(visitor, api), onChange: () => {} }, env);
+  const desk = new Desk({ inbox, locale: "en", api: Object.assign(visitor, api), onChange: () => {}, onForget: () => {} }, env);
   desk.identify(identity);
   await desk.start();
   return { inbox, env, desk, calls };
@@ -366,6 +366,25 @@ test("after signing out, or as somebody else, the former customer's chat is not 
     equal(desk.session, null);
     equal((await setup({ inbox, identity: next })).desk.session, null);
   }
+});
+
+test("where the former customer is answered is told to nobody else, also when their message arrives late", async () => {
+  let answer;
+  const { desk } = await setup({ identity: signed("42"), api: { leaveMessage: () => new Promise((resolve) => { answer = resolve; }) } });
+  const form = new FormData();
+  form.set("email", "ann@example.com");
+  const left = desk.leaveMessage(form);
+  desk.identify(signed("43"));
+  answer({});
+  await left;
+  equal(desk.contact, "");
+});
+
+test("what nobody has sent yet is forgotten, too, when somebody else signs in", async () => {
+  const { inbox, desk } = await setup({ identity: signed("42") });
+  localStorage.setItem(`helpdesk.${inbox}.message`, JSON.stringify({ body: "of 42" }));
+  desk.identify(signed("43"));
+  equal(localStorage.getItem(`helpdesk.${inbox}.message`), null);
 });
 
 test("the same customer goes on with the chat on the next page", async () => {
