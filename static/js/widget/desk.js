@@ -41,7 +41,7 @@ export class Desk {
       upload: (file, progress) => open().then(() => this.#chat.upload(file, progress)),
       limits: () => this.config?.upload ?? {},
       onDone: ({ kind }, { id }) => deliver({ kind, payload: { attachment: id } }),
-      onChange,
+      memory, onChange,
     });
     this.#chat = new Chat({ api, memory, outbox: this.outbox, typing: this.typing, send, onChange }, env);
     this.#keeper = new SessionKeeper({
@@ -56,6 +56,7 @@ export class Desk {
   async start() {
     this.#keeper.start();
     this.lobby.recover();
+    this.uploads.recover();
     await this.#configure();
   }
 

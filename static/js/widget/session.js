@@ -93,7 +93,7 @@ export class SessionKeeper {
     const before = memory.get("owner");
     if (before && before !== this.owner) {
       this.leave(true);
-      for (const name of ["session", "earlier", "contact", "draft", "message"]) memory.set(name, null);
+      for (const name of ["session", "earlier", "contact", "draft", "message", "lost"]) memory.set(name, null);
     }
     memory.set("owner", this.owner);
   }

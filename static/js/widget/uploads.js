@@ -1,7 +1,8 @@
 // static/js/widget/uploads.js – pictures and files on their way: upload first, then a message that refers to them.
 
 /**
- * Options: upload(file, onProgress) → {id, …}, limits() → {max_bytes, types}, onDone(upload, attachment), onChange().
+ * Options: upload(file, onProgress) → {id, …}, limits() → {max_bytes, types}, onDone(upload, attachment), onChange(),
+ * memory.
  * Entries look like outbox entries, so the thread shows both alike; state: uploading | failed.
  */
 export class Uploads {
@@ -10,6 +11,13 @@ export class Uploads {
 
   constructor(options) {
     this.#options = options;
+    addEventListener("pagehide", () => options.memory.set("lost", this.entries().map(lostOf)));
+  }
+
+  /** A page takes its files with it when it goes: the next one says so. */
+  recover() {
+    for (const entry of this.#options.memory.get("lost") ?? []) this.#entries.set(entry.ref, entry);
+    this.#options.memory.set("lost", null);
   }
 
   entries() {
@@ -74,6 +82,10 @@ export class Uploads {
     Object.assign(entry, changes);
     if (this.#entries.has(entry.ref)) this.#options.onChange();
   }
+}
+
+function lostOf({ ref, at, payload: { name } }) {
+  return { ref, at, kind: "file", payload: { name }, state: "failed", code: "upload_failed", final: true };
 }
 
 function sizeOf(url) {

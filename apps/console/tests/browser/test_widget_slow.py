@@ -98,3 +98,25 @@ def test_a_chat_that_could_not_be_loaded_is_loaded_when_it_is_opened_again(shopp
     shopper.launcher.click()
 
     expect(shopper.field).to_be_focused()
+
+
+def test_a_file_that_was_on_its_way_when_the_shopper_went_to_another_page_is_told_of(shopper):
+    shopper.visit().open().say("Look")
+    assert shopper.told("Look")
+    upload = Held(shopper.page, "visitor/uploads")
+    shopper.chat.locator("input[type=file]").set_input_files(
+        {"name": "stain.txt", "mimeType": "text/plain", "buffer": b"x"}
+    )
+    upload.wait()
+
+    shopper.visit("/shop/CO-201/")
+
+    lost = shopper.log.locator(".turn", has_text="stain.txt")
+    expect(lost).to_contain_text("Upload failed")
+    expect(lost.get_by_role("button", name="Send again")).to_have_count(0)
+    shopper.page.reload()
+    expect(lost).to_contain_text("Upload failed")
+    lost.get_by_role("button", name="Delete").click()
+    shopper.page.reload()
+    shopper.sees("Look")
+    expect(lost).to_have_count(0)

@@ -3,13 +3,14 @@ import { Uploads } from "../uploads.js";
 
 const file = (type = "text/plain", size = 10) => Object.defineProperty(new File(["x"], "a.txt", { type }), "size", { value: size });
 
-function setup(answer = async () => ({ id: "att-1" })) {
+function setup(answer = async () => ({ id: "att-1" }), memory = new Map()) {
   const done = [];
   const uploads = new Uploads({
     upload: (_, onProgress) => { onProgress(0.5); return answer(); },
     limits: () => ({ max_bytes: 100, types: ["text/plain", "image/png"] }),
     onDone: ({ kind }, { id }) => done.push([kind, id]),
     onChange: () => {},
+    memory,
   });
   const states = () => uploads.entries().map(({ state, code, final = false }) => [state, code, final]);
   return { uploads, done, states };
@@ -53,4 +54,17 @@ test("a file that was deleted meanwhile is not sent", async () => {
   finish({ id: "att-3" });
   await adding;
   equal(done, []);
+});
+
+test("a file that was on its way when its page went is told of on the next one, until it is removed", () => {
+  const memory = new Map();
+  const never = () => new Promise(() => {});
+  setup(never, memory).uploads.add(file());
+  window.dispatchEvent(new Event("pagehide"));
+  const { uploads, states } = setup(never, memory);
+  uploads.recover();
+  const [{ ref, payload }] = uploads.entries();
+  equal([states(), payload], [[["failed", "upload_failed", true]], { name: "a.txt" }]);
+  uploads.remove(ref);
+  equal([states(), memory.get("lost")], [[], null]);
 });
