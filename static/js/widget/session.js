@@ -36,10 +36,16 @@ export class SessionKeeper {
     return this.#options.chat.alive && !this.#opening;
   }
 
+  /** The session that this browser has, unless another tab opened it for somebody else. */
+  get #remembered() {
+    const session = this.#options.memory.get("session");
+    return session?.owner && session.owner !== this.owner ? null : session;
+  }
+
   /** Go on with the session that this browser remembers. */
   start() {
     this.#forgetOthers();
-    const known = this.#options.memory.get("session");
+    const known = this.#remembered;
     if (known) this.#take(known);
     this.#tellWhere();
     this.#introduce();
@@ -65,7 +71,7 @@ export class SessionKeeper {
 
   /** Another tab has changed what is remembered. */
   follow() {
-    const theirs = this.#options.memory.get("session"); // by now it may be another than we were told
+    const theirs = this.#remembered; // by now it may be another than we were told
     if (theirs) this.#take(theirs);
     else this.leave();
   }
@@ -115,7 +121,7 @@ export class SessionKeeper {
 
   /** Go on with the session that another tab has opened meanwhile; false when there is none. */
   #join() {
-    const theirs = this.#options.memory.get("session");
+    const theirs = this.#remembered;
     if (!theirs || theirs.id === this.#options.chat.session?.id) return false;
     this.#take(theirs);
     return true;

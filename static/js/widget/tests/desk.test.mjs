@@ -368,6 +368,17 @@ test("after signing out, or as somebody else, the former customer's chat is not 
   }
 });
 
+test("a tab of another customer shares its chat with nobody", async () => {
+  const { inbox, desk, env, calls } = await talking({ identity: signed("42") });
+  otherTab(inbox)("session", { id: "s43", token: "t43", owner: "43" });
+  equal(desk.session, null);
+  desk.say("me again");
+  await env.pass(0);
+  equal([desk.session.id, calls.length], ["s1", 2]);
+  otherTab(inbox)("session", { id: "s43", token: "t43", owner: "43" });
+  equal((await setup({ inbox, identity: signed("42") })).desk.session, null);
+});
+
 test("where the former customer is answered is told to nobody else, also when their message arrives late", async () => {
   let answer;
   const { desk } = await setup({ identity: signed("42"), api: { leaveMessage: () => new Promise((resolve) => { answer = resolve; }) } });
