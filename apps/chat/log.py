@@ -35,6 +35,7 @@ from apps.common.wake import wake
 NOTICE = "notice"  # in the payload of what the desk tells by itself: the milestone
 SENDER_KINDS = {"user": SenderKind.AGENT, "customer": SenderKind.CUSTOMER, "robot": SenderKind.BOT}
 APPEND = "SELECT turn, session, outcome, seq, prev, at, status FROM chat_append(%s::jsonb, %s)"
+KNOWN = "SELECT * FROM chat_known(%s, %s)"
 REFUSALS: dict[str | None, type[DomainError]] = {
     "conflict": Conflict,
     "cancelled": Cancelled,
@@ -149,18 +150,21 @@ def locked(session: ChatSession | int) -> ChatSession:
     return ChatSession.objects.select_for_update(no_key=True).get(pk=pk)
 
 
+def known(session: ChatSession, ref: UUID) -> Message | None:
+    """The line of ``ref``; no other is read."""
+    return next(iter(Message.objects.raw(KNOWN, [session.pk, ref])), None)
+
+
 def find_repeat(session: ChatSession, *, ref: UUID, content_hash: str) -> Receipt | None:
     """The receipt of an earlier copy of this send; None for a new ``ref``.
 
     Raises ``Conflict`` when the ref names another message, ``Cancelled`` when its sender gave it up.
     """
-    # In the order of refs, for which there is one index only; by “is” the planner may take one and read the session.
-    rows = Message.objects.filter(session=session, ref__gte=ref).order_by("ref")
-    row = rows.values("ref", "seq", "at", "content_hash").first()
-    if row is not None and row["ref"] == ref:
-        if row["content_hash"] != content_hash:
+    line = known(session, ref)
+    if line is not None:
+        if line.content_hash != content_hash:
             raise Conflict()
-        return Receipt(ref=ref, seq=row["seq"], at=row["at"], repeated=True)
+        return Receipt(ref=ref, seq=line.seq, at=line.at, repeated=True)
     if CancelledRef.objects.filter(session=session, ref=ref).exists():
         raise Cancelled()
     return None

@@ -168,7 +168,7 @@ def cancel_message(
     """
     session = log.locked(session)
     _require_customer(session, actor)
-    stored = Message.objects.filter(session=session, ref=ref).first()
+    stored = log.known(session, ref)
     if stored is None:
         return _bury(session, actor, ref, now or timezone.now())
     if (stored.sender_kind, stored.sender_id) != (log.SENDER_KINDS.get(actor.actor_kind), actor.pk):

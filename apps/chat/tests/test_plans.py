@@ -6,17 +6,20 @@ import pytest
 from django.db import connection, transaction
 
 from apps.chat.models import CancelledRef, ChatSession, Message
-from apps.chat.services import record_read
+from apps.chat.services import cancel_message, record_read
 from apps.chat.tests.factories import active_session, customer_says
+from apps.chat.tests.long import lengthen
 
 LINES = 300
 READ = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relid = %s::regclass"
 
 
-@pytest.fixture(params=["nothing", "an empty table"])
+@pytest.fixture(params=["nothing", "an empty table", "a table that was full"])
 def long_chat(db, request):
     """A session with many lines, beside what the planner was told of."""
-    if request.param == "an empty table":
+    if request.param == "a table that was full":
+        Message.objects.filter(session=lengthen(active_session())).delete()
+    if request.param != "nothing":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE chat_message, chat_chatsession, chat_cancelledref")
     session = active_session()
@@ -44,6 +47,14 @@ def test_a_line_reads_no_other_line(long_chat):
     before = rows_read("chat_message")
     with transaction.atomic():
         customer_says(long_chat)
+
+    assert rows_read("chat_message") - before < 10
+
+
+def test_giving_up_reads_no_line(long_chat):
+    before = rows_read("chat_message")
+    with transaction.atomic():
+        cancel_message(long_chat, actor=long_chat.customer, ref=uuid4())
 
     assert rows_read("chat_message") - before < 10
 
