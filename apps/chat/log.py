@@ -25,7 +25,7 @@ from apps.chat.enums import ChatStatus, MessageKind, SenderKind
 from apps.chat.errors import Cancelled, Conflict, SessionClosed
 from apps.chat.events import CustomerAskedRobot
 from apps.chat.frames import Frame, line_frame, sendable
-from apps.chat.models import CancelledRef, ChatSession, Message
+from apps.chat.models import ChatSession, Message
 from apps.chat.wire import pack
 from apps.common import metrics
 from apps.common.errors import AccessDenied, DomainError, NotFound
@@ -158,16 +158,14 @@ def known(session: ChatSession, ref: UUID) -> Message | None:
 def find_repeat(session: ChatSession, *, ref: UUID, content_hash: str) -> Receipt | None:
     """The receipt of an earlier copy of this send; None for a new ``ref``.
 
-    Raises ``Conflict`` when the ref names another message, ``Cancelled`` when its sender gave it up.
+    Raises ``Conflict`` when the ref names another message.
     """
     line = known(session, ref)
-    if line is not None:
-        if line.content_hash != content_hash:
-            raise Conflict()
-        return Receipt(ref=ref, seq=line.seq, at=line.at, repeated=True)
-    if CancelledRef.objects.filter(session=session, ref=ref).exists():
-        raise Cancelled()
-    return None
+    if line is None:
+        return None
+    if line.content_hash != content_hash:
+        raise Conflict()
+    return Receipt(ref=ref, seq=line.seq, at=line.at, repeated=True)
 
 
 def append(
