@@ -3,6 +3,7 @@ import asyncio
 import pytest
 from django.conf import settings as configured
 
+from apps.chat import services
 from apps.chat.consumers import connection, member
 from apps.chat.consumers.hub import current_hub
 from apps.chat.wire import is_storable, pack, unpack
@@ -51,6 +52,19 @@ async def test_bad_agent_frames_get_an_error_and_change_nothing(desk, chat, capl
         await agent.settle()
 
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_a_command_that_fails_unexpectedly_is_our_fault_and_in_the_log(desk, chat, monkeypatch, caplog):
+    def fails(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(services, "close_session", fails)
+    async with desk.visitor(chat.session) as shopper:
+        await shopper.send("end", session=chat.id)
+        error = await shopper.expect("error")
+        assert (error["code"], error["detail"][:33]) == ("unavailable", "Something went wrong on our side.")
+
+    assert "Frame 'end' failed." in caplog.text
 
 
 async def test_unknown_fields_are_ignored(desk, chat):

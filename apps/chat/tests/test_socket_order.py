@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from apps.chat.consumers import following, sweeping
+from apps.chat.consumers import following, sweeping, tail
 from apps.chat.consumers.heads import read_heads
 from apps.chat.consumers.hub import Hub, current_hub
 from apps.chat.consumers.sweeping import SweptConnection
@@ -49,6 +49,18 @@ async def test_what_the_latest_sweep_missed_is_fetched(unheard, desk, chat, monk
         await current_hub().tick()
         async with asyncio.timeout(2):  # the next sweep comes later
             assert [frame["body"] for frame in await shopper.messages(2)] == ["late", "lost"]
+
+
+async def test_what_no_bell_told_of_is_read_before_what_waits_for_it(desk, chat, monkeypatch):
+    monkeypatch.setattr(tail, "HELD_S", 0.1)
+    async with desk.visitor(chat.session) as shopper, desk.agent(chat.agent) as agent:
+        await shopper.messages(2)
+        with monkeypatch.context() as lost:
+            lost.setattr(Hub, "_deliver", lambda hub, rings: None)
+            await agent.say(chat.id, "lost")
+        await agent.say(chat.id, "waits")
+        async with asyncio.timeout(2):  # the next sweep comes later
+            assert [frame["body"] for frame in await shopper.messages(2)] == ["lost", "waits"]
 
 
 async def test_no_receipt_follows_a_farewell(desk, chat, monkeypatch):

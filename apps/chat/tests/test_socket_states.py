@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from apps.chat.consumers import agent_news
 from apps.chat.consumers import visitor as visitor_module
+from apps.chat.enums import WayOut
 from apps.chat.models import ChatSession, Message
 from apps.chat.services import hand_off, join_session, post_event
 from apps.chat.tests.conftest import soon
@@ -121,6 +122,15 @@ async def test_human_and_end_of_others_are_forbidden(desk, robot_chat, waiting):
             assert (await shopper.expect("error"))["code"] == "forbidden"
 
     assert await status_of(waiting) == "queued"
+
+
+async def test_whoever_waits_can_go_back_to_the_robot(desk, waiting):
+    await run_db(ChatSession.objects.filter(pk=waiting.pk).update, offers=[WayOut.BOT])
+    async with desk.visitor(waiting) as shopper:
+        await shopper.send("bot", session=waiting.public_id)
+        await shopper.expect("session", status="bot")
+
+    assert await status_of(waiting) == "bot"
 
 
 async def test_human_on_a_closed_chat_is_refused(desk, robot_chat):
