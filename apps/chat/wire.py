@@ -25,19 +25,15 @@ def _read(text: str) -> Any:
     try:
         return orjson.loads(text)
     except ValueError:
-        return _read_surrogates(text)
+        return _read_leniently(text)
 
 
-def _read_surrogates(text: str) -> Any:
-    """Half a surrogate pair is JSON: its sender gets to know what is wrong with it."""
+def _read_leniently(text: str) -> Any:
+    """Half a surrogate pair, or no number: their sender gets to know what is wrong."""
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON.")
 
 
 def pack(frame: Frame) -> str:

@@ -1,3 +1,4 @@
+import math
 from datetime import timedelta
 
 import pytest
@@ -135,7 +136,7 @@ async def test_first_frame_that_is_no_hello_is_4400(desk, robot_chat):
 
 
 async def test_cursors_that_are_no_map_of_numbers_are_4400(desk, robot_chat):
-    bad = [5, "x", [1], True, *({robot_chat.public_id: seq} for seq in ("1", 1.5, None, True, [1]))]
+    bad = [5, "x", [1], True, *({robot_chat.public_id: seq} for seq in ("1", 1.5, math.nan, None, True, [1]))]
     for cursors in bad:
         async with desk.visitor(robot_chat, hello=False) as shopper:
             await shopper.send("hello", v=1, token=shopper.token, cursors=cursors)

@@ -1,3 +1,4 @@
+import math
 from uuid import uuid4
 
 import psycopg
@@ -93,6 +94,7 @@ async def test_unusable_messages_are_invalid(desk, chat):
         {"body": ""}, {"body": " \n"}, {"body": 5}, {"body": None}, {"body": ["x"]}, {"body": "a\x00b"},
         {"body": "\ud800"}, {"kind": "song"}, {"kind": ["text"]}, {"kind": "event"}, {"payload": []},
         {"payload": {"a": "\x00"}}, {"payload": {"\udfff": 1}}, {"payload": {"deep": deep}},
+        {"payload": {"a": math.nan}}, {"body": math.inf},
         {"kind": "image", "payload": {"attachment": "nowhere"}}, {"kind": "file"},
     ]  # fmt: skip
     async with desk.visitor(chat.session) as shopper:
