@@ -350,6 +350,19 @@ async def test_viewers_are_told_who_looks(desk, chat):
         assert (await agent.expect("viewers"))["agents"] == []
 
 
+async def test_who_leaves_a_chat_and_goes_on_looking_sees_who_else_does(desk, chat):
+    boss = await run_db(make_supervisor, chat.queue)
+    await run_db(join_session, chat.session, actor=boss, mode="silent")
+    async with desk.agent(chat.agent) as agent, desk.agent(boss) as watcher:
+        await watcher.send("watch", session=chat.id)
+        await watcher.expect("viewers")
+        await watcher.send("leave", session=chat.id)
+        await watcher.expect("session_removed")
+        await watcher.settle()
+        await agent.send("watch", session=chat.id)
+        assert chat.agent.actor_label in [a["name"] for a in (await watcher.expect("viewers"))["agents"]]
+
+
 async def test_customers_are_not_told_who_looks(desk, chat, caplog):
     async with desk.visitor(chat.session) as shopper, desk.agent(chat.agent) as agent:
         await agent.send("watch", session=chat.id)
