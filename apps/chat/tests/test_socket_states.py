@@ -335,44 +335,6 @@ async def test_leaving_a_joined_chat_ends_following(desk, chat):
         assert not watcher.seen("message")
 
 
-async def test_viewers_are_told_who_looks(desk, chat):
-    colleague = await run_db(make_agent, chat.queue)
-    async with desk.agent(chat.agent) as agent:
-        async with desk.agent(colleague) as other:
-            await other.send("watch", session=chat.id)
-            frame = await agent.expect("viewers", session=chat.id)
-            assert [a["name"] for a in frame["agents"]] == [colleague.actor_label]
-            await other.expect("viewers")
-            await other.send("unwatch")
-            assert (await agent.expect("viewers"))["agents"] == []
-            await other.send("watch", session=chat.id)
-            await agent.expect("viewers")
-        assert (await agent.expect("viewers"))["agents"] == []
-
-
-async def test_who_leaves_a_chat_and_goes_on_looking_sees_who_else_does(desk, chat):
-    boss = await run_db(make_supervisor, chat.queue)
-    await run_db(join_session, chat.session, actor=boss, mode="silent")
-    async with desk.agent(chat.agent) as agent, desk.agent(boss) as watcher:
-        await watcher.send("watch", session=chat.id)
-        await watcher.expect("viewers")
-        await watcher.send("leave", session=chat.id)
-        await watcher.expect("session_removed")
-        await watcher.settle()
-        await agent.send("watch", session=chat.id)
-        assert chat.agent.actor_label in [a["name"] for a in (await watcher.expect("viewers"))["agents"]]
-
-
-async def test_customers_are_not_told_who_looks(desk, chat, caplog):
-    async with desk.visitor(chat.session) as shopper, desk.agent(chat.agent) as agent:
-        await agent.send("watch", session=chat.id)
-        await agent.expect("viewers")
-        await shopper.settle()
-
-        assert not shopper.seen("viewers")
-        assert "could not follow" not in caplog.text
-
-
 async def test_customer_presence_is_told(desk, chat):
     await run_db(ChatSession.objects.update, customer_online=False)
     async with desk.agent(chat.agent) as agent, desk.visitor(chat.session):
