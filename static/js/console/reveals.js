@@ -24,8 +24,8 @@ export function timeLeft(until, now) {
 export function startReveals({ url, now, toasts }) {
   const open = new Map(); // place -> {value, until}
   document.addEventListener("desk:revealed", async ({ detail }) => {
-    const answer = await fetch(addressOf(url, detail.place), { headers: { Accept: "application/json" } });
-    if (!answer.ok) return toasts.error(gettext("The desk did not answer. Check your connection and try again."));
+    const answer = await fetch(addressOf(url, detail.place), { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) return toasts.error(gettext("The desk did not answer. Check your connection and try again."));
     const { value, until } = await answer.json();
     open.set(detail.place, { value, until: Date.parse(until) });
     return sweep();

@@ -2,17 +2,19 @@
 import { $, $$ } from "./dom.js";
 import { fill, gettext } from "./i18n.js";
 
+const ANSWERS = ["htmx:beforeOnLoad", "htmx:sendError", "htmx:timeout"];
+
 /** Nothing in it can be changed before the answer; `onLate(event)` gets one that comes when the form is gone. */
 export function hold(form, { onLate }) {
   const body = $(".sheet__body", form), focused = document.activeElement;
   if (body) body.inert = true;
   const late = (event) => !form.isConnected && onLate(event);
   const over = () => {
-    for (const type of ["htmx:beforeOnLoad", "htmx:sendError"]) form.removeEventListener(type, late);
+    for (const type of ANSWERS) form.removeEventListener(type, late);
     if (body) body.inert = false;
     if (form.isConnected && !form.contains(document.activeElement)) focused?.focus({ preventScroll: true });
   };
-  for (const type of ["htmx:beforeOnLoad", "htmx:sendError"]) form.addEventListener(type, late);
+  for (const type of ANSWERS) form.addEventListener(type, late);
   form.addEventListener("htmx:afterRequest", over, { once: true });
 }
 

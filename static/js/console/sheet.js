@@ -1,6 +1,7 @@
 // static/js/console/sheet.js – dialogs that the server renders: opened by `data-sheet-url`, closed by its "desk:done".
 import { $, $$, piece } from "./dom.js";
 import { forget, load } from "./parts.js";
+import { FAILURES, isPoll } from "./polls.js";
 import { SIGNED_OUT } from "./signed-out.js";
 import { hold, problemText, wordsOf } from "./sheet-forms.js";
 
@@ -17,7 +18,7 @@ export class Sheet {
     document.addEventListener("desk:changed", ({ detail }) => this.#refresh(detail.refresh));
     document.addEventListener("htmx:afterSwap", ({ detail }) => detail.target === this.#place && this.#arrived());
     document.addEventListener("htmx:beforeRequest", ({ target }) => target.matches("[data-sheet] > form") && this.#leaves(target));
-    for (const type of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(type, (event) => this.#failed(event));
+    for (const type of FAILURES) document.addEventListener(type, (event) => this.#failed(event));
     this.#dialog.addEventListener("close", () => this.#closed());
   }
 
@@ -99,7 +100,7 @@ export class Sheet {
   #failed({ detail }) {
     clearTimeout(this.#waiting);
     if (detail.elt === this.#place && this.#dialog.open) this.#dialog.close();
-    if (detail.xhr.status !== SIGNED_OUT) this.#options.toasts.error(problemText(detail.xhr));
+    if (detail.xhr.status !== SIGNED_OUT && !isPoll(detail.elt)) this.#options.toasts.error(problemText(detail.xhr));
   }
 }
 

@@ -8,6 +8,7 @@ import { startMenus } from "./menus.js";
 import { startMoments } from "./moments.js";
 import { startPresses } from "./presses.js";
 import { startReveals } from "./reveals.js";
+import { startPolls } from "./polls.js";
 import { startSignedOut } from "./signed-out.js";
 import { setTheme, startTheme } from "./theme.js";
 import { startCustomerChoice, startTickets } from "./ticket.js";
@@ -26,6 +27,7 @@ export function startShell(config, { api, now = Date.now, onRefresh }) {
   const reader = { locale: config.locale, zone: config.zone, name: config.me.name, revealUrl: config.masked ? config.urls.reveal : "" };
   const sheet = new Sheet({ dialogs, toasts, onRefresh: (codes) => onRefresh?.(codes) });
   startIdle(config.urls.awake);
+  startPolls({ toasts });
   startSignedOut({ toasts, loginUrl: config.urls.login });
   startUnsaved();
   startPresses();

@@ -18,12 +18,14 @@ export class Toasts {
     return node;
   }
 
-  error(text) {
+  /** `stays` until it is removed. */
+  error(text, { stays = false } = {}) {
     const node = piece("toast");
     node.classList.add("toast--red");
     node.setAttribute("role", "alert");
     setText($("[data-toast-text]", node), text);
-    this.#show(node);
+    this.#show(node, stays);
+    return node;
   }
 
   #button(button, label, press) {

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from apps.access.models import Reveal
 from apps.access.tests.factories import VendorFactory
 from apps.chat.tests.factories import active_session, customer_says
+from apps.console.tests.browser.slow import unreachable
 from apps.customers.models import Customer
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -47,3 +48,14 @@ def test_masked_until_uncovered_and_again_when_the_time_is_over(console, chat):
     Reveal.objects.update(until=timezone.now())
     desk.sees("Please call 139****1234")
     assert PHONE not in desk.page.content()
+
+
+def test_what_could_not_be_uncovered_stays_masked_and_says_so(console, chat):
+    desk = console(chat.agent).open(chat)
+    desk.turn("139****1234").get_by_role("button", name="Reveal").click()
+    sheet = desk.dialog("sheet")
+    sheet.get_by_label("What do you need it for?").fill("The courier asks")
+    with unreachable(desk.page, "revealed/**"):
+        sheet.get_by_role("button", name="Reveal").click()
+
+    desk.sees("Please call 139****1234")

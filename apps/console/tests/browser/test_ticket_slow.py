@@ -179,3 +179,38 @@ def test_a_wish_that_met_a_conflict_outlives_the_news(page, queue, ticket):
 
     expect(page.locator("[data-conflict]")).to_have_count(0)
     expect(page.get_by_label("Priority")).to_have_value("low")
+
+
+def test_that_no_news_come_is_said_once_and_until_they_do(page):
+    toasts = page.locator(".toast--red")
+    with unreachable(page, "news/**"):
+        for _ in range(3):
+            page.evaluate(LOOK)
+            page.wait_for_timeout(100)
+        expect(toasts).to_have_count(1)
+        page.wait_for_timeout(6_500)  # another would have left
+        expect(toasts).to_have_count(1)
+    page.evaluate(LOOK)
+
+    expect(toasts).to_have_count(0)
+
+
+def test_what_would_take_for_ever_ends(page):
+    assert page.evaluate("htmx.config.timeout") == 30_000
+    page.evaluate("htmx.config.timeout = 300")
+    with Held(page, "change/"):
+        page.get_by_label("Priority").select_option("urgent")
+        expect(page.locator(".toast--red")).to_contain_text("did not answer")
+        expect(page.get_by_label("Priority")).to_be_enabled()
+
+
+def test_a_file_may_take_long(page, agent, ticket):
+    page.evaluate("htmx.config.timeout = 300")
+    attach(page, "scan.txt")
+    write(page, "reply", "Here it is.")
+    with Held(page, "messages/"):
+        page.keyboard.press("Control+Enter")
+        page.wait_for_timeout(600)
+
+    expect(page.locator(".ticket-turn", has_text="Here it is.")).to_be_visible()
+    expect(page.locator(".toast--red")).to_have_count(0)
