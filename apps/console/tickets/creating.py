@@ -19,11 +19,11 @@ from apps.console.pages import done
 from apps.console.preferences import StaffRequest, console_view
 from apps.console.tickets import beside
 from apps.console.tickets.choosing import chosen_queue
-from apps.customers import services as customers
 from apps.customers.models import Customer
 from apps.routing.models import Queue
 from apps.tickets import services
 from apps.tickets.enums import TicketChannel, TicketPriority
+from apps.tickets.errors import RefReused
 from apps.tickets.models import Ticket
 
 FOUND = 6
@@ -72,10 +72,11 @@ def _create(request: StaffRequest, session: ChatSession | None) -> Ticket:
         fields["queue"] = chosen_queue(post["queue"])
     if session is not None:
         return services.create_from_chat(session, actor=request.user, **fields)
-    customer = _customer(request)
-    return services.create_ticket(
-        actor=request.user, customer=customer, channel=TicketChannel.CONSOLE, locale=customer.locale, **fields
-    )
+    fields |= {"actor": request.user, "channel": TicketChannel.CONSOLE}
+    if post.get("customer"):
+        chosen = get_object_or_404(Customer.objects.visible_to(request.user), public_id=post["customer"])
+        return services.create_ticket(customer=chosen, locale=chosen.locale, **fields)
+    return services.create_for_newcomer(_contact(request), **fields)
 
 
 def _ref(text: str) -> UUID:
@@ -85,15 +86,12 @@ def _ref(text: str) -> UUID:
         raise Invalid(_("Reload the page and try again.")) from error
 
 
-def _customer(request: StaffRequest) -> Customer:
-    """The chosen customer, or a new one by name and address."""
-    post = request.POST
-    if post.get("customer"):
-        return get_object_or_404(Customer.objects.visible_to(request.user), public_id=post["customer"])
-    name, email = post.get("name", "").strip(), post.get("email", "").strip()
+def _contact(request: StaffRequest) -> dict[str, str]:
+    """Of a new customer."""
+    name, email = (request.POST.get(field, "").strip() for field in ("name", "email"))
     if not email:
         raise Invalid(fields={"customer": [_("Choose a customer, or give the e-mail address of a new one.")]})
-    return customers.find_or_create(name=name, email=email, locale=request.user.locale)
+    return {"name": name, "email": email, "locale": request.user.locale}
 
 
 def _created(request: StaffRequest, ticket: Ticket) -> HttpResponse:
@@ -114,13 +112,23 @@ def _form(
         "customer": session.customer if session else _chosen(request, values["customer"]),
         "values": values,
         "faults": faults,
-        "problem": error.detail if error and not faults else "",
+        "problem": _problem(request, error) if error and not faults else "",
         "queues": Queue.objects.order_by("name"),
         "priorities": TicketPriority.choices,
-        "ref": request.POST.get("ref") or uuid4(),
+        "ref": uuid4() if isinstance(error, RefReused) else request.POST.get("ref") or uuid4(),
         "stay": session is not None or bool(request.GET.get("stay") or request.POST.get("stay")),
     }
     return render(request, "console/tickets/_new.html", context, status=422 if error else 200)
+
+
+def _problem(request: StaffRequest, error: DomainError) -> str:
+    """What is wrong, in words. Whoever heard nothing, and changed the form since, learns what became of the first."""
+    if isinstance(error, RefReused):
+        first = Ticket.objects.visible_to(request.user).filter(ref=request.POST["ref"]).first()
+        if first is not None:
+            words = _("Ticket %(number)s was opened from this form before. Send it again to open another.")
+            return words % {"number": first.label}
+    return error.detail
 
 
 def _first_values(request: StaffRequest, session: ChatSession | None) -> dict[str, str]:

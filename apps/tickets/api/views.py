@@ -14,7 +14,6 @@ from apps.chat import selectors as chats
 from apps.chat.api.chatting import valid
 from apps.common import throttle
 from apps.customers import selectors as customers
-from apps.customers.services import find_or_create
 from apps.tickets import filtering, selectors, services
 from apps.tickets.api import serializers as shapes
 from apps.tickets.enums import TicketChannel, TicketMessageKind
@@ -70,18 +69,15 @@ class TicketViewSet(IdempotentCreates, viewsets.GenericViewSet):
             chat = chats.visible_session(request.user, session)
             ticket = services.create_from_chat(chat, actor=request.user, **body)
         else:
-            person = self._customer(customer)
-            body["locale"] = body["locale"] or person.locale
-            ticket = services.create_ticket(
-                actor=request.user, customer=person, channel=TicketChannel.API, **body
-            )
+            ticket = self._opened_for(customer, body | {"actor": request.user, "channel": TicketChannel.API})
         return self._shown(ticket, HTTP_201_CREATED)
 
-    def _customer(self, body: dict[str, Any]):
-        """Whom the call names; a new customer when it brings no key."""
-        if "id" in body:
-            return customers.visible_customer(self.request.user, body["id"])
-        return find_or_create(**body)
+    def _opened_for(self, customer: dict[str, Any], fields: dict[str, Any]) -> Ticket:
+        """For whom the call names; for a new customer when it brings no key."""
+        if "id" not in customer:
+            return services.create_for_newcomer(customer, **fields)
+        known = customers.visible_customer(self.request.user, customer["id"])
+        return services.create_ticket(customer=known, **fields | {"locale": fields["locale"] or known.locale})
 
     @extend_schema(
         operation_id="ticket_change",

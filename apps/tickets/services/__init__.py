@@ -2,7 +2,7 @@
 
 from apps.tickets.services.changing import BulkResult, change_ticket, change_tickets, close_solved, state_of
 from apps.tickets.services.clocks import sweep_sla
-from apps.tickets.services.creating import create_from_chat, create_ticket
+from apps.tickets.services.creating import create_for_newcomer, create_from_chat, create_ticket
 from apps.tickets.services.files import forget_unsent_files, keep_file
 from apps.tickets.services.forms import Form, submit_form
 from apps.tickets.services.policies import delete_policy, reapply_policies, save_policy
@@ -18,6 +18,7 @@ __all__ = [
     "change_tickets",
     "check_view",
     "close_solved",
+    "create_for_newcomer",
     "create_from_chat",
     "create_ticket",
     "delete_policy",

@@ -1,6 +1,6 @@
 """New tickets: each call creates at most one, however often it is sent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +17,8 @@ from apps.chat.models import ChatSession
 from apps.chat.permissions import ChatAction
 from apps.common.errors import AccessDenied
 from apps.common.events import publish
+from apps.customers import services as customers
+from apps.customers.contact import clean_contact
 from apps.customers.models import Customer
 from apps.customers.privacy.errors import AlreadyErased
 from apps.inboxes.models import Inbox
@@ -119,6 +121,28 @@ def create_from_chat(
     if ticket.created_at == now:  # not the repeat of an earlier call
         tell_chat(session, ticket, actor=actor, now=now)
     return ticket
+
+
+@transaction.atomic
+def create_for_newcomer(
+    contact: Mapping[str, Any], *, ref: UUID | None = None, locale: str = "", **fields: Any
+) -> Ticket:
+    """Open a ticket for a new customer of whom only ``contact`` is known (name, email, phone, locale).
+
+    ``fields`` are those of ``create_ticket``. The same ``ref`` again gives the ticket that is there, and nobody new.
+    """
+    if ref is not None:
+        hold_ref(ref)
+    stored = ref and Ticket.objects.filter(ref=ref).select_related("customer").first()
+    if stored and not _is_of(stored.customer, contact):
+        raise RefReused()
+    customer = stored.customer if stored else customers.find_or_create(**contact)
+    return create_ticket(customer=customer, ref=ref, locale=locale or customer.locale, **fields)
+
+
+def _is_of(customer: Customer, contact: Mapping[str, Any]) -> bool:
+    typed = clean_contact(**{name: contact.get(name, "") for name in ("name", "email", "phone")})
+    return all(getattr(customer, name) == value for name, value in typed.given().items())
 
 
 def tell_chat(session: ChatSession, ticket: Ticket, *, actor: Actor, now: datetime) -> None:

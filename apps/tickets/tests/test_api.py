@@ -198,6 +198,15 @@ def test_the_same_key_opens_one_ticket(api):
     assert Ticket.objects.count() == 1
 
 
+def test_the_same_ref_opens_one_ticket_for_one_new_customer(api):
+    body = {"customer": {"name": "Mei"}, "subject": "Size", "body": "Does 38 fit?", "ref": str(uuid4())}
+
+    first, second = (api.post(URL, body) for _ in range(2))
+
+    assert (first.status_code, first.json()["number"]) == (201, second.json()["number"])
+    assert Customer.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -9,6 +9,7 @@ from apps.audit.models import AuditEvent
 from apps.chat.models import Message
 from apps.chat.tests.factories import active_session
 from apps.common.errors import AccessDenied, Invalid
+from apps.customers.models import Customer
 from apps.routing.tests.factories import RuleFactory
 from apps.tickets import services
 from apps.tickets.errors import RefReused
@@ -172,6 +173,38 @@ def test_a_ref_of_another_ticket_is_refused():
 
 
 # From a chat
+
+
+def new_ticket(agent, ref, email="mei@shop.example", **fields):
+    fields = {"actor": agent, "subject": "Size", "body": "She wants a 38.", "channel": "console"} | fields
+    return services.create_for_newcomer(
+        {"name": "Mei", "email": email, "locale": "zh-hans"}, ref=ref, **fields
+    )
+
+
+def test_the_same_ref_again_makes_no_second_customer():
+    agent, ref = make_agent(QueueFactory()), uuid4()
+
+    first, second = new_ticket(agent, ref), new_ticket(agent, ref)
+
+    assert (first, Customer.objects.count()) == (second, 1)
+    assert (first.customer.email, first.locale) == ("mei@shop.example", "zh-hans")
+
+
+@pytest.mark.parametrize("change", [{"email": "lan@shop.example"}, {"subject": "Colour"}])
+def test_a_ref_of_a_ticket_for_somebody_else_is_refused(change):
+    agent, ref = make_agent(QueueFactory()), uuid4()
+    new_ticket(agent, ref)
+
+    with pytest.raises(RefReused):
+        new_ticket(agent, ref, **change)
+    assert Customer.objects.count() == 1
+
+
+def test_a_ticket_that_is_refused_leaves_no_new_customer():
+    with pytest.raises(Invalid):
+        new_ticket(make_agent(QueueFactory()), uuid4(), body=" ")
+    assert not Customer.objects.exists()
 
 
 def test_create_from_chat_links_the_transcript_and_says_so_in_it():

@@ -62,6 +62,16 @@ def test_one_form_sent_by_many_is_one_ticket_of_one_customer():
     assert Customer.objects.count() == 1
 
 
+def test_one_ticket_for_somebody_new_sent_by_many_makes_one_customer():
+    agent, ref, contact = make_agent(QueueFactory()), uuid4(), {"name": "Mei", "email": "mei@shop.example"}
+    fields = {"actor": agent, "ref": ref, "subject": "Size", "body": "She wants a 38.", "channel": "console"}
+
+    tickets = together(*[partial(services.create_for_newcomer, contact, **fields)] * THREADS)
+
+    assert {ticket.pk for ticket in tickets} == {Ticket.objects.get().pk}
+    assert Customer.objects.get().email == "mei@shop.example"
+
+
 def test_tickets_that_come_together_have_numbers_of_their_own():
     customers = CustomerFactory.create_batch(THREADS)
 

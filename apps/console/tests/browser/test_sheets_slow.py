@@ -5,7 +5,8 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from apps.chat.tests.factories import active_session
-from apps.console.tests.browser.slow import Held
+from apps.console.tests.browser.slow import Held, answers_lost
+from apps.customers.models import Customer
 from apps.tickets.models import Ticket
 from apps.tickets.tests.factories import opened
 
@@ -127,6 +128,39 @@ def test_a_sheet_that_was_refused_can_be_changed_again(page):
 
     page.wait_for_url("**/console/tickets/*/", wait_until="commit")
     assert Ticket.objects.latest("pk").subject == "Wrong size and colour"
+
+
+def send_without_answer(page):
+    with answers_lost(page, NEW):
+        send(page)
+        expect(page.locator(".toast--red")).to_contain_text("did not answer")
+
+
+def test_what_is_sent_again_after_a_lost_answer_is_one_ticket(page):
+    open_new(page)
+    fill(page)
+    send_without_answer(page)
+    send(page)
+
+    page.wait_for_url("**/console/tickets/*/", wait_until="commit")
+    assert Ticket.objects.filter(subject="Wrong size").count() == 1
+    assert Customer.objects.filter(email="jane@example.com").count() == 1
+
+
+def test_a_form_that_is_changed_after_a_lost_answer_says_what_became_of_it(page):
+    open_new(page)
+    fill(page)
+    send_without_answer(page)
+    subject(page).fill("Wrong colour")
+    send(page)
+    first = Ticket.objects.get(subject="Wrong size")
+    expect(sheet(page).get_by_role("alert")).to_contain_text(
+        f"Ticket {first.label} was opened from this form"
+    )
+    send(page)
+
+    page.wait_for_url("**/console/tickets/*/", wait_until="commit")
+    assert Ticket.objects.latest("pk").subject == "Wrong colour"
 
 
 def test_who_was_signed_out_keeps_the_page_and_is_told(page):
