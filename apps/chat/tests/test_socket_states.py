@@ -5,7 +5,9 @@ from django.utils import timezone
 
 from apps.chat.consumers import agent_news
 from apps.chat.consumers import visitor as visitor_module
+from apps.chat.consumers.hub import current_hub
 from apps.chat.enums import WayOut
+from apps.chat.log import session_group
 from apps.chat.models import ChatSession, Message
 from apps.chat.services import hand_off, join_session, post_event
 from apps.chat.tests.conftest import soon
@@ -330,6 +332,7 @@ async def test_leaving_a_joined_chat_ends_following(desk, chat):
         await watcher.messages(3)
         await watcher.send("leave", session=chat.id)
         await watcher.expect("session_removed")
+        assert all(session_group(chat.session.pk) not in one.groups for one in current_hub()._connections)
         await run_db(post_event, chat.session, "joined", "unseen")
         await watcher.settle()
         assert not watcher.seen("message")
