@@ -6,7 +6,7 @@ import pytest
 
 from apps.chat.consumers.codes import TRY_AGAIN
 from apps.chat.consumers.hub import current_hub
-from apps.chat.log import session_group
+from apps.chat.log import queue_group, session_group
 from apps.chat.tests.factories import make_supervisor
 from apps.chat.tests.test_socket_bounds import fill, guard, still, two  # noqa: F401 (fixtures)
 from apps.common.aio import run_db
@@ -51,3 +51,15 @@ async def test_who_may_read_a_chat_no_more_is_not_told_who_looks_at_it(desk, two
         await run_db(policy.delete)
         current_hub().spread(ring)
         await watching.expect("viewers")
+
+
+async def test_nobody_hears_of_a_queue_that_they_may_see_no_more(desk, two, still):  # noqa: F811
+    hats, shoes = (queue_group(chat.queue_id) for chat in (two.hats, two.shoes))
+    async with desk.agent(two.agent) as console:
+        await console.settle()
+        (socket,) = current_hub()._connections
+        assert {hats, shoes} <= socket.groups
+        await run_db(guard, "hats", "routing:*")
+        await socket.renew()
+        assert shoes in socket.groups
+        assert hats not in socket.groups
