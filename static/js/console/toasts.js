@@ -1,5 +1,5 @@
 // static/js/console/toasts.js – short words in the corner, with a way back where there is one.
-import { $, piece, setText } from "./dom.js";
+import { $, $$, piece, setText } from "./dom.js";
 import { gettext } from "./i18n.js";
 
 const STAYS = 6_000; // ms
@@ -7,6 +7,10 @@ const MOST = 4;
 
 export class Toasts {
   #root = $("[data-toasts]");
+
+  constructor() {
+    document.addEventListener("close", () => this.#place(), true);
+  }
 
   /** `undo` makes a button of it; `stays` until somebody presses it. */
   say(text, { undo, action, label, stays = false } = {}) {
@@ -34,7 +38,14 @@ export class Toasts {
     button.addEventListener("click", press);
   }
 
+  /** In the dialog that is open: all else lies behind its backdrop, and cannot be pressed. */
+  #place() {
+    const home = $$("dialog:modal").at(-1) ?? document.body;
+    if (this.#root.parentElement !== home) home.append(this.#root);
+  }
+
   #show(node, stays = false) {
+    this.#place();
     this.#root.append(node);
     while (this.#root.children.length > MOST) this.#root.firstElementChild.remove();
     const leave = () => setTimeout(() => (node.matches(":hover, :focus-within") ? leave() : node.remove()), STAYS);

@@ -136,6 +136,16 @@ def send_without_answer(page):
         expect(page.locator(".toast--red")).to_contain_text("did not answer")
 
 
+def test_what_is_said_while_a_sheet_is_open_is_above_it_and_outlives_it(page):
+    open_new(page)
+    fill(page)
+    send_without_answer(page)
+    page.locator(".toast--red").click(trial=True, timeout=2_000)
+    close(page)
+
+    expect(page.locator(".toast--red")).to_be_visible()
+
+
 def test_what_is_sent_again_after_a_lost_answer_is_one_ticket(page):
     open_new(page)
     fill(page)
@@ -154,7 +164,7 @@ def test_a_form_that_is_changed_after_a_lost_answer_says_what_became_of_it(page)
     subject(page).fill("Wrong colour")
     send(page)
     first = Ticket.objects.get(subject="Wrong size")
-    expect(sheet(page).get_by_role("alert")).to_contain_text(
+    expect(sheet(page).locator(".form__error")).to_contain_text(
         f"Ticket {first.label} was opened from this form"
     )
     send(page)
