@@ -131,9 +131,7 @@ def create_for_newcomer(
 
     ``fields`` are those of ``create_ticket``. The same ``ref`` again gives the ticket that is there, and nobody new.
     """
-    if ref is not None:
-        hold_ref(ref)
-    stored = ref and Ticket.objects.filter(ref=ref).select_related("customer").first()
+    stored = opened_by(ref) if ref is not None else None
     if stored and not _is_of(stored.customer, contact):
         raise RefReused()
     customer = stored.customer if stored else customers.find_or_create(**contact)
@@ -180,12 +178,17 @@ def _require_creator(actor: Actor, customer: Customer) -> None:
 
 
 def _stored(ref: UUID, fingerprint: str) -> Ticket | None:
-    """The ticket that this very call created before. Calls with one ``ref`` take turns from here on."""
-    hold_ref(ref)
-    stored = Ticket.objects.filter(ref=ref).first()
+    """The ticket that this very call created before."""
+    stored = opened_by(ref)
     if stored is not None and stored.content_hash != fingerprint:
         raise RefReused()
     return stored
+
+
+def opened_by(ref: UUID) -> Ticket | None:
+    """The ticket that ``ref`` has opened. Calls with one ``ref`` take turns from here on."""
+    hold_ref(ref)
+    return Ticket.objects.filter(ref=ref).select_related("customer").first()
 
 
 def hold_ref(ref: UUID) -> None:

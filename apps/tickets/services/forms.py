@@ -21,7 +21,7 @@ from apps.tickets.cleaning import clean_body
 from apps.tickets.enums import TicketChannel
 from apps.tickets.models import Ticket, TicketAttachment
 from apps.tickets.services import files
-from apps.tickets.services.creating import create_ticket, hold_ref, tell_chat
+from apps.tickets.services.creating import create_ticket, opened_by, tell_chat
 
 FORM_BODY_MAX = 8_000  # characters
 FORM_FILES_MAX = 5
@@ -73,9 +73,8 @@ def _store(
     attachments: Sequence[TicketAttachment],
     now: datetime | None,
 ) -> Ticket:
-    hold_ref(form.ref)
+    stored = opened_by(form.ref)
     now = now or timezone.now()
-    stored = Ticket.objects.filter(ref=form.ref).select_related("customer").first()
     customer = stored.customer if stored else _sender(form, session, now)
     ticket = create_ticket(
         actor=customer,

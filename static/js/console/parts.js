@@ -1,6 +1,8 @@
 // static/js/console/parts.js – parts of the page that the server renders, put into place by htmx.
 import { $, setAttribute } from "./dom.js";
 
+export const FAILURES = ["htmx:responseError", "htmx:sendError", "htmx:timeout"];
+
 /** Load `url` into `selector`. Each place is its own source: a new request there replaces the one before, no other. */
 export function load(url, selector) {
   const place = $(selector);

@@ -1,8 +1,7 @@
 // static/js/console/polls.js – parts of the page that are loaded again by the clock: that they no longer come is said once.
+import { FAILURES } from "./parts.js";
 import { SIGNED_OUT } from "./signed-out.js";
 import { problemText } from "./sheet-forms.js";
-
-export const FAILURES = ["htmx:responseError", "htmx:sendError", "htmx:timeout"];
 
 export const isPoll = (node) => node.matches("[hx-trigger*='every ']");
 

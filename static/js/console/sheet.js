@@ -1,7 +1,7 @@
 // static/js/console/sheet.js – dialogs that the server renders: opened by `data-sheet-url`, closed by its "desk:done".
 import { $, $$, piece } from "./dom.js";
-import { forget, load } from "./parts.js";
-import { FAILURES, isPoll } from "./polls.js";
+import { FAILURES, forget, load } from "./parts.js";
+import { isPoll } from "./polls.js";
 import { SIGNED_OUT } from "./signed-out.js";
 import { hold, problemText, wordsOf } from "./sheet-forms.js";
 
